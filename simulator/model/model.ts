@@ -1,0 +1,171 @@
+/**
+ * The parsed model: what the YAML says, in numbers. Every time is in milliseconds, every rate in
+ * requests per second, every ratio in 0..1. Made by `parse.ts`, read by everything else; plain data,
+ * so that it survives JSON and a message to a worker unchanged.
+ */
+
+/** How long a step takes. A union member here is one file in `simulator/distributions/`. */
+export type Distribution =
+  | { readonly type: 'constant'; readonly ms: number }
+  | { readonly type: 'exponential'; readonly meanMs: number }
+  | { readonly type: 'lognormal'; readonly medianMs: number; readonly p99Ms: number }
+  /** Drawn with equal probability from measured values. */
+  | { readonly type: 'empirical'; readonly valuesMs: readonly number[] };
+
+/** A straight piece of a rate curve; a constant piece has `from` = `to`. */
+export interface RateSegment {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly fromPerSecond: number;
+  readonly toPerSecond: number;
+  /** Name of the comparison window that the segment opens, such as `calm` or `peak`. */
+  readonly phase: string | undefined;
+}
+
+export interface Traffic {
+  readonly name: string;
+  /** Name of the journey that each arrival starts. */
+  readonly does: string;
+  /** Segments touch each other, start at 0 and end at the model's duration. */
+  readonly rate: readonly RateSegment[];
+  readonly arrivals: 'poisson' | 'even';
+}
+
+export type Step =
+  /** Work on the processor: blocks an event loop, or holds the thread. */
+  | { readonly type: 'cpu'; readonly time: Distribution }
+  /** Waiting for something outside the model: an event loop serves others meanwhile, a thread does not. */
+  | { readonly type: 'wait'; readonly time: Distribution }
+  | CallStep;
+
+export interface CallStep {
+  readonly type: 'call';
+  readonly service: string;
+  readonly endpoint: string;
+  /** The caller gives up after this long; the callee works on (zombie work). */
+  readonly timeoutMs: number | undefined;
+}
+
+export interface Journey {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Endpoint {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export type ServerKind =
+  /** `count` requests at once, one thread each from its first step to its answer; the rest wait first in, first out. */
+  | { readonly type: 'threads'; readonly count: number }
+  /** One loop an instance: `cpu` steps run one at a time, first in, first out; `wait` and `call` yield it. */
+  | { readonly type: 'event-loop' };
+
+export type Balancing =
+  | { readonly type: 'round-robin' }
+  /** Fewest outstanding requests among `choices` draws with replacement (Envoy). */
+  | { readonly type: 'least-request'; readonly choices: number };
+
+/** What one instance runs on. */
+export interface InstanceKind {
+  readonly type: string | undefined;
+  readonly dollarsPerHour: number | undefined;
+  readonly boot: Distribution;
+  /** Serves, but is left out of the group's metrics and blocks scale-in (AWS instance warm-up). */
+  readonly warmUpMs: number;
+}
+
+/** Mean over the group's instances that are past their warm-up. */
+export type MetricName =
+  /** Requests per second that arrived at an instance. */
+  | 'requests-per-instance'
+  /** Busy threads ÷ threads, or busy share of the event loop: 0..1. */
+  | 'utilization';
+
+export type MissingData = 'missing' | 'ignore' | 'breaching' | 'not-breaching';
+
+/** A CloudWatch alarm: M of N datapoints beyond a threshold. */
+export interface AlarmSettings {
+  readonly metric: MetricName;
+  readonly comparison: 'above' | 'below';
+  readonly threshold: number;
+  readonly periodMs: number;
+  /** N */
+  readonly evaluationPeriods: number;
+  /** M */
+  readonly datapointsToAlarm: number;
+  readonly missingData: MissingData;
+}
+
+/** Bounds are offsets from the alarm's threshold; an absent bound is infinite. */
+export interface StepAdjustment {
+  readonly lower: number | undefined;
+  readonly upper: number | undefined;
+  readonly change:
+    | { readonly type: 'change-in-capacity'; readonly by: number }
+    | { readonly type: 'percent-change-in-capacity'; readonly byRatio: number }
+    | { readonly type: 'exact-capacity'; readonly to: number };
+}
+
+export interface StepScalingSettings {
+  readonly type: 'step-scaling';
+  readonly alarm: AlarmSettings;
+  readonly steps: readonly StepAdjustment[];
+  /** Smallest change of a percent adjustment, in instances. */
+  readonly minMagnitude: number;
+}
+
+export interface TargetTrackingSettings {
+  readonly type: 'target-tracking';
+  readonly metric: MetricName;
+  readonly target: number;
+  readonly periodMs: number;
+  /** Datapoints above the target before a scale-out (AWS: 3). */
+  readonly highPeriods: number;
+  /** Datapoints below `lowRatio` × target before a scale-in (AWS: 15). */
+  readonly lowPeriods: number;
+  readonly lowRatio: number;
+  readonly scaleIn: boolean;
+}
+
+export type ScalingPolicy = StepScalingSettings | TargetTrackingSettings;
+
+export interface Scaling {
+  readonly min: number;
+  readonly max: number;
+  /** Instances that are ready when the run starts. */
+  readonly start: number;
+  /** How long a leaving instance may finish what it has (deregistration delay). */
+  readonly drainMs: number;
+  readonly policies: readonly ScalingPolicy[];
+}
+
+export interface Service {
+  readonly name: string;
+  readonly on: InstanceKind;
+  readonly serves: ServerKind;
+  readonly balancing: Balancing;
+  readonly scaling: Scaling;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** One objective of a journey; an absent field is not asked for. */
+export interface Slo {
+  readonly journey: string;
+  readonly quantiles: readonly { readonly quantile: number; readonly ms: number }[];
+  readonly errorRatio: number | undefined;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly durationMs: number;
+  /** Requests that arrive before this moment are served but not measured. */
+  readonly warmUpMs: number;
+  /** Constant one-way delay of every call between two processes. */
+  readonly hopMs: number;
+  readonly slos: readonly Slo[];
+  readonly traffic: readonly Traffic[];
+  readonly journeys: readonly Journey[];
+  readonly services: readonly Service[];
+}

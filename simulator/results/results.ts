@@ -1,0 +1,112 @@
+/**
+ * The one shape in the middle. Whatever was simulated, loaded by k6 or by the built-in generator is
+ * a Results, so that anything can be compared with anything: a measurement has one run, a simulation
+ * one per replication. Plain JSON; times in milliseconds since the first moment of the scenario.
+ */
+import type { HistogramData } from './histogram.ts';
+
+export const RESULTS_FORMAT = 'plimsoll-results/1';
+
+/** Fates of requests; `arrived` = the sum of the other five, at every moment. */
+export interface Counters {
+  readonly arrived: number;
+  readonly completed: number;
+  /** Answered with an error (a downstream call failed or timed out, no instance, cut by a drain). */
+  readonly failed: number;
+  /** The client gave up waiting; the work may go on (zombie work). */
+  readonly timedOut: number;
+  /** Refused at once by an overloaded server. */
+  readonly shed: number;
+  /** Not finished when the run ended. */
+  readonly inside: number;
+}
+
+/**
+ * What clients saw of one journey. Series have one element per bucket of `Results.bucketMs`, and a
+ * request belongs to the bucket in which it *started*. Latency is of completed requests only.
+ */
+export interface JourneySeries {
+  readonly counters: Counters;
+  readonly latencyMs: readonly HistogramData[];
+  readonly arrived: readonly number[];
+  readonly completed: readonly number[];
+  /** failed + timed out + shed */
+  readonly errors: readonly number[];
+}
+
+/** One service's group of instances; series hold the value at each bucket's end. */
+export interface ServiceSeries {
+  readonly booting: readonly number[];
+  /** Serving: ready or still warming up. */
+  readonly serving: readonly number[];
+  readonly draining: readonly number[];
+  readonly desired: readonly number[];
+  /** Mean share of busy capacity during the bucket, 0..1; null where it was not measured. */
+  readonly utilizationRatio: readonly (number | null)[];
+  /** Work finished for callers that had given up, in requests. */
+  readonly zombies: number;
+  /** Integral of instances (booting to gone) over time. */
+  readonly instanceHours: number;
+}
+
+export interface ScalingDecision {
+  readonly atMs: number;
+  readonly service: string;
+  readonly from: number;
+  readonly desired: number;
+  /** In words, with its numbers: `step-scaling: requests-per-instance 143.2/s above 120/s …`. */
+  readonly reason: string;
+}
+
+export interface Run {
+  readonly seed: number;
+  readonly journeys: Readonly<Record<string, JourneySeries>>;
+  readonly services: Readonly<Record<string, ServiceSeries>>;
+  /** Changes of `desired` only. */
+  readonly decisions: readonly ScalingDecision[];
+}
+
+/** How well the load generator did its own job; a measurement without it cannot pass its gates. */
+export interface GeneratorHealth {
+  /** Actual minus intended start of each request. */
+  readonly latenessMs: HistogramData;
+  readonly plannedArrivals: number;
+  readonly droppedIterations: number;
+  /** CPU of the generator's process ÷ one core, mean over the run; null when it was not measured. */
+  readonly cpuRatio: number | null;
+  /** Busiest share of the whole machine seen over one second, 0..1; null when not measured. */
+  readonly machineCpuRatio: number | null;
+  /** 99th percentile of the delay of a periodic timer in the generator's (or its watcher's) event loop. */
+  readonly loopDelayMsP99: number | null;
+}
+
+export interface Provenance {
+  readonly version: string;
+  readonly tool: 'simulator' | 'k6' | 'built-in';
+  readonly toolVersion: string | undefined;
+  readonly modelDigest: string;
+  readonly seed: number;
+  /** Wall clock of the scenario's moment 0; absent for a simulation. */
+  readonly startedAtMs: number | undefined;
+}
+
+export interface Results {
+  readonly format: typeof RESULTS_FORMAT;
+  readonly name: string;
+  readonly provenance: Provenance;
+  readonly durationMs: number;
+  readonly warmUpMs: number;
+  readonly bucketMs: number;
+  /** Comparison windows in order of time; the whole run is not listed. */
+  readonly phases: readonly Phase[];
+  readonly runs: readonly Run[];
+  readonly generator: GeneratorHealth | undefined;
+  /** Statistical doubt in words; data, not errors. */
+  readonly warnings: readonly string[];
+}
+
+export interface Phase {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
