@@ -39,8 +39,9 @@ export function bucketOf(value: number): number {
 
 /** Lower edge of a bucket, in milliseconds. `bucketStart(1280)` is 1. */
 export function bucketStart(index: number): number {
-  const octave = Math.floor(index / BUCKETS_PER_OCTAVE);
-  return 2 ** (octave + LOWEST_EXPONENT) * (1 + (index % BUCKETS_PER_OCTAVE) / BUCKETS_PER_OCTAVE);
+  words[1 - HIGH_WORD] = 0;
+  words[HIGH_WORD] = (index + FIRST_INDEX) << 13;
+  return float[0]!;
 }
 
 export class Histogram {
