@@ -57,16 +57,22 @@ export function decideGroup(
 ): GroupDecision {
   const alarms = groupAlarms(settings);
   const states: AlarmState[] = [];
-  const proposals: { policy: ScalingPolicy; proposal: Proposal }[] = [];
+  const proposals: Proposal[] = [];
   alarms.forEach(({ policy, alarm }, index) => {
     const before = state.alarms[index]!;
     const after = evaluate(alarm, observation, before);
     states.push(after.state);
     const value = after.state.datapoints.findLast((point) => point !== null);
     if (!after.fires || value === undefined || value === null) return;
-    proposals.push({ policy, proposal: propose(policy, alarm, value, observation) });
+    proposals.push(propose(policy, alarm, value, observation));
   });
-  return { ...combine(settings, observation, proposals), state: { alarms: states } };
+  const unanimous = alarms.every(
+    ({ policy, alarm }, index) =>
+      policy.type !== 'target-tracking' ||
+      alarm.comparison === 'above' ||
+      states[index]!.value === 'ALARM',
+  );
+  return { ...combine(settings, observation, proposals, unanimous), state: { alarms: states } };
 }
 
 /** An alarm whose period does not end now keeps its state and stays silent. */
@@ -95,41 +101,30 @@ function propose(
 
 /**
  * The largest resulting capacity wins. Scale-in needs every target-tracking policy that may scale in
- * to ask for it (EC2 Auto Scaling user guide, "Multiple dynamic scaling policies").
+ * to have its low alarm on (`unanimous`) (EC2 Auto Scaling user guide, "Multiple dynamic scaling policies").
  */
 function combine(
   settings: Scaling,
   observation: ScalingObservation,
-  proposals: readonly { policy: ScalingPolicy; proposal: Proposal }[],
+  proposals: readonly Proposal[],
+  unanimous: boolean,
 ): { desired: number; reason: string } {
   const hold = {
     desired: clamp(settings, observation.desired),
     reason: 'no alarm asks for a change',
   };
-  const asked = proposals.filter(({ proposal }) => proposal.desired !== undefined);
-  const silent = proposals.map(({ proposal }) => proposal.reason).join('; ');
+  const asked = proposals.filter((proposal) => proposal.desired !== undefined);
+  const silent = proposals.map((proposal) => proposal.reason).join('; ');
   if (asked.length === 0) return silent === '' ? hold : { ...hold, reason: silent };
-  const largest = asked.reduce((a, b) => (b.proposal.desired! > a.proposal.desired! ? b : a));
-  const wanted = largest.proposal.desired!;
-  if (wanted < observation.desired && !allTrackersAgree(settings, proposals)) {
-    return { ...hold, reason: `${largest.proposal.reason}: another target-tracking policy holds` };
+  const largest = asked.reduce((a, b) => (b.desired! > a.desired! ? b : a));
+  const wanted = largest.desired!;
+  if (wanted < observation.desired && !unanimous) {
+    return { ...hold, reason: `${largest.reason}: another target-tracking policy holds` };
   }
   const desired = clamp(settings, wanted);
   const limit = desired < wanted ? `, limited to max ${settings.max}` : '';
   const floor = desired > wanted ? `, kept at min ${settings.min}` : '';
-  return { desired, reason: largest.proposal.reason + limit + floor };
-}
-
-function allTrackersAgree(
-  settings: Scaling,
-  proposals: readonly { policy: ScalingPolicy; proposal: Proposal }[],
-): boolean {
-  const trackers = settings.policies.filter(
-    (policy) => policy.type === 'target-tracking' && policy.scaleIn,
-  );
-  return trackers.every((tracker) =>
-    proposals.some(({ policy, proposal }) => policy === tracker && proposal.desired !== undefined),
-  );
+  return { desired, reason: largest.reason + limit + floor };
 }
 
 function clamp(settings: Scaling, desired: number): number {

@@ -1,0 +1,96 @@
+/**
+ * Read first: the whole story. A model is compiled into a program, the program is run once per
+ * replication with random streams of its own, and the runs are laid side by side as Results.
+ *
+ *     Model ──compile──► Program ──run × replications──► Run[] ──collect──► Results
+ */
+import { compile } from './engine/program.ts';
+import { runReplication } from './engine/engine.ts';
+import type { Model } from './model/model.ts';
+import { bucketMsFor } from './results/recorder.ts';
+import { type Phase, RESULTS_FORMAT, type Results, type Run } from './results/results.ts';
+
+export const VERSION = '0.1.0';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Independent runs; an interval needs at least three. */
+  readonly replications: number;
+  /**
+   * `independent`: every replication has arrivals of its own. `shared`: all play the arrivals of the
+   * first one, which are also what `plan` writes, so that the prediction is for that very load.
+   */
+  readonly arrivals: 'independent' | 'shared';
+  readonly modelDigest: string;
+}
+
+/** Runs all replications in this thread. The same options give the same bytes on every machine. */
+export function simulate(model: Model, options: SimulationOptions): Results {
+  const runs: Run[] = [];
+  for (let replication = 0; replication < options.replications; replication++) {
+    runs.push(simulateRun(model, options, replication));
+  }
+  return collect(model, options, runs);
+}
+
+/** One replication; what a worker thread does. */
+export function simulateRun(
+  model: Model,
+  options: Pick<SimulationOptions, 'seed' | 'arrivals'>,
+  replication: number,
+): Run {
+  const shared = options.arrivals === 'shared' ? { arrivalsOf: 0 } : {};
+  return runReplication(model, compile(model), { seed: options.seed, replication, ...shared });
+}
+
+/** Lays runs, in order of replication, side by side. */
+export function collect(model: Model, options: SimulationOptions, runs: readonly Run[]): Results {
+  const { seed, modelDigest } = options;
+  return {
+    format: RESULTS_FORMAT,
+    name: model.name,
+    provenance: {
+      version: VERSION,
+      tool: 'simulator',
+      toolVersion: undefined,
+      modelDigest,
+      seed,
+      startedAtMs: undefined,
+    },
+    durationMs: model.durationMs,
+    warmUpMs: model.warmUpMs,
+    bucketMs: bucketMsFor(model.durationMs),
+    phases: phasesOf(model),
+    runs,
+    generator: undefined,
+    warnings: doubts(runs),
+  };
+}
+
+/** The named pieces of the first traffic's rate curve; a piece without a name goes on with the one before. */
+export function phasesOf(model: Model): Phase[] {
+  const phases: Phase[] = [];
+  for (const { phase, startMs, endMs } of model.traffic[0]?.rate ?? []) {
+    const latest = phases.at(-1);
+    if (phase !== undefined && phase !== latest?.name) phases.push({ name: phase, startMs, endMs });
+    else if (latest !== undefined) phases.splice(-1, 1, { ...latest, endMs });
+  }
+  return phases;
+}
+
+/** Reasons not to believe the numbers; data, not errors. */
+function doubts(runs: readonly Run[]): string[] {
+  const warnings: string[] = [];
+  if (runs.length < 3) {
+    warnings.push(`${runs.length} replications: an interval needs at least 3`);
+  }
+  const inside = runs.flatMap(({ journeys }) => Object.values(journeys).map((j) => j.counters.inside));
+  const stuck = Math.max(0, ...inside);
+  if (stuck > 0) {
+    warnings.push(
+      `up to ${stuck} requests had not finished a minute after the last arrival: the system is ` +
+        'overloaded, and the latencies of those that did finish are too kind',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Live tests start processes and measure; two at once on two cores would disturb each other.
+    projects: [
+      {
+        test: {
+          name: 'pure',
+          include: ['test/*.test.ts', 'test/{cases,properties,theory,goldens}/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'live',
+          include: ['test/live/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+    reporters: ['default', './test/helpers/closing-line.ts'],
+  },
+});
