@@ -2,7 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Live tests start processes and measure; two at once on two cores would disturb each other.
     projects: [
       {

@@ -1,4 +1,6 @@
-/** The command line: one file a command; this one only lists them and turns errors into exit codes. */
+/**
+ * The command line: one file a command; this one only lists them and turns errors into exit codes.
+ */
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { VERSION } from '../simulator/simulate.ts';

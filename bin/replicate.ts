@@ -1,4 +1,7 @@
-/** Replications over worker threads. The runs come back in order, so the number of workers never shows. */
+/**
+ * Replications over worker threads. The runs come back in order, so the number of workers never
+ * shows.
+ */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { Model } from '../simulator/model/model.ts';
@@ -29,7 +32,11 @@ export async function simulateInParallel(
   });
   let done = 0;
   const run = async (replication: number): Promise<Run> => {
-    const task = { model, options: { seed: options.seed, arrivals: options.arrivals }, replication };
+    const task = {
+      model,
+      options: { seed: options.seed, arrivals: options.arrivals },
+      replication,
+    };
     const finished = await pool.run(task, { signal: interruption() });
     onProgress(++done);
     return finished;

@@ -5,7 +5,14 @@
 // to read TypeScript. The second run finds the stamps and starts at once.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,8 +40,19 @@ function install(folder, node, what) {
   const npm = process.env.npm_execpath;
   const [program, first] = npm?.endsWith('.js') ? [node, [npm]] : ['npm', []];
   const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
-  const flags = ['ci', '--no-fund', '--no-audit', '--loglevel=error', '--include=dev', '--include=optional'];
-  const done = spawnSync(program, [...first, ...flags], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const flags = [
+    'ci',
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+    '--include=dev',
+    '--include=optional',
+  ];
+  const done = spawnSync(program, [...first, ...flags], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (done.error) fail(`cannot run npm: ${done.error.message}`);
   if (done.status !== 0) fail(`npm ci failed in ${folder}; is the package registry reachable?`);
   mkdirSync(dirname(stamp), { recursive: true });
@@ -49,7 +67,10 @@ function findNode() {
   const found = readdirSync(modules)
     .map((name) => join(modules, name, 'bin', 'node'))
     .find((path) => existsSync(path));
-  return found ?? fail(`Node.js ${oldestNode.join('.')} or newer is needed; found ${process.versions.node}`);
+  return (
+    found ??
+    fail(`Node.js ${oldestNode.join('.')} or newer is needed; found ${process.versions.node}`)
+  );
 }
 
 /** A TypeScript file runs as it is; any other word is a command of an installed package. */
@@ -64,7 +85,11 @@ if (program === undefined) fail('usage: node bin/run.mjs <file.ts or command> [a
 const node = findNode();
 install(root, node, 'the packages of package-lock.json');
 const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', entryOf(program), ...rest], { stdio: 'inherit', env });
-// A terminal sends Ctrl-C to parent and child alike; the child takes signals that come together as one.
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', entryOf(program), ...rest], {
+  stdio: 'inherit',
+  env,
+});
+// A terminal sends Ctrl-C to parent and child alike; the child takes signals that come together as
+// one.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 130 : (code ?? 3)));

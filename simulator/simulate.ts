@@ -4,8 +4,9 @@
  *
  *     Model ──compile──► Program ──run × replications──► Run[] ──collect──► Results
  */
-import { compile } from './engine/program.ts';
+
 import { runReplication } from './engine/engine.ts';
+import { compile } from './engine/program.ts';
 import type { Model } from './model/model.ts';
 import { bucketMsFor } from './results/recorder.ts';
 import { type Phase, RESULTS_FORMAT, type Results, type Run } from './results/results.ts';
@@ -17,8 +18,8 @@ export interface SimulationOptions {
   /** Independent runs; an interval needs at least three. */
   readonly replications: number;
   /**
-   * `independent`: every replication has arrivals of its own. `shared`: all play the arrivals of the
-   * first one, which are also what `plan` writes, so that the prediction is for that very load.
+   * `independent`: every replication has arrivals of its own. `shared`: all play the arrivals of
+   * the first one, which are also what `plan` writes, so that the prediction is for that very load.
    */
   readonly arrivals: 'independent' | 'shared';
   readonly modelDigest: string;
@@ -67,7 +68,10 @@ export function collect(model: Model, options: SimulationOptions, runs: readonly
   };
 }
 
-/** The named pieces of the first traffic's rate curve; a piece without a name goes on with the one before. */
+/**
+ * The named pieces of the first traffic's rate curve; a piece without a name goes on with the one
+ * before.
+ */
 export function phasesOf(model: Model): Phase[] {
   const phases: Phase[] = [];
   for (const { phase, startMs, endMs } of model.traffic[0]?.rate ?? []) {
@@ -84,7 +88,9 @@ function doubts(runs: readonly Run[]): string[] {
   if (runs.length < 3) {
     warnings.push(`${runs.length} replications: an interval needs at least 3`);
   }
-  const inside = runs.flatMap(({ journeys }) => Object.values(journeys).map((j) => j.counters.inside));
+  const inside = runs.flatMap(({ journeys }) =>
+    Object.values(journeys).map((j) => j.counters.inside),
+  );
   const stuck = Math.max(0, ...inside);
   if (stuck > 0) {
     warnings.push(

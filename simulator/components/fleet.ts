@@ -32,7 +32,9 @@ export class Fleet {
   readonly launchedMs: Float64Array;
   /** When the current state ends: boot, warm-up or drain. */
   readonly dueMs: Float64Array;
-  /** Per service, of instances that are gone: integral of instances and of busy servers over time. */
+  /**
+   * Per service, of instances that are gone: integral of instances and of busy servers over time.
+   */
   readonly goneInstanceMs: Float64Array;
   readonly goneBusyMs: Float64Array;
   /** Per service: servers of instances that have booted, their integral, and up to when. */

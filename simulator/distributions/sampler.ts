@@ -13,19 +13,26 @@ import { fillLognormal } from './lognormal.ts';
 export function fill(distribution: Distribution, random: RandomStream, out: Float64Array): void {
   switch (distribution.type) {
     case 'constant':
-      return fillConstant(distribution, out);
+      fillConstant(distribution, out);
+      break;
     case 'exponential':
-      return fillExponential(distribution, random, out);
+      fillExponential(distribution, random, out);
+      break;
     case 'lognormal':
-      return fillLognormal(distribution, random, out);
+      fillLognormal(distribution, random, out);
+      break;
     case 'empirical':
-      return fillEmpirical(distribution, random, out);
+      fillEmpirical(distribution, random, out);
+      break;
     default:
       throw new Error(`unknown distribution ${distribution satisfies never}`);
   }
 }
 
-/** A function that gives one draw in milliseconds at a time: `sampler(d, stream(1, 0, 'api', 'boot'))()`. */
+/**
+ * A function that gives one draw in milliseconds at a time: `sampler(d, stream(1, 0, 'api',
+ * 'boot'))()`.
+ */
 export function sampler(distribution: Distribution, random: RandomStream): () => number {
   const one = new Float64Array(1);
   return () => {

@@ -1,21 +1,19 @@
 /**
- * The clock and the loop. An event is an integer: a slot to resume, or (negative) the complement of a
- * special event: a traffic source, the bucket sampler, a control loop, an instance's life-cycle.
- * Events happen in order of (time, sequence number); sequence numbers count schedulings, so ties are
- * first in, first out, whatever structure held the event.
+ * The clock and the loop. An event is an integer: a slot to resume, or (negative) the complement of
+ * a special event: a traffic source, the bucket sampler, a control loop, an instance's life-cycle.
+ * Events happen in order of (time, sequence number); sequence numbers count schedulings, so ties
+ * are first in, first out, whatever structure held the event.
  */
-import { Control } from '../components/control.ts';
 import { Fleet, STATE } from '../components/fleet.ts';
-import { sampler } from '../distributions/sampler.ts';
 import type { Model } from '../model/model.ts';
 import { pickLeastRequest } from '../policies/least-request.ts';
 import { pickRoundRobin } from '../policies/round-robin.ts';
-import { pickTerminations } from '../policies/termination.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
 import { Arrivals } from '../traffic/arrivals.ts';
 import { Draws } from './draws.ts';
 import { lanesFor } from './lane.ts';
+import { LifeCycle } from './life-cycle.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
 import { EventQueue } from './queue.ts';
 import { stream } from './random.ts';
@@ -65,15 +63,11 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   const { idle, queueHead, queueTail, inside, state } = fleet;
   const draw = new Float64Array(MAX_INSIDE * drawWidth);
   const draws = program.journeys.map((journey) => new Draws(journey, seed, replication));
-  const controls = model.services.map((_, service) => new Control(fleet, service));
   const rotations = model.services.map(() => ({ next: 0 }));
   const choosers = model.services.map(({ name }) => {
     const random = stream(seed, replication, `service/${name}`, 'balancing');
     return (n: number) => random.below(n);
   });
-  const boots = model.services.map(({ name, on }) =>
-    sampler(on.boot, stream(seed, replication, `service/${name}`, 'boot')),
-  );
   const sources = model.traffic.map((traffic) => ({
     arrivals: new Arrivals(
       traffic,
@@ -88,7 +82,12 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   // Special events, numbered one kind after the other; an event of the queue is ~number.
   const SAMPLER = sources.length;
   const CONTROL = SAMPLER + 1;
-  const LIFE_CYCLE = CONTROL + controls.length;
+  const LIFE_CYCLE = CONTROL + model.services.length;
+  const lifeCycle = new LifeCycle(model, fleet, recorder, options, {
+    tickAt: (service, atMs) => schedule(atMs, ~(CONTROL + service)),
+    dueAt: (row, atMs) => schedule(atMs, ~(LIFE_CYCLE + row)),
+    cutOff,
+  });
 
   const clock = new Float64Array(16);
   const ready = new Int32Array(64);
@@ -130,7 +129,8 @@ export function createEngine(model: Model, program: Program, options: RunOptions
       source.count = source.arrivals.fill(source.times);
       source.next = 0;
     }
-    const atMs = source.next < source.count ? source.times[source.next++]! : Number.POSITIVE_INFINITY;
+    const atMs =
+      source.next < source.count ? source.times[source.next++]! : Number.POSITIVE_INFINITY;
     if (atMs < endMs) schedule(atMs, ~index);
     else sourcesOpen--;
   }
@@ -304,58 +304,12 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     execute(slot);
   }
 
-  // ---- instances ------------------------------------------------------------------------------
-
-  function launch(service: number): void {
-    const now = clock[0]!;
-    const row = fleet.launch(service, now, STATE.booting);
-    controls[service]!.reset(row);
-    awaitDue(row, now + boots[service]!());
-  }
-
-  function awaitDue(row: number, dueMs: number): void {
-    fleet.dueMs[row] = dueMs;
-    schedule(dueMs, ~(LIFE_CYCLE + row));
-  }
-
-  function onDue(row: number): void {
-    const now = clock[0]!;
-    // The row may have moved on, or be another instance by now.
-    if (fleet.dueMs[row] !== now) return;
-    if (state[row] === STATE.booting) enterService(row);
-    else if (state[row] === STATE.warming) state[row] = STATE.ready;
-    else if (state[row] === STATE.draining) cut(row);
-  }
-
-  function enterService(row: number): void {
-    const { warmUpMs } = fleet.services[fleet.service[row]!]!.on;
-    fleet.register(row, clock[0]!);
-    state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
-    if (warmUpMs > 0) awaitDue(row, clock[0]! + warmUpMs);
-  }
-
-  function drain(row: number): void {
-    const now = clock[0]!;
-    if (state[row] === STATE.booting) {
-      fleet.retire(row, now);
-      return;
-    }
-    fleet.deregister(row);
-    state[row] = STATE.draining;
-    if (inside[row] === 0) fleet.retire(row, now);
-    else awaitDue(row, now + fleet.services[fleet.service[row]!]!.scaling.drainMs);
-  }
-
-  /** The drain is over: what is still at the instance fails at once. */
-  function cut(row: number): void {
+  /** Fails every frame at an instance that is cut off; its queue is gone with it. */
+  function cutOff(row: number): void {
     for (let slot = 0; slot < slots.highWater; slot++) {
       if (instance[slot] === row && waits[slot] !== WAITS.no) fail(slot);
     }
     queueHead[row] = -1;
-    inside[row] = 0;
-    fleet.touch(row, clock[0]!);
-    idle[row] = fleet.servers[row]!;
-    fleet.retire(row, clock[0]!);
   }
 
   /** Sends a failed answer from a frame whose instance has gone. */
@@ -373,36 +327,13 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     if (answer(messenger) >= 0) execute(messenger);
   }
 
-  function tick(service: number): void {
-    const control = controls[service]!;
-    const now = clock[0]!;
-    const from = fleet.desired[service]!;
-    const { desired, reason } = control.tick(now);
-    if (desired !== from) {
-      const { name } = fleet.services[service]!;
-      recorder.decisions.push({ atMs: now, service: name, from, desired, reason });
-      fleet.desired[service] = desired;
-    }
-    adjust(service);
-    if (now + control.periodMs! <= endMs) schedule(now + control.periodMs!, ~(CONTROL + service));
-  }
-
-  /** Brings the number of instances to the desired one. */
-  function adjust(service: number): void {
-    const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
-    const missing = fleet.desired[service]! - rows.length;
-    for (let i = 0; i < missing; i++) launch(service);
-    const candidates = rows.map((id) => ({ id, launchedAtMs: fleet.launchedMs[id]! }));
-    for (const row of pickTerminations(candidates, -missing)) drain(row);
-  }
-
   // ---- the loop -------------------------------------------------------------------------------
 
   function special(number: number): void {
     if (number < SAMPLER) arrive(number);
     else if (number === SAMPLER) sample();
-    else if (number < LIFE_CYCLE) tick(number - CONTROL);
-    else onDue(number - LIFE_CYCLE);
+    else if (number < LIFE_CYCLE) lifeCycle.tick(number - CONTROL, clock[0]!);
+    else lifeCycle.onDue(number - LIFE_CYCLE, clock[0]!);
   }
 
   function sample(): void {
@@ -465,18 +396,10 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     return recorder.toRun(seed, hours);
   }
 
-  model.services.forEach((service, index) => {
-    for (let i = 0; i < service.scaling.start; i++) {
-      const row = fleet.launch(index, 0, STATE.ready);
-      fleet.register(row, 0);
-    }
-  });
+  lifeCycle.begin();
   sources.forEach((_, index) => {
     scheduleArrival(index);
   });
   schedule(Math.min(endMs, recorder.bucketMs), ~SAMPLER);
-  controls.forEach(({ periodMs }, index) => {
-    if (periodMs !== undefined) schedule(periodMs, ~(CONTROL + index));
-  });
   return { runSlice, finish };
 }

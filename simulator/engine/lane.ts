@@ -1,7 +1,8 @@
 /**
  * A lane: events that are all scheduled with the same delay (a timeout, a network hop) come due in
- * the order in which they were scheduled, so a ring buffer replaces the heap. Entries carry a stamp;
- * an entry whose stamp no longer matches its slot's is stale and ignored: nothing is ever searched.
+ * the order in which they were scheduled, so a ring buffer replaces the heap. Entries carry a
+ * stamp; an entry whose stamp no longer matches its slot's is stale and ignored: nothing is ever
+ * searched.
  */
 
 const INITIAL_CAPACITY = 256;
@@ -74,4 +75,3 @@ export class Lane {
 export function lanesFor(delays: readonly number[]): Lane[] {
   return delays.map((delayMs) => new Lane(delayMs));
 }
-

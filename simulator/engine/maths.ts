@@ -1,6 +1,7 @@
 /**
- * Elementary functions from `+ − × ÷` and bit operations alone. `Math.log` and `Math.exp` may differ
- * in the last bit from one JavaScript engine to the next; these give the same bytes everywhere.
+ * Elementary functions from `+ − × ÷` and bit operations alone. `Math.log` and `Math.exp` may
+ * differ in the last bit from one JavaScript engine to the next; these give the same bytes
+ * everywhere.
  */
 
 const float = new Float64Array(1);
@@ -10,12 +11,15 @@ const HIGH: number = (() => {
   return words[1] === 0x3ff00000 ? 1 : 0;
 })();
 
-/** ln 2 in two parts: the first has trailing zeros, so that k · LN2_HIGH is exact for |k| < 2^11. */
-const LN2_HIGH = 0.69314718036912381649;
-const LN2_LOW = 1.90821492927058770002e-10;
-const SQRT2 = 1.4142135623730951;
+/**
+ * ln 2 in two parts: the first has trailing zeros, so that k · LN2_HIGH is exact for |k| < 2^11.
+ */
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
-/** Coefficients 2/(2k+1) of 2·artanh(s) = ln((1+s)/(1−s)); |s| ≤ 0.1716, so s^25 is below one ulp. */
+/**
+ * Coefficients 2/(2k+1) of 2·artanh(s) = ln((1+s)/(1−s)); |s| ≤ 0.1716, so s^25 is below one ulp.
+ */
 const ARTANH: readonly number[] = [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(
   (k) => 2 / (2 * k + 1),
 );
@@ -42,7 +46,7 @@ export function log(x: number): number {
   exponent += (words[HIGH]! >>> 20) - 1023;
   words[HIGH] = (words[HIGH]! & 0x000fffff) | 0x3ff00000;
   let mantissa = float[0];
-  if (mantissa > SQRT2) {
+  if (mantissa > Math.SQRT2) {
     mantissa /= 2;
     exponent++;
   }
@@ -61,7 +65,7 @@ export function log(x: number): number {
 export function exp(x: number): number {
   if (!(x > -745.2)) return Number.isNaN(x) ? x : 0;
   if (x > 709.79) return Number.POSITIVE_INFINITY;
-  const k = Math.floor(x * 1.4426950408889634 + 0.5);
+  const k = Math.floor(x * Math.LOG2E + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   let series = 0;
   for (const coefficient of INVERSE_FACTORIALS) series = (series + coefficient) * r;

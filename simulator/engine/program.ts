@@ -1,7 +1,7 @@
 /**
  * Compiles a model into flat tables: a request is an integer slot, and what it does is a linear
- * program of integer ops. Each endpoint is compiled once; a call starts a new slot (a *frame*) at the
- * callee's first op, because a callee may outlive a caller that has given up.
+ * program of integer ops. Each endpoint is compiled once; a call starts a new slot (a *frame*) at
+ * the callee's first op, because a callee may outlive a caller that has given up.
  *
  *     journey   CALL api.feed ────────────────────────────────────── END
  *     api.feed       ROUTE ACQUIRE DELAY RELEASE CALL feed.read … REPLY DELIVER
@@ -65,7 +65,10 @@ interface EndpointCode {
   readonly draws: CompiledJourney['draws'];
 }
 
-/** Compiles a model whose references are valid and whose calls have no cycle (`parse.ts` sees to that). */
+/**
+ * Compiles a model whose references are valid and whose calls have no cycle (`parse.ts` sees to
+ * that).
+ */
 export function compile(model: Model): Program {
   return new Compiler(model).program();
 }
@@ -104,7 +107,9 @@ class Compiler {
     return this.ops.push(code, operand) - OP_WIDTH;
   }
 
-  /** Callees first: a program text is linear, and an endpoint's code must not lie inside another's. */
+  /**
+   * Callees first: a program text is linear, and an endpoint's code must not lie inside another's.
+   */
   private compileCallees(steps: readonly Step[]): Map<CallStep, EndpointCode> {
     const calls = new Map<CallStep, EndpointCode>();
     for (const step of steps) {
@@ -123,7 +128,12 @@ class Compiler {
     if (known !== undefined) return known;
     const calls = this.compileCallees(endpoint.steps);
     const entryPc = this.emit(OP.route, this.model.services.indexOf(service));
-    const draws = this.compileSteps(endpoint.steps, service, calls, `${call.service}.${endpoint.name}`);
+    const draws = this.compileSteps(
+      endpoint.steps,
+      service,
+      calls,
+      `${call.service}.${endpoint.name}`,
+    );
     const code = { entryPc, draws };
     this.endpoints.set(endpoint, code);
     return code;

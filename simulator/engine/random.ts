@@ -1,7 +1,7 @@
 /**
- * Named random streams. A stream is keyed by (seed, replication, component, purpose), so that adding
- * a consumer never shifts the numbers of another, and two policies see the same world (common random
- * numbers). Generator: sfc32 (Chris Doty-Humphrey, PractRand), 128 bits of state.
+ * Named random streams. A stream is keyed by (seed, replication, component, purpose), so that
+ * adding a consumer never shifts the numbers of another, and two policies see the same world
+ * (common random numbers). Generator: sfc32 (Chris Doty-Humphrey, PractRand), 128 bits of state.
  */
 
 /** A stream of uniform numbers; the state is its only field, in a typed array (fastest in V8). */
@@ -57,7 +57,10 @@ export function stream(
   return random;
 }
 
-/** FNV-1a over the UTF-16 units, then the finaliser of MurmurHash3, so that near keys differ in all bits. */
+/**
+ * FNV-1a over the UTF-16 units, then the finaliser of MurmurHash3, so that near keys differ in all
+ * bits.
+ */
 function hash(text: string, salt: number): number {
   let h = 0x811c9dc5 ^ salt;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

@@ -23,7 +23,10 @@ export class Slots {
   readonly site: Int32Array = new Int32Array(MAX_INSIDE);
   /** 0 so far good, 1 failed, 2 timed out. */
   readonly status: Uint8Array = new Uint8Array(MAX_INSIDE);
-  /** 0 free, 1 scheduled in the event queue, 2 waiting in an instance's queue, 3 waiting for a callee. */
+  /**
+   * 0 free, 1 scheduled in the event queue, 2 waiting in an instance's queue, 3 waiting for a
+   * callee.
+   */
   readonly waits: Uint8Array = new Uint8Array(MAX_INSIDE);
   /** Link of the queue or of the free list. */
   readonly next: Int32Array = new Int32Array(MAX_INSIDE);

@@ -1,7 +1,7 @@
 /**
  * The parsed model: what the YAML says, in numbers. Every time is in milliseconds, every rate in
- * requests per second, every ratio in 0..1. Made by `parse.ts`, read by everything else; plain data,
- * so that it survives JSON and a message to a worker unchanged.
+ * requests per second, every ratio in 0..1. Made by `parse.ts`, read by everything else; plain
+ * data, so that it survives JSON and a message to a worker unchanged.
  */
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
@@ -34,7 +34,10 @@ export interface Traffic {
 export type Step =
   /** Work on the processor: blocks an event loop, or holds the thread. */
   | { readonly type: 'cpu'; readonly time: Distribution }
-  /** Waiting for something outside the model: an event loop serves others meanwhile, a thread does not. */
+  /**
+   * Waiting for something outside the model: an event loop serves others meanwhile, a thread does
+   * not.
+   */
   | { readonly type: 'wait'; readonly time: Distribution }
   | CallStep;
 
@@ -57,9 +60,15 @@ export interface Endpoint {
 }
 
 export type ServerKind =
-  /** `count` requests at once, one thread each from its first step to its answer; the rest wait first in, first out. */
+  /**
+   * `count` requests at once, one thread each from its first step to its answer; the rest wait
+   * first in, first out.
+   */
   | { readonly type: 'threads'; readonly count: number }
-  /** One loop an instance: `cpu` steps run one at a time, first in, first out; `wait` and `call` yield it. */
+  /**
+   * One loop an instance: `cpu` steps run one at a time, first in, first out; `wait` and `call`
+   * yield it.
+   */
   | { readonly type: 'event-loop' };
 
 export type Balancing =

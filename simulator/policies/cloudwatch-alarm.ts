@@ -43,8 +43,8 @@ export function isBreaching(settings: AlarmSettings, value: number): boolean {
 
 /**
  * Takes the datapoint of the period that ends at `nowMs` (undefined: missing) and decides.
- * Example (M = N = 1, above 120): datapoint 143 → ALARM, fires; 143 again ten seconds later → ALARM,
- * silent until a minute has passed.
+ * Example (M = N = 1, above 120): datapoint 143 → ALARM, fires; 143 again ten seconds later →
+ * ALARM, silent until a minute has passed.
  */
 export function evaluateAlarm(
   settings: AlarmSettings,
@@ -98,8 +98,8 @@ function countBreaching(settings: AlarmSettings, points: readonly number[]): num
 }
 
 /**
- * With fewer real points than N: enough breach by themselves, or all breach and the oldest of them is
- * at least M periods old (the guard against a premature alarm).
+ * With fewer real points than N: enough breach by themselves, or all breach and the oldest of them
+ * is at least M periods old (the guard against a premature alarm).
  */
 function isRipe(
   settings: AlarmSettings,

@@ -1,7 +1,7 @@
 /**
- * One decision of an auto-scaling group: its alarms take the new datapoints, the policies whose alarm
- * fires propose a capacity, and the group combines the proposals within [min, max]. The same function
- * decides in the simulator (virtual time) and in the staging controller (wall time).
+ * One decision of an auto-scaling group: its alarms take the new datapoints, the policies whose
+ * alarm fires propose a capacity, and the group combines the proposals within [min, max]. The same
+ * function decides in the simulator (virtual time) and in the staging controller (wall time).
  */
 import type { AlarmSettings, Scaling, ScalingPolicy } from '../model/model.ts';
 import { type AlarmState, evaluateAlarm, INITIAL_ALARM } from './cloudwatch-alarm.ts';
@@ -100,8 +100,9 @@ function propose(
 }
 
 /**
- * The largest resulting capacity wins. Scale-in needs every target-tracking policy that may scale in
- * to have its low alarm on (`unanimous`) (EC2 Auto Scaling user guide, "Multiple dynamic scaling policies").
+ * The largest resulting capacity wins. Scale-in needs every target-tracking policy that may scale
+ * in to have its low alarm on (`unanimous`) (EC2 Auto Scaling user guide, "Multiple dynamic scaling
+ * policies").
  */
 function combine(
   settings: Scaling,

@@ -19,11 +19,11 @@ export function aggregateMetric(
   samples: readonly InstanceSample[],
 ): number | undefined {
   if (samples.length === 0) return undefined;
-  const total = samples.reduce((sum, sample) => sum + valueOf(metric, periodMs, sample), 0);
+  const total = samples.reduce((sum, sample) => sum + readingOf(metric, periodMs, sample), 0);
   return total / samples.length;
 }
 
-function valueOf(metric: MetricName, periodMs: number, sample: InstanceSample): number {
+function readingOf(metric: MetricName, periodMs: number, sample: InstanceSample): number {
   switch (metric) {
     case 'requests-per-instance':
       return (sample.requests * 1000) / periodMs;

@@ -1,11 +1,14 @@
-/** Where the rotation stands; mutable, because the engine and the live balancer keep one a group. */
+/**
+ * Where the rotation stands; mutable, because the engine and the live balancer keep one a group.
+ */
 export interface RoundRobinState {
   next: number;
 }
 
 /**
  * Index of the next of `count` hosts, in turn. The rotation goes on from where it stood when hosts
- * come or go, as a list-index rotation does (nginx, Envoy with equal weights). −1 when there is none.
+ * come or go, as a list-index rotation does (nginx, Envoy with equal weights). −1 when there is
+ * none.
  */
 export function pickRoundRobin(state: RoundRobinState, count: number): number {
   if (count === 0) return -1;

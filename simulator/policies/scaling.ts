@@ -1,4 +1,6 @@
-/** What every scaling policy sees and says, in the simulator and in the staging controller alike. */
+/**
+ * What every scaling policy sees and says, in the simulator and in the staging controller alike.
+ */
 import type { MetricName } from '../model/model.ts';
 
 /** One aggregated metric of a group, over the period that has just ended. */

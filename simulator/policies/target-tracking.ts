@@ -1,7 +1,8 @@
 /**
  * AWS target tracking. Source: EC2 Auto Scaling user guide, "Target tracking scaling policies". The
  * two alarms that AWS makes for a policy (high: 3 datapoints above the target; low: 15 datapoints
- * below 90 % of it) and the proportional step are field knowledge, not documented; they are settings.
+ * below 90 % of it) and the proportional step are field knowledge, not documented; they are
+ * settings.
  */
 import type { AlarmSettings, TargetTrackingSettings } from '../model/model.ts';
 import { formatMetric } from './metrics.ts';

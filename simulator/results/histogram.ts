@@ -59,7 +59,9 @@ export class Histogram {
     if (value > this.max) this.max = value;
   }
 
-  /** Adds sparse data or another histogram; the result is as if all values had been recorded here. */
+  /**
+   * Adds sparse data or another histogram; the result is as if all values had been recorded here.
+   */
   merge(other: HistogramData): this {
     for (let i = 0; i < other.buckets.length; i += 2) {
       this.counts[other.buckets[i]!]! += other.buckets[i + 1]!;
@@ -79,8 +81,8 @@ export class Histogram {
   }
 
   /**
-   * Value at quantile `q` in 0..1, interpolated inside its bucket and clamped to [min, max]; NaN when
-   * nothing was recorded. Rank as in k6 and simple-statistics: position q·(n − 1).
+   * Value at quantile `q` in 0..1, interpolated inside its bucket and clamped to [min, max]; NaN
+   * when nothing was recorded. Rank as in k6 and simple-statistics: position q·(n − 1).
    */
   quantile(q: number): number {
     if (this.count === 0) return Number.NaN;

@@ -8,7 +8,10 @@ import type { JourneySeries, Run, ScalingDecision, ServiceSeries } from './resul
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
 const MOST_BUCKETS = 150;
 
-/** Bucket width in ms that a person would choose for a run: at most 150 buckets. `bucketMsFor(70_000)` is 1000. */
+/**
+ * Bucket width in ms that a person would choose for a run: at most 150 buckets.
+ * `bucketMsFor(70_000)` is 1000.
+ */
 export function bucketMsFor(durationMs: number): number {
   const nice = NICE_BUCKETS_MS.find((bucketMs) => durationMs / bucketMs <= MOST_BUCKETS);
   return nice ?? 3_600_000 * Math.ceil(durationMs / MOST_BUCKETS / 3_600_000);

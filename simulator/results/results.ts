@@ -1,7 +1,8 @@
 /**
  * The one shape in the middle. Whatever was simulated, loaded by k6 or by the built-in generator is
- * a Results, so that anything can be compared with anything: a measurement has one run, a simulation
- * one per replication. Plain JSON; times in milliseconds since the first moment of the scenario.
+ * a Results, so that anything can be compared with anything: a measurement has one run, a
+ * simulation one per replication. Plain JSON; times in milliseconds since the first moment of the
+ * scenario.
  */
 import type { HistogramData } from './histogram.ts';
 
@@ -11,7 +12,9 @@ export const RESULTS_FORMAT = 'plimsoll-results/1';
 export interface Counters {
   readonly arrived: number;
   readonly completed: number;
-  /** Answered with an error (a downstream call failed or timed out, no instance, cut by a drain). */
+  /**
+   * Answered with an error (a downstream call failed or timed out, no instance, cut by a drain).
+   */
   readonly failed: number;
   /** The client gave up waiting; the work may go on (zombie work). */
   readonly timedOut: number;
@@ -72,11 +75,16 @@ export interface GeneratorHealth {
   readonly latenessMs: HistogramData;
   readonly plannedArrivals: number;
   readonly droppedIterations: number;
-  /** CPU of the generator's process ÷ one core, mean over the run; null when it was not measured. */
+  /**
+   * CPU of the generator's process ÷ one core, mean over the run; null when it was not measured.
+   */
   readonly cpuRatio: number | null;
   /** Busiest share of the whole machine seen over one second, 0..1; null when not measured. */
   readonly machineCpuRatio: number | null;
-  /** 99th percentile of the delay of a periodic timer in the generator's (or its watcher's) event loop. */
+  /**
+   * 99th percentile of the delay of a periodic timer in the generator's (or its watcher's) event
+   * loop.
+   */
   readonly loopDelayMsP99: number | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Arrivals by inverting the area under the rate curve: the k-th arrival falls where the area reaches
- * a given value, so no arrival is lost or doubled where the rate changes.
+ * Arrivals by inverting the area under the rate curve: the k-th arrival falls where the area
+ * reaches a given value, so no arrival is lost or doubled where the rate changes.
  *
  *     rate │        ╱▔▔▔▔▔     area(t) = ∫₀ᵗ rate        even:    arrival k where area = k
  *          │▁▁▁▁▁▁╱            in arrivals               Poisson: where area = Σ of k exponentials

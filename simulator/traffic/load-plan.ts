@@ -18,7 +18,11 @@ export interface LoadPlan {
   readonly loads: readonly JourneyLoad[];
   /** k6 thresholds by metric, such as `plimsoll_latency{journey:open-feed}` → `p(95)<181.2`. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
-  readonly phases: readonly { readonly name: string; readonly startMs: number; readonly endMs: number }[];
+  readonly phases: readonly {
+    readonly name: string;
+    readonly startMs: number;
+    readonly endMs: number;
+  }[];
 }
 
 /** The load of one journey. */
@@ -37,7 +41,11 @@ export interface JourneyLoad {
   /** For `exact`: blocks of arrival times made by `encodeArrivals`. */
   readonly arrivals: readonly string[];
   /** For `even`: stages of the rate curve, as `ramping-arrival-rate` wants them. */
-  readonly stages: readonly { readonly durationMs: number; readonly fromPerSecond: number; readonly toPerSecond: number }[];
+  readonly stages: readonly {
+    readonly durationMs: number;
+    readonly fromPerSecond: number;
+    readonly toPerSecond: number;
+  }[];
   /** Concurrent virtual users, by Little's law with head-room. */
   readonly virtualUsers: number;
 }

@@ -43,7 +43,11 @@ function scaleInSteps(): StepScalingSettings {
     minMagnitude: 1,
     steps: [
       { lower: -10, upper: 0, change: { type: 'change-in-capacity', by: 0 } },
-      { lower: undefined, upper: -10, change: { type: 'percent-change-in-capacity', byRatio: -0.3 } },
+      {
+        lower: undefined,
+        upper: -10,
+        change: { type: 'percent-change-in-capacity', byRatio: -0.3 },
+      },
     ],
   };
 }
@@ -52,7 +56,8 @@ function seeing(overrides: Partial<ScalingObservation>): ScalingObservation {
   return { nowMs: 0, desired: 10, booting: 0, warming: 0, datapoints: [], ...overrides };
 }
 
-// The worked example of the EC2 Auto Scaling user guide: 10 instances, 60–70: +10 %, from 70: +30 %.
+// The worked example of the EC2 Auto Scaling user guide: 10 instances, 60–70: +10 %, from 70: +30
+// %.
 test.each([
   ['a metric at 60 adds 10 % of ten', 60, 0, 10, 11],
   ['69.9 is still in the first step', 69.9, 0, 10, 11],
@@ -155,7 +160,7 @@ test('of several policies the largest capacity wins, and scale-in needs every tr
   expect(runGroup(group, Array(20).fill(0.15), 8).at(-1)).toBe(8);
 });
 
-test('two trackers that both want less agree even when their alarms turned at different times', () => {
+test('two trackers that want less agree even when their alarms turn at different times', () => {
   const slower: TargetTrackingSettings = { ...TRACKING, lowPeriods: 17 };
   const group = scalable(1, 40, [TRACKING, slower]);
   expect(runGroup(group, Array(18).fill(0.1), 10).at(-1)).toBeLessThan(10);

@@ -4,7 +4,10 @@ import type { Distribution, Model, ScalingPolicy, Service } from '../../simulato
 export const NO_TIME: Distribution = { type: 'constant', ms: 0 };
 
 /** One service with one endpoint of one step. */
-export function service(name: string, overrides: Partial<Service> & { time: Distribution }): Service {
+export function service(
+  name: string,
+  overrides: Partial<Service> & { time: Distribution },
+): Service {
   const { time, ...rest } = overrides;
   return {
     name,

@@ -1,0 +1,245 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { Distribution, Model, Service } from '../../simulator/model/model.ts';
+import { mergeHistograms } from '../../simulator/results/histogram.ts';
+import type { JourneySeries, Run } from '../../simulator/results/results.ts';
+import { simulate } from '../../simulator/simulate.ts';
+import { fixedSize, model, NO_TIME, scalable, service } from '../helpers/models.ts';
+
+const OPTIONS = { seed: 1, arrivals: 'independent', modelDigest: '' } as const;
+const ms = (value: number): Distribution => ({ type: 'constant', ms: value });
+
+function run(what: Model): Run {
+  return simulate(what, { ...OPTIONS, replications: 1 }).runs[0]!;
+}
+
+/** Evenly spaced arrivals instead of random ones. */
+function evenly(what: Model): Model {
+  return { ...what, traffic: what.traffic.map((traffic) => ({ ...traffic, arrivals: 'even' })) };
+}
+
+function visits(what: Model): JourneySeries {
+  return run(what).journeys['visit']!;
+}
+
+function latency(series: JourneySeries) {
+  return mergeHistograms(series.latencyMs);
+}
+
+function withSteps(name: string, steps: Service['endpoints'][number]['steps'], rest = {}): Service {
+  return service(name, { time: NO_TIME, endpoints: [{ name: 'work', steps }], ...rest });
+}
+
+test('every arrival has exactly one fate', () => {
+  const slow = service('slow', { time: { type: 'exponential', meanMs: 90 } });
+  const { counters } = visits(model(10, 60_000, [slow], { timeoutMs: 300 }));
+  const { arrived, completed, failed, timedOut, shed, inside } = counters;
+  expect(timedOut).toBeGreaterThan(0);
+  expect(completed + failed + timedOut + shed + inside).toBe(arrived);
+});
+
+test('even arrivals come exactly at the rate, the first at zero', () => {
+  const series = visits(evenly(model(50, 10_000, [service('s', { time: ms(1) })])));
+  expect(series.arrived).toEqual(Array(10).fill(50));
+});
+
+test('an unloaded request takes its steps and its hops, no more', () => {
+  const back = service('back', { time: ms(7) });
+  const front = withSteps('front', [
+    { type: 'cpu', time: ms(2) },
+    { type: 'call', service: 'back', endpoint: 'work', timeoutMs: undefined },
+    { type: 'wait', time: ms(3) },
+  ]);
+  const what = evenly(model(1, 5_000, [front, back], { hopMs: 0.5 }));
+  expect(latency(visits(what)).max).toBeCloseTo(2 + 7 + 3 + 4 * 0.5, 9);
+});
+
+test('an event loop serves others while it waits, a thread does not', () => {
+  const steps = [
+    { type: 'cpu', time: ms(1) },
+    { type: 'wait', time: ms(99) },
+  ] as const;
+  const loop = withSteps('s', steps, { serves: { type: 'event-loop' } });
+  const thread = withSteps('s', steps, { serves: { type: 'threads', count: 1 } });
+  const at20 = (which: Service) => visits(evenly(model(20, 2_000, [which])));
+  expect(latency(at20(loop)).max).toBeCloseTo(100, 6);
+  expect(latency(at20(thread)).max).toBeGreaterThan(1000);
+});
+
+test('cpu steps of one event loop run one at a time, first in, first out', () => {
+  const loop = service('s', { time: ms(30), serves: { type: 'event-loop' } });
+  const { max, min } = latency(visits(evenly(model(25, 400, [loop]))));
+  // Ten arrivals 40 ms apart never meet; at 50/s they queue 10 ms longer each.
+  expect([min, max]).toEqual([30, 30]);
+  const queued = latency(visits(evenly(model(50, 200, [loop]))));
+  expect(queued.max).toBeCloseTo(30 + 9 * 10, 6);
+});
+
+test('a client that times out leaves zombie work behind, and the server stays busy with it', () => {
+  const slow = service('slow', { time: ms(500) });
+  const result = run(evenly(model(1, 10_000, [slow], { timeoutMs: 100 })));
+  expect(result.journeys['visit']!.counters).toMatchObject({ arrived: 10, timedOut: 10 });
+  expect(result.services['slow']!.zombies).toBe(10);
+  const busy = result.services['slow']!.utilizationRatio;
+  for (const ratio of busy) expect(ratio).toBeCloseTo(0.5, 9);
+});
+
+test('a timeout between services is an error of the caller, not a timeout of the client', () => {
+  const back = service('back', { time: ms(500) });
+  const front = withSteps('front', [
+    { type: 'call', service: 'back', endpoint: 'work', timeoutMs: 50 },
+  ]);
+  const { counters } = visits(evenly(model(1, 5_000, [front, back])));
+  expect(counters).toMatchObject({ arrived: 5, failed: 5, timedOut: 0 });
+});
+
+test('a thread is given back when the call that it waits for times out', () => {
+  const back = service('back', { time: ms(900), serves: { type: 'threads', count: 100 } });
+  const call = { type: 'call', service: 'back', endpoint: 'work', timeoutMs: 10 } as const;
+  const front = withSteps('front', [call, { type: 'cpu', time: ms(1) }]);
+  const result = run(evenly(model(20, 5_000, [front, back])));
+  const ratio = result.services['front']!.utilizationRatio[2]!;
+  expect(ratio).toBeCloseTo(0.2, 6);
+});
+
+test('round robin gives each instance its turn', () => {
+  const pool = service('s', { time: ms(100), scaling: fixedSize(4) });
+  const { max } = latency(visits(evenly(model(40, 5_000, [pool]))));
+  expect(max).toBe(100);
+});
+
+test('least request avoids the busy instance that round robin runs into', () => {
+  const time: Distribution = { type: 'empirical', valuesMs: [5, 5, 5, 5, 5, 5, 5, 5, 5, 400] };
+  const mean = (type: 'round-robin' | 'least-request') => {
+    const balancing = type === 'round-robin' ? { type } : { type, choices: 2 };
+    const pool = service('s', { time, balancing, scaling: fixedSize(8) });
+    return latency(visits(model(80, 120_000, [pool]))).mean;
+  };
+  expect(mean('least-request')).toBeLessThan(0.7 * mean('round-robin'));
+});
+
+test('without any instance a request fails at once', () => {
+  const none = service('s', { time: ms(1), scaling: fixedSize(0) });
+  expect(visits(evenly(model(5, 2_000, [none]))).counters).toMatchObject({
+    arrived: 10,
+    failed: 10,
+  });
+});
+
+function autoscaled(boot: number, warmUpMs: number, drainMs = 10_000): Service {
+  const alarm = {
+    metric: 'requests-per-instance',
+    periodMs: 10_000,
+    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    missingData: 'missing',
+  } as const;
+  const step = (by: number, lower?: number, upper?: number) =>
+    [{ lower, upper, change: { type: 'change-in-capacity', by } }] as const;
+  return service('s', {
+    time: ms(5),
+    on: { type: undefined, dollarsPerHour: undefined, boot: ms(boot), warmUpMs },
+    scaling: {
+      ...scalable(1, 4, [
+        {
+          type: 'step-scaling',
+          alarm: { ...alarm, comparison: 'above', threshold: 60 },
+          steps: step(1, 0),
+          minMagnitude: 1,
+        },
+        {
+          type: 'step-scaling',
+          alarm: { ...alarm, comparison: 'below', threshold: 20 },
+          steps: step(-1, undefined, 0),
+          minMagnitude: 1,
+        },
+      ]),
+      drainMs,
+    },
+  });
+}
+
+function stepTo(what: Model, atMs: number, ratePerSecond: number): Model {
+  const [first] = what.traffic[0]!.rate;
+  const rate = [
+    { ...first!, endMs: atMs, phase: 'before' },
+    {
+      startMs: atMs,
+      endMs: what.durationMs,
+      fromPerSecond: ratePerSecond,
+      toPerSecond: ratePerSecond,
+      phase: 'after',
+    },
+  ];
+  return { ...what, traffic: [{ ...what.traffic[0]!, rate }] };
+}
+
+test('a scale-out boots before it serves, and warms up before it counts', () => {
+  const what = evenly(stepTo(model(40, 60_000, [autoscaled(3_000, 15_000)]), 20_000, 100));
+  const { decisions, services } = run(what);
+  expect(decisions.map(({ atMs, desired }) => [atMs, desired])).toEqual([[30_000, 2]]);
+  expect(decisions[0]!.reason).toContain('100.0/s above 60.0/s');
+  const { booting, serving, desired } = services['s']!;
+  // Samples stand at the end of each second.
+  expect(desired.slice(28, 31)).toEqual([1, 2, 2]);
+  expect(booting.slice(28, 34)).toEqual([0, 1, 1, 1, 0, 0]);
+  expect(serving.slice(31, 34)).toEqual([1, 2, 2]);
+});
+
+test('a scale-in drains what it has and loses no request', () => {
+  const what = evenly(stepTo(model(100, 90_000, [autoscaled(1_000, 0)]), 30_000, 15));
+  const result = run(what);
+  const { counters } = result.journeys['visit']!;
+  expect(result.decisions.map(({ desired }) => desired)).toEqual([2, 1]);
+  expect(counters.completed).toBe(counters.arrived);
+  expect(result.services['s']!.serving.at(-1)).toBe(1);
+});
+
+test('what a drain does not finish in time fails', () => {
+  const slow: Service = {
+    ...autoscaled(1_000, 0, 2_000),
+    serves: { type: 'threads', count: 1000 },
+    endpoints: [{ name: 'work', steps: [{ type: 'wait', time: ms(8_000) }] }],
+  };
+  const result = run(evenly(stepTo(model(100, 90_000, [slow]), 30_000, 15)));
+  const { arrived, completed, failed, inside } = result.journeys['visit']!.counters;
+  expect(failed).toBeGreaterThan(10);
+  expect(inside).toBe(0);
+  expect(completed + failed).toBe(arrived);
+});
+
+test('instance-hours are the integral of instances over time', () => {
+  const { services } = run(
+    model(1, 3_600_000, [service('s', { time: ms(1), scaling: fixedSize(3) })]),
+  );
+  expect(services['s']!.instanceHours).toBeCloseTo(3, 9);
+});
+
+test('one seed gives one result, and replications do not depend on how many there are', () => {
+  const what = model(50, 20_000, [autoscaled(2_000, 1_000)]);
+  const hash = (replications: number, keep: number) => {
+    const { runs } = simulate(what, { ...OPTIONS, replications });
+    return createHash('sha256')
+      .update(JSON.stringify(runs.slice(0, keep)))
+      .digest('hex');
+  };
+  expect(hash(3, 3)).toBe(hash(3, 3));
+  expect(hash(2, 2)).toBe(hash(5, 2));
+});
+
+test('with shared arrivals every replication sees the same requests come', () => {
+  const what = model(50, 20_000, [service('s', { time: { type: 'exponential', meanMs: 5 } })]);
+  const { runs } = simulate(what, { ...OPTIONS, arrivals: 'shared', replications: 3 });
+  const arrived = runs.map(({ journeys }) => journeys['visit']!.arrived);
+  expect(arrived[1]).toEqual(arrived[0]);
+  const latencies = runs.map(({ journeys }) => journeys['visit']!.latencyMs);
+  expect(latencies[1]).not.toEqual(latencies[0]);
+});
+
+test('an overload without bound is named in a warning', () => {
+  const results = simulate(model(20, 400_000, [service('s', { time: ms(100) })]), {
+    ...OPTIONS,
+    replications: 1,
+  });
+  expect(results.warnings.join()).toContain('overloaded');
+});
