@@ -1,0 +1,43 @@
+/** Words that the schema has checked → numbers. */
+import type { Distribution, MetricName } from './model.ts';
+import type { DistributionDocument } from './model-document.ts';
+import { parseDuration, parsePercent, parseRate } from './units.ts';
+
+/** The value of a quantity; throws where the schema should have refused it. */
+export function checked(value: number | undefined, text: string): number {
+  if (value === undefined) throw new Error(`"${text}" passed the schema, but has no value`);
+  return value;
+}
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  return checked(parseDuration(text), text);
+}
+
+/** Requests per second. */
+export function rate(text: string): number {
+  return checked(parseRate(text), text);
+}
+
+/** 0..1 for what is below 100 %. */
+export function ratio(text: string): number {
+  return checked(parsePercent(text), text);
+}
+
+/** A ratio for utilization, a rate for requests per instance. */
+export function threshold(metric: MetricName, text: string): number {
+  return metric === 'utilization' ? ratio(text) : rate(text);
+}
+
+/** All four ways to say how long something takes. */
+export function distribution(document: DistributionDocument): Distribution {
+  if (typeof document === 'string') return { type: 'constant', ms: duration(document) };
+  if ('exponential' in document) {
+    return { type: 'exponential', meanMs: duration(document.exponential) };
+  }
+  if ('empirical' in document) {
+    return { type: 'empirical', valuesMs: document.empirical.map(duration) };
+  }
+  const { median, p99 } = document;
+  return { type: 'lognormal', medianMs: duration(median), p99Ms: duration(p99) };
+}

@@ -1,0 +1,120 @@
+/**
+ * A checked document → the Model: words become numbers, defaults are filled in. Named things come
+ * in the order of their names, so that the order of keys in a file never shows in a result; the
+ * traffic that names the phases comes first, because phases are read from the first.
+ */
+import { buildScaling } from './build-scaling.ts';
+import { checked, distribution, duration, rate, ratio } from './build-units.ts';
+import type {
+  Balancing,
+  Journey,
+  Model,
+  RateSegment,
+  Service,
+  Slo,
+  Step,
+  Traffic,
+} from './model.ts';
+import type {
+  ModelDocument,
+  ServiceDocument,
+  SloDocument,
+  StepDocument,
+  TrafficDocument,
+} from './model-document.ts';
+import { addMs, parsePrice, parseQuantile } from './units.ts';
+
+/** Turns a document that has passed the schema and the rules into numbers. */
+export function buildModel(document: ModelDocument): Model {
+  const durationMs = duration(document.duration);
+  return {
+    name: document.name,
+    durationMs,
+    warmUpMs: duration(document['warm-up'] ?? '0s'),
+    hopMs: duration(document.hop ?? '0s'),
+    slos: byName(document.slo ?? {}).map(([journey, asked]) => slo(journey, asked)),
+    traffic: traffics(document.traffic, durationMs),
+    journeys: steps(document.journeys),
+    services: byName(document.services).map(([name, value]) => service(name, value)),
+  };
+}
+
+function byName<T>(entries: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function slo(journey: string, asked: SloDocument): Slo {
+  const { errors, ...rest } = asked;
+  const quantiles = Object.entries(rest)
+    .flatMap(([name, text]) => (text === undefined ? [] : [{ name, ms: duration(text) }]))
+    .map(({ name, ms }) => ({ quantile: checked(parseQuantile(name), name), ms }))
+    .sort((a, b) => a.quantile - b.quantile);
+  return { journey, quantiles, errorRatio: errors === undefined ? undefined : ratio(errors) };
+}
+
+function traffics(document: ModelDocument['traffic'], durationMs: number): Traffic[] {
+  const all = byName(document).map(([name, traffic]) => ({
+    name,
+    does: traffic.does,
+    arrivals: traffic.arrivals ?? 'poisson',
+    rate: curve(traffic.rate, durationMs),
+  }));
+  const namesPhases = (traffic: Traffic) => traffic.rate.some(({ phase }) => phase !== undefined);
+  return [...all.filter(namesPhases), ...all.filter((traffic) => !namesPhases(traffic))];
+}
+
+/** Pieces one after the other; the last rate goes on until the end. */
+function curve(document: TrafficDocument['rate'], durationMs: number): RateSegment[] {
+  const pieces = typeof document === 'string' ? [] : document;
+  const segments: RateSegment[] = [];
+  let startMs = 0;
+  let latest = typeof document === 'string' ? rate(document) : 0;
+  for (const piece of pieces) {
+    const toPerSecond = rate('at' in piece ? piece.at : piece.to);
+    const fromPerSecond = 'at' in piece ? toPerSecond : latest;
+    const endMs = addMs(startMs, duration(piece.for));
+    segments.push({ startMs, endMs, fromPerSecond, toPerSecond, phase: piece.phase });
+    startMs = endMs;
+    latest = toPerSecond;
+  }
+  if (startMs < durationMs) {
+    const rest = { fromPerSecond: latest, toPerSecond: latest, phase: undefined };
+    segments.push({ startMs, endMs: durationMs, ...rest });
+  }
+  return segments;
+}
+
+function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Journey[] {
+  return byName(document).map(([name, list]) => ({ name, steps: list.map(step) }));
+}
+
+function step(document: StepDocument): Step {
+  if ('cpu' in document) return { type: 'cpu', time: distribution(document.cpu) };
+  if ('wait' in document) return { type: 'wait', time: distribution(document.wait) };
+  const [service = '', endpoint = ''] = document.call.split('.');
+  const timeoutMs = document.timeout === undefined ? undefined : duration(document.timeout);
+  return { type: 'call', service, endpoint, timeoutMs };
+}
+
+function service(name: string, document: ServiceDocument): Service {
+  const { on, serves } = document;
+  return {
+    name,
+    on: {
+      type: on?.type,
+      dollarsPerHour: on?.price === undefined ? undefined : checked(parsePrice(on.price), on.price),
+      boot: distribution(on?.boot ?? '0s'),
+      warmUpMs: duration(on?.['warm-up'] ?? '0s'),
+    },
+    serves: serves === 'event-loop' ? { type: serves } : { type: 'threads', count: serves.threads },
+    balancing: balancing(document.balancing ?? 'round-robin'),
+    scaling: buildScaling(document),
+    endpoints: steps(document.endpoints),
+  };
+}
+
+function balancing(document: NonNullable<ServiceDocument['balancing']>): Balancing {
+  if (document === 'round-robin') return { type: 'round-robin' };
+  const choices = document === 'least-request' ? 2 : document['least-request'];
+  return { type: 'least-request', choices };
+}

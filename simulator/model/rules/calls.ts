@@ -1,0 +1,96 @@
+/** The graph of calls: it has no circles, and a journey does not grow beyond measure in it. */
+import type { PlainMap } from '../placed.ts';
+import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { asList, asMap, named } from './look.ts';
+
+/** Steps of one arrival, with everything that it calls. */
+const MOST_STEPS = 10_000;
+/** Circles that are named; more of them say nothing new. */
+const MOST_CIRCLES = 10;
+
+interface Target {
+  readonly path: Path;
+  /** Targets that it calls, with the index of the step. */
+  readonly calls: readonly { readonly target: string; readonly index: number }[];
+  readonly stepCount: number;
+}
+
+/** A circle of calls is named once, where it closes. */
+export function* callRules(root: PlainMap): Generator<Complaint> {
+  const targets = targetsOf(root);
+  const sizes = new Map<string, number>();
+  let circles = 0;
+  for (const start of targets.keys()) {
+    for (const circle of visit(targets, start, sizes)) if (++circles <= MOST_CIRCLES) yield circle;
+  }
+  for (const [name, steps] of named(root['journeys'])) {
+    const { calls, stepCount } = targetOf(['journeys', name], asList(steps));
+    const size = calls.reduce((sum, { target }) => sum + (sizes.get(target) ?? 0), stepCount);
+    if (size > MOST_STEPS) {
+      const expected = `at most ${MOST_STEPS} steps an arrival, with all that they call`;
+      yield mismatch(['journeys', name], expected, size < 1e15 ? String(size) : 'far more');
+    }
+  }
+}
+
+function targetsOf(root: PlainMap): Map<string, Target> {
+  const targets = new Map<string, Target>();
+  for (const [service, value] of named(root['services'])) {
+    for (const [endpoint, steps] of named(asMap(value)['endpoints'])) {
+      const path = ['services', service, 'endpoints', endpoint];
+      targets.set(`${service}.${endpoint}`, targetOf(path, asList(steps)));
+    }
+  }
+  return targets;
+}
+
+function targetOf(path: Path, steps: ReturnType<typeof asList>): Target {
+  const calls = steps.flatMap((step, index) => {
+    const { call } = asMap(step);
+    return typeof call === 'string' ? [{ target: call, index }] : [];
+  });
+  return { path, calls, stepCount: steps.length };
+}
+
+/**
+ * Depth-first with a stack of its own, because a file may chain thousands of calls. `sizes` gets
+ * the steps of each target once all that it calls is known.
+ */
+function* visit(
+  targets: ReadonlyMap<string, Target>,
+  start: string,
+  sizes: Map<string, number>,
+): Generator<Complaint> {
+  const trail = [{ name: start, next: 0 }];
+  const isOnTrail = new Set([start]);
+  while (!sizes.has(start)) {
+    const top = trail.at(-1)!;
+    const target = targets.get(top.name);
+    const call = target?.calls[top.next++];
+    if (target === undefined || call === undefined) {
+      sizes.set(top.name, sizeOf(target, sizes));
+      isOnTrail.delete(top.name);
+      trail.pop();
+    } else if (isOnTrail.has(call.target)) {
+      const names = trail.map(({ name }) => name);
+      const circle = names.slice(names.indexOf(call.target));
+      const path = [...target.path, call.index, 'call'];
+      yield mismatch(path, 'calls that come to an end', `a circle: ${shown(circle)}`);
+    } else if (!sizes.has(call.target)) {
+      trail.push({ name: call.target, next: 0 });
+      isOnTrail.add(call.target);
+    }
+  }
+}
+
+/** `a → b → a`; of a long circle the beginning and the end. */
+function shown(circle: readonly string[]): string {
+  const last = circle.slice(-2);
+  const names = circle.length > 8 ? [...circle.slice(0, 4), '…', ...last] : circle;
+  return [...names, circle[0]].join(' → ');
+}
+
+function sizeOf(target: Target | undefined, sizes: ReadonlyMap<string, number>): number {
+  if (target === undefined) return 0;
+  return target.calls.reduce((sum, call) => sum + (sizes.get(call.target) ?? 0), target.stepCount);
+}

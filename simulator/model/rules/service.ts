@@ -1,0 +1,65 @@
+import { isPlainMap, type PlainMap } from '../placed.ts';
+import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { asList, asMap, asNumber, named } from './look.ts';
+import { policyRules } from './policy.ts';
+import { distributionRules, stepRules } from './steps.ts';
+
+/** Each service has one size or one way to change it, and endpoints whose steps are sound. */
+export function* serviceRules(root: PlainMap): Generator<Complaint> {
+  for (const [name, value] of named(root['services'])) {
+    if (!isPlainMap(value)) continue;
+    const path = ['services', name];
+    yield* sizeRules(value, path);
+    yield* distributionRules(asMap(value['on'])['boot'], [...path, 'on', 'boot']);
+    yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
+    const { endpoints } = value;
+    if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
+      yield mismatch([...path, 'endpoints'], 'at least one endpoint', 'none');
+    }
+    for (const [endpoint, steps] of named(endpoints)) {
+      yield* stepRules(root, asList(steps), [...path, 'endpoints', endpoint]);
+    }
+  }
+}
+
+function* sizeRules(service: PlainMap, path: Path): Generator<Complaint> {
+  const { instances, scaling } = service;
+  const expected = 'either `instances` or `scaling`';
+  if (instances === undefined && scaling === undefined) {
+    yield mismatch(path, expected, 'neither', { about: 'key' });
+  }
+  if (instances !== undefined && scaling !== undefined) {
+    const against = [[...path, 'scaling']];
+    yield mismatch([...path, 'instances'], expected, 'both', { about: 'key', against });
+  }
+}
+
+/** min ≤ start ≤ max */
+function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
+  const [min, max, start] = ['min', 'max', 'start'].map((key) => asNumber(scaling[key]));
+  yield* order(path, 'max', max, 'min', min);
+  if (min === undefined || max === undefined || min <= max) {
+    yield* order(path, 'start', start, 'min', min);
+    yield* order(path, 'start', start, 'max', max);
+  }
+  for (const [index, policy] of asList(scaling['policies']).entries()) {
+    yield* policyRules(policy, [...path, 'policies', index]);
+  }
+}
+
+/** `name` is at least a minimum, or at most a maximum. */
+function* order(
+  path: Path,
+  name: string,
+  value: number | undefined,
+  boundName: 'min' | 'max',
+  bound: number | undefined,
+): Generator<Complaint> {
+  if (value === undefined || bound === undefined) return;
+  const isFine = boundName === 'min' ? value >= bound : value <= bound;
+  if (isFine) return;
+  const words = boundName === 'min' ? 'at least' : 'at most';
+  const against = [[...path, boundName]];
+  const expected = `${words} ${boundName} (${bound})`;
+  yield mismatch([...path, name], expected, String(value), { against });
+}

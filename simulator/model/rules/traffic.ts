@@ -1,0 +1,100 @@
+import type { Plain, PlainMap } from '../placed.ts';
+import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
+import { addMs, formatDuration, parseDuration, parseRate } from '../units.ts';
+import { asList, asMap, named, read } from './look.ts';
+
+/** A run with more arrivals would take hours. */
+const MOST_ARRIVALS = 1e9;
+
+/** Traffic does journeys that exist, and somebody arrives. */
+export function* trafficRules(root: PlainMap): Generator<Complaint> {
+  const journeys = asMap(root['journeys']);
+  for (const [name, value] of named(root['traffic'])) {
+    const { does, rate } = asMap(value);
+    const path = ['traffic', name];
+    if (typeof does === 'string' && !(does in journeys)) {
+      yield unknown('journey', [...path, 'does'], does, Object.keys(journeys));
+    }
+    yield* pieceRules(asList(rate), [...path, 'rate'], root['duration']);
+  }
+  yield* arrivalRules(root);
+  yield* phaseRules(root);
+}
+
+/** Pieces last for some time, and together no longer than the model. */
+function* pieceRules(
+  pieces: readonly Plain[],
+  path: Path,
+  duration: Plain | undefined,
+): Generator<Complaint> {
+  const durationMs = read(duration, parseDuration) ?? Number.POSITIVE_INFINITY;
+  let endMs = 0;
+  for (const [index, piece] of pieces.entries()) {
+    const { to, for: length } = asMap(piece);
+    const lengthMs = read(length, parseDuration);
+    if (lengthMs === 0)
+      yield mismatch([...path, index, 'for'], 'a duration above 0', String(length));
+    if (index === 0 && to !== undefined) {
+      const expected = 'a first piece with a rate to start from such as { at: 80/s, for: 15s }';
+      yield mismatch([...path, 0, 'to'], expected, 'a ramp', { about: 'key' });
+    }
+    const startMs = endMs;
+    endMs = addMs(endMs, lengthMs ?? 0);
+    if (startMs <= durationMs && endMs > durationMs) {
+      const expected = `pieces that last at most ${duration} together`;
+      const found = `${formatDuration(endMs)} up to the end of this one`;
+      yield mismatch([...path, index, 'for'], expected, found, { against: [['duration']] });
+    }
+  }
+}
+
+/** Highest rate of a traffic per second; undefined while any of it cannot be read. */
+function highestRate(rate: Plain | undefined): number | undefined {
+  if (typeof rate === 'string') return parseRate(rate);
+  const rates = asList(rate).map((piece) => {
+    const { at, to } = asMap(piece);
+    return read(at ?? to, parseRate);
+  });
+  const known = rates.filter((one) => one !== undefined);
+  return rates.length > 0 && known.length === rates.length ? Math.max(...known) : undefined;
+}
+
+function* arrivalRules(root: PlainMap): Generator<Complaint> {
+  const all = named(root['traffic']).map(([name, value]) => {
+    return { path: ['traffic', name, 'rate'], highest: highestRate(asMap(value)['rate']) };
+  });
+  const first = all[0];
+  if (first !== undefined && all.every(({ highest }) => highest === 0)) {
+    yield mismatch(first.path, 'some arrivals', 'a rate of 0 all the time');
+  }
+  const seconds = (read(root['duration'], parseDuration) ?? 0) / 1000;
+  for (const { path, highest } of all) {
+    if ((highest ?? 0) * seconds > MOST_ARRIVALS) {
+      const expected = `at most ${MOST_ARRIVALS} arrivals in ${root['duration']}`;
+      yield mismatch(path, expected, 'more', { against: [['duration']] });
+    }
+  }
+}
+
+/** Comparison windows are one stretch of time each, and named by one traffic only. */
+function* phaseRules(root: PlainMap): Generator<Complaint> {
+  let namer: string | undefined;
+  for (const [name, value] of named(root['traffic'])) {
+    const seen: string[] = [];
+    for (const [index, piece] of asList(asMap(value)['rate']).entries()) {
+      const { phase } = asMap(piece);
+      if (typeof phase !== 'string') continue;
+      const path = ['traffic', name, 'rate', index, 'phase'];
+      namer ??= name;
+      if (namer !== name) yield mismatch(path, `phases in one traffic (${namer})`, 'another');
+      else if (seen.includes(phase) && seen.at(-1) !== phase) {
+        yield mismatch(
+          path,
+          'each phase in one stretch',
+          `"${phase}" again after "${seen.at(-1)}"`,
+        );
+      }
+      seen.push(phase);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Quantities and names as a model file writes them, and what messages say about each. */
+import { z } from 'zod';
+import type { DistributionDocument } from './model-document.ts';
+import { PATTERN } from './units.ts';
+
+/** What to write in a place, as it follows `expected …` in a message. */
+export const wordings: z.core.$ZodRegistry<{ expects: string }> = z.registry();
+
+/** The schema, with what to write there. */
+export function expects<T extends z.ZodType>(schema: T, words: string): T {
+  wordings.add(schema, { expects: words });
+  return schema;
+}
+
+/** Text of a pattern. */
+export function quantity(pattern: RegExp, words: string): z.ZodType<string> {
+  return expects(z.string().regex(pattern), words);
+}
+
+/** A list that is not empty. */
+export function listOf<T extends z.ZodType>(item: T, what: string): z.ZodType<z.output<T>[]> {
+  return expects(z.array(item).min(1), `a list of one ${what} or more`);
+}
+
+export const duration: z.ZodType<string> = quantity(
+  PATTERN.duration,
+  'a duration such as 800ms, 90s, 5m or 1h',
+);
+export const rate: z.ZodType<string> = quantity(PATTERN.rate, 'a rate such as 200/s or 12/min');
+export const percent: z.ZodType<string> = quantity(PATTERN.percent, 'a percentage such as 0.1%');
+export const price: z.ZodType<string> = quantity(PATTERN.price, 'a price such as $0.096/h');
+export const count: z.ZodType<number> = expects(
+  z.int().min(0).max(100_000),
+  'a whole number such as 2',
+);
+export const positive: z.ZodType<number> = expects(
+  z.int().min(1).max(100_000),
+  'a whole number from 1 on',
+);
+export const flag: z.ZodType<boolean> = expects(z.boolean(), 'true or false');
+/** Pattern of a name. */
+export const NAME = '[a-z][a-z0-9-]{0,62}';
+export const name: z.ZodType<string> = quantity(
+  new RegExp(`^${NAME}$`),
+  'a name in lower case such as feed or open-feed',
+);
+
+export const distribution: z.ZodType<DistributionDocument> = expects(
+  z.union([
+    duration.describe('always this long'),
+    z.strictObject({ exponential: duration.describe('mean of an exponential distribution') }),
+    z.strictObject({
+      median: duration.describe('median of a lognormal distribution'),
+      p99: duration.describe('its 99th percentile'),
+    }),
+    z.strictObject({
+      empirical: expects(
+        z.array(duration).min(1).describe('measured values, each as likely as the others'),
+        'a list of durations such as [1ms, 2ms]',
+      ),
+    }),
+  ]),
+  'a time: 5ms, { exponential: 20ms }, { median: 3ms, p99: 12ms } or { empirical: [1ms, 2ms] }',
+);
