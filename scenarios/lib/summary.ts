@@ -1,4 +1,4 @@
-/** What k6 says at the end: the whole summary into a file where one is asked for, else a few lines. */
+/** What k6 says at the end: the whole summary into a file if one is asked for, else some lines. */
 import { formatCount, formatDuration, formatPercent } from '../../simulator/model/units.ts';
 import type { ScenarioPlan } from './plan.ts';
 

@@ -16,18 +16,19 @@ import (
 )
 
 const (
-	format      = "plimsoll-k6/1"
+	format      = "plimsoll-load/1"
 	version     = "0.1.0"
 	flushPeriod = time.Second
 )
 
 type headerLine struct {
-	Type       string       `json:"type"`
-	Format     string       `json:"format"`
-	Version    string       `json:"version"`
-	K6         string       `json:"k6"`
-	OpenedAtMs float64      `json:"openedAtMs"`
-	Buckets    bucketLayout `json:"buckets"`
+	Type        string       `json:"type"`
+	Format      string       `json:"format"`
+	Tool        string       `json:"tool"`
+	ToolVersion string       `json:"toolVersion"`
+	Version     string       `json:"version"`
+	OpenedAtMs  float64      `json:"openedAtMs"`
+	Buckets     bucketLayout `json:"buckets"`
 }
 
 type bucketLayout struct {
@@ -103,7 +104,7 @@ func (o *fileOutput) Start() error {
 	o.encoder = json.NewEncoder(o.writer)
 	o.openAt = time.Now()
 	o.write(headerLine{
-		Type: "header", Format: format, Version: version, K6: k6Version(),
+		Type: "header", Format: format, Tool: "k6", ToolVersion: k6Version(), Version: version,
 		OpenedAtMs: epochMs(o.openAt),
 		Buckets:    bucketLayout{lowestExponent, octaves, bucketsPerOctave},
 	})

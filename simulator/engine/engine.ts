@@ -4,10 +4,9 @@
  * Events happen in order of (time, sequence number); sequence numbers count schedulings, so ties
  * are first in, first out, whatever structure held the event.
  */
+import { balancerOf } from '../components/balancer.ts';
 import { Fleet, STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
-import { pickLeastRequest } from '../policies/least-request.ts';
-import { pickRoundRobin } from '../policies/round-robin.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
 import { Arrivals } from '../traffic/arrivals.ts';
@@ -63,11 +62,9 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   const { idle, queueHead, queueTail, inside, state } = fleet;
   const draw = new Float64Array(MAX_INSIDE * drawWidth);
   const draws = program.journeys.map((journey) => new Draws(journey, seed, replication));
-  const rotations = model.services.map(() => ({ next: 0 }));
-  const choosers = model.services.map(({ name }) => {
-    const random = stream(seed, replication, `service/${name}`, 'balancing');
-    return (n: number) => random.below(n);
-  });
+  const balancers = model.services.map((service) =>
+    balancerOf(service, stream(seed, replication, `service/${service.name}`, 'balancing')),
+  );
   const sources = model.traffic.map((traffic) => ({
     arrivals: new Arrivals(
       traffic,
@@ -244,13 +241,8 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   }
 
   function route(slot: number, service: number): boolean {
-    const count = fleet.memberCount[service]!;
-    const balancing = model.services[service]!.balancing;
     const outstanding = fleet.outstanding[service]!;
-    const position =
-      balancing.type === 'round-robin'
-        ? pickRoundRobin(rotations[service]!, count)
-        : pickLeastRequest(outstanding, count, balancing.choices, choosers[service]!);
+    const position = balancers[service]!(outstanding, fleet.memberCount[service]!);
     if (position < 0) {
       status[slot] = STATUS.failed;
       return false;

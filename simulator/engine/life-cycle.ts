@@ -1,6 +1,6 @@
 /**
- * What happens to instances while a run goes on: control loops decide, instances are launched, boot,
- * warm up, drain and end. Rare events, so plain code.
+ * What happens to instances while a run goes on: control loops decide, instances are launched,
+ * boot, warm up, drain and end. Rare events, so plain code.
  */
 import { Control } from '../components/control.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';

@@ -1,0 +1,24 @@
+import type { RandomStream } from '../engine/random.ts';
+import type { Service } from '../model/model.ts';
+import { pickLeastRequest } from '../policies/least-request.ts';
+import { pickRoundRobin } from '../policies/round-robin.ts';
+
+/** Position of the member that gets the next request; −1 without members. */
+export type Balancer = (outstanding: ArrayLike<number>, count: number) => number;
+
+/** A service's balancer: its policy and what that remembers from request to request. */
+export function balancerOf({ balancing }: Service, random: RandomStream): Balancer {
+  switch (balancing.type) {
+    case 'round-robin': {
+      const rotation = { next: 0 };
+      return (_, count) => pickRoundRobin(rotation, count);
+    }
+    case 'least-request': {
+      const below = (n: number) => random.below(n);
+      return (outstanding, count) =>
+        pickLeastRequest(outstanding, count, balancing.choices, below);
+    }
+    default:
+      throw new Error(`unknown balancing ${balancing satisfies never}`);
+  }
+}
