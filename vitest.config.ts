@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     // Live tests start processes and measure; two at once on two cores would disturb each other.
     projects: [
@@ -25,3 +25,5 @@ export default defineConfig({
     reporters: ['default', './test/helpers/closing-line.ts'],
   },
 });
+
+export default config;

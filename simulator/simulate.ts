@@ -58,6 +58,7 @@ export function collect(model: Model, options: SimulationOptions, runs: readonly
       seed,
       startedAtMs: undefined,
     },
+    model,
     durationMs: model.durationMs,
     warmUpMs: model.warmUpMs,
     bucketMs: bucketMsFor(model.durationMs),

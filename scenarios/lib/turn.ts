@@ -4,6 +4,7 @@
  * that the simulator used, and an iteration that finds no free user is late, never lost.
  */
 import { scenario } from 'k6/execution';
+import { segmentArea, timeAtArea } from '../../simulator/traffic/curve.ts';
 import { epochOffsetMs, nowMs, sleepUntil } from './clock.ts';
 import { lateness, start } from './metrics.ts';
 import { arrivalMs, type ScenarioLoad, type ScenarioPlan } from './plan.ts';
@@ -50,13 +51,25 @@ export function fixStart(plan: ScenarioPlan): Moment {
   return { startAtMs, offsetMs, runId };
 }
 
+/** When k6's own executor means to start its k-th iteration: where the area under the rate is k. */
+function evenMs({ stages }: ScenarioLoad, index: number): number {
+  let startMs = 0;
+  let before = 0;
+  for (const stage of stages) {
+    const segment = { ...stage, startMs, endMs: startMs + stage.durationMs, phase: undefined };
+    const area = segmentArea(segment);
+    if (index - before < area) return timeAtArea(segment, index - before);
+    startMs = segment.endMs;
+    before += area;
+  }
+  return startMs;
+}
+
 /** Waits for this iteration's arrival time and records how late it is. */
 export function waitForTurn(plan: ScenarioPlan, moment: Moment): Turn {
   const { name, iterationInTest: index } = scenario;
   const load = plan.loads.find((candidate) => candidate.scenario === name)!;
-  if (load.pacing === 'exact') {
-    const intendedMs = moment.startAtMs + arrivalMs(plan, load, index);
-    lateness.add(sleepUntil(intendedMs, moment.offsetMs));
-  }
+  const intendedMs = load.pacing === 'exact' ? arrivalMs(plan, load, index) : evenMs(load, index);
+  lateness.add(sleepUntil(moment.startAtMs + intendedMs, moment.offsetMs));
   return { load, index, runId: moment.runId };
 }

@@ -15,8 +15,7 @@ export function balancerOf({ balancing }: Service, random: RandomStream): Balanc
     }
     case 'least-request': {
       const below = (n: number) => random.below(n);
-      return (outstanding, count) =>
-        pickLeastRequest(outstanding, count, balancing.choices, below);
+      return (outstanding, count) => pickLeastRequest(outstanding, count, balancing.choices, below);
     }
     default:
       throw new Error(`unknown balancing ${balancing satisfies never}`);

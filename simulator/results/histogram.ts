@@ -7,7 +7,13 @@
 
 const LOWEST_EXPONENT = -10; // 2^-10 ms, about one microsecond; smaller values land in bucket 0
 const OCTAVES = 36; // up to 2^26 ms, about 18 hours; larger values land in the last bucket
-export const BUCKETS_PER_OCTAVE = 128;
+const BUCKETS_PER_OCTAVE = 128;
+/** What histograms must have in common to be merged. */
+export const BUCKET_LAYOUT: Readonly<Record<'lowestExponent' | 'octaves' | 'perOctave', number>> = {
+  lowestExponent: LOWEST_EXPONENT,
+  octaves: OCTAVES,
+  perOctave: BUCKETS_PER_OCTAVE,
+};
 export const BUCKET_COUNT: number = OCTAVES * BUCKETS_PER_OCTAVE;
 const FIRST_INDEX = (1023 + LOWEST_EXPONENT) * BUCKETS_PER_OCTAVE;
 

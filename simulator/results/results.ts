@@ -4,6 +4,7 @@
  * simulation one per replication. Plain JSON; times in milliseconds since the first moment of the
  * scenario.
  */
+import type { Model } from '../model/model.ts';
 import type { HistogramData } from './histogram.ts';
 
 export const RESULTS_FORMAT = 'plimsoll-results/1';
@@ -79,8 +80,10 @@ export interface GeneratorHealth {
    * CPU of the generator's process ÷ one core, mean over the run; null when it was not measured.
    */
   readonly cpuRatio: number | null;
-  /** Busiest share of the whole machine seen over one second, 0..1; null when not measured. */
-  readonly machineCpuRatio: number | null;
+  /** Cores that the generator can use: 1 for a program of one thread. */
+  readonly cores: number;
+  /** Busy share of the whole machine, 0..1: over the run, and in its busiest second. */
+  readonly machineCpuRatio: { readonly mean: number; readonly max: number } | null;
   /**
    * 99th percentile of the delay of a periodic timer in the generator's (or its watcher's) event
    * loop.
@@ -102,6 +105,8 @@ export interface Results {
   readonly format: typeof RESULTS_FORMAT;
   readonly name: string;
   readonly provenance: Provenance;
+  /** What was simulated; absent for a measurement. With the seed it gives the same bytes again. */
+  readonly model: Model | undefined;
   readonly durationMs: number;
   readonly warmUpMs: number;
   readonly bucketMs: number;

@@ -1,0 +1,148 @@
+/**
+ * Prediction against measurement: gates first (is the measurement sound?), then bands (latency and
+ * errors), groups (instances, scaling) and the model's own objectives.
+ *
+ *     predicted ──┐
+ *                 ├──► checks ──► verdict: fail before no data before inconclusive before pass
+ *     measured ───┘
+ */
+import type { Estimate } from '../simulator/analysis/estimate.ts';
+import { judgeObjectives, type Verdict, verdictOf } from '../simulator/analysis/objectives.ts';
+import type { Statistic } from '../simulator/analysis/statistics.ts';
+import { sampleOf } from '../simulator/analysis/windows.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
+import type { Results } from '../simulator/results/results.ts';
+import { type Band, bandsOf, DEFAULT_TOLERANCE_RATIO } from './bands.ts';
+import { type Check, COMPARISON_FORMAT, type Comparison } from './comparison.ts';
+import { gateChecks, shown } from './gates.ts';
+import { asValue, groupChecks } from './group-checks.ts';
+import { withSamplingError } from './sampling-error.ts';
+
+/** Wider than this share of its middle, a band lets nearly everything pass. */
+const WIDEST_BAND_RATIO = 1.5;
+const FEWEST_REPLICATIONS = 3;
+
+/**
+ * Compares two Results: a simulation of the very load that was measured, and the measurement.
+ * Throws a UsageError where they are not of the same model, or the wrong way round.
+ */
+export function compare(
+  predicted: Results,
+  measured: Results,
+  toleranceRatio: number = DEFAULT_TOLERANCE_RATIO,
+): Comparison {
+  checkPair(predicted, measured);
+  const checks = [
+    ...gateChecks(measured),
+    ...bandsOf(predicted, toleranceRatio).map((band) => bandCheck(band, predicted, measured)),
+    ...groupChecks(predicted, measured, toleranceRatio),
+    ...objectiveChecks(predicted, measured),
+  ];
+  return {
+    format: COMPARISON_FORMAT,
+    name: predicted.name,
+    ...conclude(checks),
+    checks,
+    toleranceRatio,
+    predicted: predicted.provenance,
+    measured: measured.provenance,
+  };
+}
+
+function checkPair(predicted: Results, measured: Results): void {
+  if (predicted.provenance.tool !== 'simulator') {
+    throw new UsageError(
+      `expected a prediction first, then a measurement; found results of ` +
+        `${predicted.provenance.tool} first`,
+    );
+  }
+  const [a, b] = [predicted.provenance.modelDigest, measured.provenance.modelDigest];
+  if (a !== b) {
+    throw new UsageError(
+      `the prediction is of model ${a} (${predicted.name}), the measurement was planned from ` +
+        `model ${b} (${measured.name}): make both from the same model`,
+    );
+  }
+}
+
+function bandCheck(band: Band, predicted: Results, measured: Results): Check {
+  const { journey, window, statistic, low, high } = band;
+  const sample = sampleOf(measured.runs[0]!, journey, window, measured.bucketMs);
+  const estimate = withSamplingError(statistic, sample);
+  return {
+    kind: 'band',
+    subject: journey,
+    window: window.name,
+    statistic: statistic.name,
+    unit: statistic.unit,
+    predicted: asValue(band.predicted),
+    allowed: { low, high },
+    measured: asValue(estimate),
+    ...judgeBand(band, estimate, predicted.runs.length),
+  };
+}
+
+function judgeBand(
+  { statistic, predicted, low, high }: Band,
+  { value }: Estimate,
+  replications: number,
+): { verdict: Verdict; reason: string } {
+  if (Number.isNaN(value)) return { verdict: 'no data', reason: 'nothing was measured' };
+  if (replications < FEWEST_REPLICATIONS) {
+    return { verdict: 'inconclusive', reason: 'too few replications for an interval' };
+  }
+  if (value < low) return { verdict: 'fail', reason: offBy('below', value, low, statistic.unit) };
+  if (value > high) return { verdict: 'fail', reason: offBy('above', value, high, statistic.unit) };
+  if (statistic.unit === 'ms' && high - low > WIDEST_BAND_RATIO * predicted.value) {
+    const reason = 'the prediction is too uncertain here to be confirmed by anything';
+    return { verdict: 'inconclusive', reason };
+  }
+  return { verdict: 'pass', reason: '' };
+}
+
+function offBy(
+  side: 'above' | 'below',
+  value: number,
+  edge: number,
+  unit: Statistic['unit'],
+): string {
+  const percent = edge > 0 ? ` (${Math.round(Math.abs(value / edge - 1) * 100)} %)` : '';
+  return `${shown(value, unit)} is ${side} the ${shown(edge, unit)} that is allowed${percent}`;
+}
+
+/** The objectives, held against what was measured: one run, so its value decides. */
+function objectiveChecks(predicted: Results, measured: Results): Check[] {
+  if (predicted.model === undefined) return [];
+  const asPredicted = judgeObjectives(predicted.model, predicted);
+  return judgeObjectives(predicted.model, measured).map((one, index) => {
+    const { value } = one.estimate;
+    const verdict = verdictOf({ value, low: value, high: value }, one.objective);
+    return {
+      kind: 'objective',
+      subject: one.journey,
+      window: 'whole run',
+      statistic: one.statistic,
+      unit: one.unit,
+      predicted: asValue(asPredicted[index]!.estimate),
+      allowed: { low: null, high: one.objective },
+      measured: { value: Number.isNaN(value) ? null : value, low: null, high: null },
+      verdict,
+      reason: verdict === 'fail' ? offBy('above', value, one.objective, one.unit) : '',
+    };
+  });
+}
+
+/** A measurement that is not sound proves nothing, whatever it shows. */
+function conclude(checks: readonly Check[]): { verdict: Verdict; reasons: string[] } {
+  const unsound = checks.filter(({ kind, verdict }) => kind === 'gate' && verdict !== 'pass');
+  if (unsound.length > 0) return { verdict: 'inconclusive', reasons: unsound.map(sentence) };
+  for (const verdict of ['fail', 'no data', 'inconclusive'] as const) {
+    const found = checks.filter((check) => check.verdict === verdict);
+    if (found.length > 0) return { verdict, reasons: found.map(sentence) };
+  }
+  return { verdict: 'pass', reasons: [] };
+}
+
+function sentence({ subject, window, statistic, reason, verdict }: Check): string {
+  return `${subject}, ${window}, ${statistic}: ${reason === '' ? verdict : reason}`;
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { UsageError } from '../simulator/model/usage-error.ts';
+import { bucketMsFor } from '../simulator/results/recorder.ts';
+import type { ScalingDecision, ServiceSeries } from '../simulator/results/results.ts';
+import {
+  STAGING_LOG_FORMAT,
+  type StagingLogLine,
+  type StagingSampleLine,
+} from '../simulator/results/staging-log.ts';
+import { forEachLine } from './ndjson.ts';
+
+const count = z.number().int().nonnegative();
+const sample = z.object({
+  booting: count,
+  serving: count,
+  draining: count,
+  desired: count,
+  utilizationRatio: z.number().nullable(),
+});
+const observation = z.looseObject({ nowMs: z.number(), desired: count });
+
+// What is not read here (settings, datapoints) is checked by nobody and used by nobody.
+const lineSchema = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('header'), format: z.literal(STAGING_LOG_FORMAT) }),
+  z.looseObject({ type: z.literal('run'), startAtMs: z.number() }),
+  z.object({ type: z.literal('sample'), atMs: z.number(), services: z.record(z.string(), sample) }),
+  z.object({
+    type: z.literal('decision'),
+    atMs: z.number(),
+    service: z.string(),
+    observation,
+    desired: count,
+    reason: z.string(),
+  }),
+  z.looseObject({ type: z.literal('event'), atMs: z.number(), service: z.string() }),
+]) as unknown as z.ZodType<StagingLogLine>;
+
+export interface StagingSeries {
+  readonly services: Readonly<Record<string, ServiceSeries>>;
+  readonly decisions: readonly ScalingDecision[];
+  /** Instances that ended by themselves. */
+  readonly deaths: readonly { readonly service: string; readonly atMs: number }[];
+}
+
+/**
+ * What the staging controller saw during the run that began at `startAtMs`, in the buckets of a
+ * Results. Throws a UsageError where the log does not know that run.
+ */
+export function readStagingLog(
+  file: string,
+  text: string,
+  startAtMs: number,
+  durationMs: number,
+): StagingSeries {
+  let isRun = false;
+  const lines: StagingLogLine[] = [];
+  forEachLine(file, text, lineSchema, (line) => {
+    if (line.type === 'run') isRun = Math.abs(line.startAtMs - startAtMs) < 1;
+    else if (isRun) lines.push(line);
+  });
+  if (lines.length === 0) {
+    throw new UsageError(`${file}: expected a run that started at ${startAtMs}, found none`);
+  }
+  const inTime = lines.filter((line) => 'atMs' in line && line.atMs <= durationMs);
+  return {
+    services: series(inTime, durationMs),
+    decisions: decisions(inTime),
+    deaths: deaths(inTime),
+  };
+}
+
+function decisions(lines: readonly StagingLogLine[]): ScalingDecision[] {
+  return lines.flatMap((line) => {
+    if (line.type !== 'decision' || line.desired === line.observation.desired) return [];
+    const { service, observation: seen, desired, reason } = line;
+    return [{ atMs: seen.nowMs, service, from: seen.desired, desired, reason }];
+  });
+}
+
+function deaths(lines: readonly StagingLogLine[]): { service: string; atMs: number }[] {
+  return lines.flatMap((line) =>
+    line.type === 'event' && line.event === 'died'
+      ? [{ service: line.service, atMs: line.atMs }]
+      : [],
+  );
+}
+
+/** The latest sample of each bucket stands for its end; utilisation is the mean of its samples. */
+function series(lines: readonly StagingLogLine[], durationMs: number): StagingSeries['services'] {
+  const samples = lines.filter((line) => line.type === 'sample');
+  const bucketMs = bucketMsFor(durationMs);
+  const buckets = Array.from({ length: Math.ceil(durationMs / bucketMs) }, (_, bucket) =>
+    // The sample taken at a bucket's very end belongs to it.
+    samples.filter(({ atMs }) => Math.ceil(Math.round(atMs) / bucketMs) - 1 === bucket),
+  );
+  const names = new Set(samples.flatMap(({ services }) => Object.keys(services)));
+  return Object.fromEntries(
+    [...names].map((name) => [name, serviceSeries(name, buckets, bucketMs)]),
+  );
+}
+
+function serviceSeries(
+  name: string,
+  buckets: readonly (readonly StagingSampleLine[])[],
+  bucketMs: number,
+): ServiceSeries {
+  const result = {
+    booting: [] as number[],
+    serving: [] as number[],
+    draining: [] as number[],
+    desired: [] as number[],
+    utilizationRatio: [] as (number | null)[],
+  };
+  let instanceMs = 0;
+  for (const samples of buckets) {
+    const own = samples.flatMap(({ services }) => services[name] ?? []);
+    const latest = own.at(-1);
+    for (const key of ['booting', 'serving', 'draining', 'desired'] as const) {
+      result[key].push(latest?.[key] ?? result[key].at(-1) ?? 0);
+    }
+    const busy = own.flatMap(({ utilizationRatio }) => utilizationRatio ?? []);
+    const mean = busy.reduce((sum, ratio) => sum + ratio, 0) / busy.length;
+    result.utilizationRatio.push(busy.length > 0 ? mean : null);
+    const alive = result.booting.at(-1)! + result.serving.at(-1)! + result.draining.at(-1)!;
+    instanceMs += alive * bucketMs;
+  }
+  return { ...result, zombies: 0, instanceHours: instanceMs / 3_600_000 };
+}
