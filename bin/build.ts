@@ -2,14 +2,14 @@
  * `plimsoll build`: each k6 program of `scenarios/` as one file that any k6 ≥ 2 runs, with its pool
  * and its default plan beside it.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { build, type Metafile } from 'esbuild';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { PROJECT, print, shown, writeWhole } from './files.ts';
 import { POOLS } from './pools.ts';
 
-const PROJECT: string = dirname(import.meta.dirname);
 const SOURCES: string = join(PROJECT, 'scenarios');
 const OUTPUT: string = join(PROJECT, 'dist', 'scenarios');
 /** Each virtual user of k6 holds a copy of the bundle: a library in it shows at once. */
@@ -42,7 +42,7 @@ export function buildCommand(program: Command, writePlan?: WritePlan): void {
     .action(async (names: readonly string[]) => {
       for (const name of names.length > 0 ? names : scenarioNames()) {
         const { bundle, bytes } = await buildScenario(name, writePlan);
-        process.stdout.write(`${shown(bundle)}  ${(bytes / 1000).toFixed(1)} kB\n`);
+        print(`${shown(bundle)}  ${(bytes / 1000).toFixed(1)} kB`);
       }
     });
 }
@@ -70,8 +70,7 @@ export async function buildScenario(name: string, writePlan?: WritePlan): Promis
   if (pool !== undefined) {
     files.push({ path: join(OUTPUT, `${name}.pool.json`), text: JSON.stringify(pool()) });
   }
-  mkdirSync(OUTPUT, { recursive: true });
-  for (const { path, text } of files) writeBeside(path, text);
+  for (const { path, text } of files) writeWhole(path, text);
   await writePlan?.(name, join(OUTPUT, `${name}.plan.json`));
   const bundle = files.find(({ path }) => path.endsWith('.js'))!;
   return { name, bundle: bundle.path, bytes: Buffer.byteLength(bundle.text) };
@@ -126,15 +125,4 @@ export function checkBundle(metafile: Metafile, mostBytes: number = MOST_BYTES):
 
 function kilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
-}
-
-/** Two loads may build the same bundle at once: a reader sees the old file or the new one. */
-function writeBeside(path: string, text: string): void {
-  const beside = `${path}.${process.pid}`;
-  writeFileSync(beside, text);
-  renameSync(beside, path);
-}
-
-function shown(path: string): string {
-  return path.startsWith(`${PROJECT}/`) ? path.slice(PROJECT.length + 1) : path;
 }

@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { PROJECT } from './files.ts';
 import { say, startProgress } from './progress.ts';
 
-const PROJECT: string = dirname(import.meta.dirname);
 const SOURCES: string = join(PROJECT, 'scenarios', 'xk6');
 const MODULE = 'plimsoll.invalid/xk6-plimsoll';
 const K6_VERSION = 'v2.2.0';

@@ -2,8 +2,8 @@
  * Models by name or path, with what is laid over them. The order is fixed: the model, then overlays
  * as given, then the what-if, then settings; each can change what came before it.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { modelDigest } from '../simulator/model/digest.ts';
@@ -12,6 +12,7 @@ import { parseModel } from '../simulator/model/parse.ts';
 import { formatProblem, type Problem, quoted, suggestion } from '../simulator/model/problem.ts';
 import { isProblem, type ModelSource, sourceFromSetting } from '../simulator/model/source.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { readText, shown } from './files.ts';
 
 const SYSTEMS: string = fileURLToPath(new URL('../fixtures/systems', import.meta.url));
 const MODEL_FILE = 'model.yaml';
@@ -142,36 +143,8 @@ function yamlNames(folder: string): string[] {
   return namesIn(folder, (name) => name.endsWith('.yaml')).map((name) => basename(name, '.yaml'));
 }
 
-/** As short as a user would type it. */
-function shown(path: string): string {
-  const fromHere = relative('.', path);
-  return fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
-}
-
 function readSource(path: string): ModelSource {
-  const file = shown(path);
-  try {
-    const { size } = statSync(path);
-    if (size > MOST_BYTES) {
-      throw new UsageError(`${file}: expected a model of at most 1 MiB, found ${size} bytes`);
-    }
-    const bytes = readFileSync(path);
-    return { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (error instanceof TypeError) throw new UsageError(`${file}: expected UTF-8 text`);
-    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
-  };
-  return words[code] ?? code;
+  return { file: shown(path), text: readText(path, 'a model', MOST_BYTES) };
 }
 
 /** What `addModelOptions` makes commander collect. */

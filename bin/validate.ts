@@ -1,6 +1,7 @@
 /** `plimsoll validate`: is this a model, and if not, what keeps it from being one? */
 import type { Command } from 'commander';
 import { formatDuration } from '../simulator/model/units.ts';
+import { print } from './files.ts';
 import {
   addModelOptions,
   type LoadedModel,
@@ -56,8 +57,4 @@ function counted(count: number, noun: string): string {
 
 function asJson({ model, digest, files }: LoadedModel): string {
   return JSON.stringify({ ok: true, digest, files, model }, null, 2);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

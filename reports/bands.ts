@@ -36,19 +36,22 @@ export interface Band {
 /** One band per journey, window and statistic that the window has requests enough for. */
 export function bandsOf(results: Results, toleranceRatio: number): Band[] {
   return journeysOf(results).flatMap((journey) =>
-    windowsOf(results).flatMap((window) =>
-      statisticsFor(results, journey, window).map((statistic) => {
-        const predicted = predictionInterval(valuesOf(results, journey, window, statistic));
-        return {
-          journey,
-          window,
-          statistic,
-          predicted,
-          ...widened(statistic, predicted, toleranceRatio),
-        };
-      }),
-    ),
+    windowsOf(results).flatMap((window) => bandsIn(results, journey, window, toleranceRatio)),
   );
+}
+
+/** The bands of one journey in one window. */
+export function bandsIn(
+  results: Results,
+  journey: string,
+  window: Window,
+  toleranceRatio: number,
+): Band[] {
+  return statisticsFor(results, journey, window).map((statistic) => {
+    const predicted = predictionInterval(valuesOf(results, journey, window, statistic));
+    const edges = widened(statistic, predicted, toleranceRatio);
+    return { journey, window, statistic, predicted, ...edges };
+  });
 }
 
 function statisticsFor(results: Results, journey: string, window: Window): Statistic[] {

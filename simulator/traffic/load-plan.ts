@@ -23,6 +23,18 @@ export interface LoadPlan {
     readonly startMs: number;
     readonly endMs: number;
   }[];
+  /** What the comparison will allow, for whoever judges the measurement by other means. */
+  readonly bands: readonly PlannedBand[];
+}
+
+export interface PlannedBand {
+  readonly journey: string;
+  readonly window: string;
+  readonly statistic: string;
+  readonly unit: string;
+  readonly predicted: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** The load of one journey. */

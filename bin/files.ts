@@ -1,0 +1,80 @@
+/** Files as users see them: read with one clear line when they cannot be, written whole or not. */
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { significant } from '../simulator/model/units.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
+
+export const PROJECT: string = dirname(import.meta.dirname);
+/** Where runs leave what they made, unless they are told otherwise. */
+export const RUNS: string = join(PROJECT, 'dist', 'runs');
+
+/** As short as a user would type it. */
+export function shown(path: string): string {
+  const fromHere = relative('.', path);
+  return fromHere === '' || fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
+}
+
+/**
+ * The text of a file. Throws a UsageError where it is not there, larger than `mostBytes`, or no
+ * UTF-8.
+ *
+ * @param what such as `a load plan`
+ */
+export function readText(path: string, what: string, mostBytes: number): string {
+  const file = shown(path);
+  try {
+    const { size } = statSync(path);
+    if (size > mostBytes) {
+      throw new UsageError(
+        `${file}: expected ${what} of at most ${megabytes(mostBytes)}, found ${megabytes(size)}`,
+      );
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (error instanceof TypeError) throw new UsageError(`${file}: expected UTF-8 text`);
+    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${significant(bytes / 1024 / 1024)} MiB`;
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'a part of its path is no folder',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the disk is read-only',
+  };
+  return words[code] ?? code;
+}
+
+/**
+ * Writes a file beside its place and renames it: a reader sees the old file or the new one, never a
+ * part. Folders are made on the way. Throws a UsageError where it cannot.
+ */
+export function writeWhole(path: string, text: string): void {
+  const beside = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } catch (error) {
+    throw new UsageError(`cannot write ${shown(path)}: ${reasonOf(error)}`);
+  }
+}
+
+/** One line of JSON. */
+export function writeJson(path: string, value: unknown): void {
+  writeWhole(path, `${JSON.stringify(value)}\n`);
+}
+
+/** A line, or a text, on stdout. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}

@@ -1,0 +1,147 @@
+/** Results and load plans as files: checked, because they come from anywhere. */
+import { z } from 'zod';
+import type { Model } from '../simulator/model/model.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
+import { RESULTS_FORMAT, type Results } from '../simulator/results/results.ts';
+import { type LoadPlan, PLAN_FORMAT } from '../simulator/traffic/load-plan.ts';
+import { histogramSchema } from './histogram-schema.ts';
+import { excerpt } from './ndjson.ts';
+
+const count = z.number().int().nonnegative();
+const counts = z.array(count);
+const number = z.number();
+const name = z.string();
+const phase = z.object({ name, startMs: number, endMs: number });
+
+const journeySeries = z.object({
+  counters: z.object({
+    arrived: count,
+    completed: count,
+    failed: count,
+    timedOut: count,
+    shed: count,
+    inside: count,
+  }),
+  latencyMs: z.array(histogramSchema),
+  arrived: counts,
+  completed: counts,
+  errors: counts,
+});
+
+const serviceSeries = z.object({
+  booting: counts,
+  serving: counts,
+  draining: counts,
+  desired: counts,
+  utilizationRatio: z.array(number.nullable()),
+  zombies: number,
+  instanceHours: number,
+});
+
+const run = z.object({
+  seed: number,
+  journeys: z.record(z.string(), journeySeries),
+  services: z.record(z.string(), serviceSeries),
+  decisions: z.array(
+    z.object({ atMs: number, service: name, from: count, desired: count, reason: z.string() }),
+  ),
+});
+
+const generator = z.object({
+  latenessMs: histogramSchema,
+  plannedArrivals: count,
+  droppedIterations: count,
+  cpuRatio: number.nullable(),
+  cores: count,
+  machineCpuRatio: z.object({ mean: number, max: number }).nullable(),
+  loopDelayMsP99: number.nullable(),
+});
+
+const resultsSchema = z.object({
+  format: z.literal(RESULTS_FORMAT),
+  name,
+  provenance: z.object({
+    version: z.string(),
+    tool: z.enum(['simulator', 'k6', 'built-in']),
+    toolVersion: z.string().optional(),
+    modelDigest: z.string(),
+    seed: number,
+    startedAtMs: number.optional(),
+  }),
+  model: z.custom<Model>(looksLikeModel, 'expected a model').optional(),
+  durationMs: number.positive(),
+  warmUpMs: number.nonnegative(),
+  bucketMs: number.positive(),
+  phases: z.array(phase),
+  runs: z.array(run).min(1),
+  generator: generator.optional(),
+  warnings: z.array(z.string()),
+});
+
+const load = z.object({
+  journey: name,
+  service: name,
+  endpoint: z.string().regex(/^[\w-]+$/, 'expected the name of an endpoint'),
+  timeoutMs: number.positive().optional(),
+  pacing: z.enum(['exact', 'even']),
+  arrivalCount: count,
+  arrivals: z.array(z.string().regex(/^\d+(,\d+)*$/, 'expected arrival times in µs')),
+  stages: z.array(z.object({ durationMs: number, fromPerSecond: number, toPerSecond: number })),
+  virtualUsers: count,
+});
+
+const planSchema = z.object({
+  format: z.literal(PLAN_FORMAT),
+  name,
+  modelDigest: z.string(),
+  seed: number,
+  durationMs: number.positive(),
+  warmUpMs: number.nonnegative(),
+  target: z.string(),
+  loads: z.array(load).min(1),
+  thresholds: z.record(z.string(), z.array(z.string())),
+  phases: z.array(phase),
+  bands: z.array(
+    z.object({
+      journey: name,
+      window: name,
+      statistic: name,
+      unit: name,
+      predicted: number,
+      low: number,
+      high: number,
+    }),
+  ),
+});
+
+/** Throws a UsageError that names the file, the field, what was expected and what was found. */
+export function parseResults(file: string, text: string): Results {
+  // Keys that are absent in JSON are undefined in a Results: the same to every reader.
+  return parse(file, text, resultsSchema as unknown as z.ZodType<Results>, 'results');
+}
+
+/** As `parseResults`. */
+export function parsePlan(file: string, text: string): LoadPlan {
+  return parse(file, text, planSchema as unknown as z.ZodType<LoadPlan>, 'a load plan');
+}
+
+function parse<T>(file: string, text: string, schema: z.ZodType<T>, what: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError(`${file}: expected ${what} as JSON, found ${excerpt(text)}`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const where = issue.path.length > 0 ? ` ${issue.path.join('.')}:` : '';
+  throw new UsageError(`${file}: expected ${what};${where} ${issue.message}`);
+}
+
+/** The lists that readers walk are there; what is in them came out of the parser once. */
+function looksLikeModel(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const lists = ['slos', 'traffic', 'journeys', 'services'] as const;
+  return lists.every((list) => Array.isArray((value as Partial<Model>)[list]));
+}
