@@ -76,17 +76,14 @@ const BETWEEN_WORDS = / (?!%|(?:ms|s|min|h|d)\b)/u;
 /**
  * Lines of at most `width` columns, broken between words; a word that is longer stays whole.
  *
- * @param indent before every line but the first, for which the caller has one
+ * @param first before the first line, `rest` before the others; both count as columns
  */
-export function wrapped(text: string, width: number, indent = ''): string[] {
+export function wrapped(text: string, width: number, first = '', rest: string = first): string[] {
   const lines: string[] = [];
   for (const word of cleaned(text).split(BETWEEN_WORDS)) {
-    const latest = lines.at(-1);
-    if (latest !== undefined && widthOf(`${latest} ${word}`) <= width) {
-      lines.splice(-1, 1, `${latest} ${word}`);
-    } else {
-      lines.push(lines.length === 0 ? word : indent + word);
-    }
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && widthOf(longer) <= width) lines.splice(-1, 1, longer);
+    else lines.push((lines.length === 0 ? first : rest) + word);
   }
   return lines;
 }

@@ -44,13 +44,18 @@ export function formatValue(value: Maybe, unit: CheckUnit): string {
   }
 }
 
+type Format = (value: number) => string;
+
+/** Machine hours: `2.14 h`. */
+export const formatHours: Format = (hours) => `${significant(hours)} h`;
+
 /**
  * An interval as a range with its unit once: `20.9–21.8 ms`, `999 ms–1.02 s`; empty where an edge
  * is missing. None of the quantities goes below zero, so that edges below it are shown as zero.
  */
-export function formatRange(low: Maybe, high: Maybe, unit: CheckUnit): string {
+export function rangeBy(format: Format, low: Maybe, high: Maybe): string {
   if (!isKnown(low) || !isKnown(high)) return '';
-  const [from, to] = [formatValue(Math.max(0, low), unit), formatValue(Math.max(0, high), unit)];
+  const [from, to] = [format(Math.max(0, low)), format(Math.max(0, high))];
   if (from === to) return to;
   const fromUnit = unitOf(from);
   const bare = from.slice(0, from.length - fromUnit.length);
@@ -62,12 +67,22 @@ function unitOf(text: string): string {
   return /^[\d.,]+( ?[^\d]+)$/u.exec(text)?.[1] ?? '';
 }
 
-/** `21.3 ms (20.9–21.8 ms)`; without an interval `21.3 ms`. */
-export function formatEstimate(estimate: Estimate | Value | null, unit: CheckUnit): string {
+/** `21.3 ms (20.9–21.8 ms)`; without an interval, or one as narrow as the value, `21.3 ms`. */
+export function estimateBy(format: Format, estimate: Estimate | Value | null | undefined): string {
   if (!isKnown(estimate?.value)) return NO_DATA;
-  const range = formatRange(estimate.low, estimate.high, unit);
-  const value = formatValue(estimate.value, unit);
+  const range = rangeBy(format, estimate.low, estimate.high);
+  const value = format(estimate.value);
   return range === '' || range === value ? value : `${value} (${range})`;
+}
+
+/** `rangeBy` in a unit. */
+export function formatRange(low: Maybe, high: Maybe, unit: CheckUnit): string {
+  return rangeBy((value) => formatValue(value, unit), low, high);
+}
+
+/** `estimateBy` in a unit. */
+export function formatEstimate(estimate: Estimate | Value | null, unit: CheckUnit): string {
+  return estimateBy((value) => formatValue(value, unit), estimate);
 }
 
 /** What passes: `20.9–21.8 ms`, `≤ 400 ms`, `≥ 99 %`; `–` where nothing is asked for. */

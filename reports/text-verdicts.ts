@@ -1,12 +1,20 @@
 /** The four verdicts and the four kinds of checks, in words and marks that need no colour. */
 import type { Verdict } from '../simulator/analysis/objectives.ts';
 import type { Check } from './comparison.ts';
+import type { Tone } from './text-layout.ts';
 
 export const MARK: Readonly<Record<Verdict, string>> = {
   pass: '✓',
   fail: '✗',
   inconclusive: '?',
   'no data': '–',
+};
+
+export const TONE: Readonly<Record<Verdict, Tone>> = {
+  pass: 'good',
+  fail: 'bad',
+  inconclusive: 'doubt',
+  'no data': 'doubt',
 };
 
 /** Most telling first. */

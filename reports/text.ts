@@ -14,7 +14,6 @@ import {
   painter,
   shortened,
   type TextOptions,
-  type Tone,
   table,
   wrapped,
 } from './text-layout.ts';
@@ -26,20 +25,13 @@ import {
   formatTool,
   formatValue,
 } from './text-numbers.ts';
-import { checksOf, KIND_WORDS, type Kind, MARK, tally } from './text-verdicts.ts';
-
-export const TONE: Readonly<Record<Check['verdict'], Tone>> = {
-  pass: 'good',
-  fail: 'bad',
-  inconclusive: 'doubt',
-  'no data': 'doubt',
-};
+import { checksOf, KIND_WORDS, type Kind, MARK, TONE, tally } from './text-verdicts.ts';
 
 /** Longest name in a column of a table. */
 const LONGEST_NAME = 18;
 
 /**
- * Lines that end in a line feed. Names from files cannot bring control bytes in; missing numbers
+ * Lines without a line feed at the end. Names from files cannot bring control bytes in; missing numbers
  * are `no data`.
  */
 export function renderText(comparison: Comparison, { color, width }: TextOptions): string {
@@ -55,7 +47,7 @@ export function renderText(comparison: Comparison, { color, width }: TextOptions
     '',
     ...wrapped(provenance(comparison), width).map((line) => paint(line, 'dim')),
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 function verdictLine({ name, verdict, checks }: Comparison, paint: Paint): string {
@@ -70,9 +62,9 @@ function gates(checks: readonly Check[], width: number, paint: Paint): string[] 
     return checkTable('gate', checks, GATE_COLUMNS, paint);
   }
   const names = checks.map(({ statistic }) => statistic).join(', ');
-  const [first, ...rest] = wrapped(`all ${checks.length} pass: ${names}`, width - 9, '         ');
   const title = `${paint(KIND_WORDS.gate.name, 'strong')}  ${paint(MARK.pass, 'good')}`;
-  return ['', `${title} ${first}`, ...rest];
+  const lines = wrapped(`all ${checks.length} pass: ${names}`, width, ' '.repeat(9));
+  return ['', ...lines.map((line, row) => (row === 0 ? `${title} ${line.trim()}` : line))];
 }
 
 function tolerance({ toleranceRatio }: Comparison): string {
@@ -148,10 +140,7 @@ function reasons({ reasons: first, checks }: Comparison, width: number, paint: P
     );
   const all = [...new Set([...first, ...others])];
   if (all.length === 0) return [];
-  const lines = all.flatMap((reason) => {
-    const [start, ...rest] = wrapped(reason, width - 4, '    ');
-    return [`  - ${start}`, ...rest];
-  });
+  const lines = all.flatMap((reason) => wrapped(reason, width, '  - ', '    '));
   return [...heading('Reasons', '', paint), ...lines];
 }
 

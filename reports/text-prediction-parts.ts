@@ -1,0 +1,163 @@
+/** The parts of a printed prediction that are about services: load, cost, decisions, fates. */
+import { meanOf, meanSeries } from '../simulator/analysis/groups.ts';
+import { journeysOf } from '../simulator/analysis/statistics.ts';
+import { formatMoney } from '../simulator/model/units.ts';
+import type {
+  Counters,
+  Results,
+  ScalingDecision,
+  ServiceSeries,
+} from '../simulator/results/results.ts';
+import { cleaned, counted } from './text-clean.ts';
+import { type Bill, billOf, serviceNames } from './text-findings.ts';
+import {
+  type Cell,
+  heading,
+  type Paint,
+  shortened,
+  table,
+  widthOf,
+  wrapped,
+} from './text-layout.ts';
+import { estimateBy, formatHours, formatMoment, formatValue, isKnown } from './text-numbers.ts';
+import { sparkline } from './text-sparkline.ts';
+
+const LONGEST_NAME = 16;
+const MOST_DECISIONS = 8;
+
+/** Instances and utilisation of every service over time. */
+export function services(results: Results, width: number, paint: Paint): string[] {
+  const names = serviceNames(results);
+  if (names.length === 0) return [];
+  const columns = Math.max(10, Math.min(60, width - 60));
+  const rows = names.flatMap((name) => serviceRows(results, name, columns));
+  const replications = counted(results.runs.length, 'replication');
+  const note = `0 s to ${formatMoment(results.durationMs)}, mean of ${replications}`;
+  return [...heading('Services', note, paint), ...table(rows, 'llll', paint)];
+}
+
+function serviceRows(results: Results, name: string, columns: number): Cell[][] {
+  const runs = results.runs.flatMap(({ services: all }) => all[name] ?? []);
+  const serving = meanSeries(runs, (run) => run.serving);
+  const busy = meanSeries(runs, (run) => run.utilizationRatio);
+  return [
+    [
+      { text: shortened(name, LONGEST_NAME) },
+      { text: 'instances' },
+      { text: sparkline(serving, columns, Math.max(0, ...serving.filter(isKnown))) },
+      { text: extremes(runs) },
+    ],
+    [
+      { text: '' },
+      { text: 'utilisation' },
+      { text: sparkline(busy, columns, 1) },
+      { text: busiest(busy, results.bucketMs) },
+    ],
+  ];
+}
+
+function extremes(runs: readonly ServiceSeries[]): string {
+  const counts = runs.flatMap(({ serving }) => serving);
+  if (counts.length === 0) return 'no data';
+  const [low, high] = counts.reduce(
+    ([a, b], count) => [Math.min(a!, count), Math.max(b!, count)],
+    [counts[0]!, counts[0]!],
+  );
+  return low === high ? `${low} throughout` : `${low} to ${high}`;
+}
+
+function busiest(busy: readonly number[], bucketMs: number): string {
+  const known = busy.filter(isKnown);
+  if (known.length === 0) return 'no data';
+  const most = Math.max(...known);
+  const at = formatMoment(busy.indexOf(most) * bucketMs);
+  return `${formatValue(meanOf(known), 'ratio')} in the mean, ${formatValue(most, 'ratio')} at ${at}`;
+}
+
+/** Machine hours and, where anything has a price, cost of a run. */
+export function bill(results: Results, paint: Paint): string[] {
+  const { lines, total } = billOf(results);
+  if (lines.length === 0) return [];
+  const all = lines.length > 1 ? [...lines, total] : lines;
+  const title = total.dollars === undefined ? 'Machine hours' : 'Machine hours and cost';
+  return [...heading(title, 'of a run', paint), ...table(all.map(billRow), 'lll', paint)];
+}
+
+function billRow({ service, hours, dollars }: Bill): Cell[] {
+  return [
+    { text: shortened(service, LONGEST_NAME) },
+    { text: estimateBy(formatHours, hours) },
+    { text: dollars === undefined ? '' : estimateBy(formatMoney, dollars) },
+  ];
+}
+
+/** How many a run, and what the first replication decided and why. */
+export function decisions(results: Results, width: number, paint: Paint): string[] {
+  const { runs } = results;
+  const first = runs[0]?.decisions ?? [];
+  const perRun = meanOf(runs.map((run) => run.decisions.length));
+  if (!isKnown(perRun)) return [];
+  const note = `${formatValue(perRun, 'instances')} a run in the mean; the first replication's:`;
+  const title = heading('Scaling decisions', perRun === 0 ? 'none' : note, paint);
+  const shown = first.slice(0, MOST_DECISIONS);
+  const rows = table(shown.map(decisionRow), 'rll', paint);
+  const more = first.length - shown.length;
+  return [
+    ...title,
+    ...rows.flatMap((row, index) => withReason(row, shown[index]!, width)),
+    ...(more > 0 ? [`  … ${more} more`] : []),
+  ];
+}
+
+function decisionRow({ atMs, service, from, desired }: ScalingDecision): Cell[] {
+  return [
+    { text: formatMoment(atMs) },
+    { text: shortened(service, LONGEST_NAME) },
+    { text: `${from} → ${desired}` },
+  ];
+}
+
+/** The reason beside its row where it fits, else in lines below. */
+function withReason(row: string, { reason, from, desired }: ScalingDecision, width: number) {
+  const words = cleaned(reason).replace(`: ${from} → ${desired}`, '');
+  const line = `${row}  ${words}`;
+  if (widthOf(line) <= width) return [line];
+  return [row, ...wrapped(words, width, '      ')];
+}
+
+const FATES: readonly { readonly key: keyof Counters; readonly name: string }[] = [
+  { key: 'arrived', name: 'arrived' },
+  { key: 'completed', name: 'completed' },
+  { key: 'failed', name: 'failed' },
+  { key: 'timedOut', name: 'timed out' },
+  { key: 'shed', name: 'shed' },
+  { key: 'inside', name: 'unfinished' },
+];
+
+/** What became of the requests, and work done for callers that had given up. */
+export function counters(results: Results, width: number, paint: Paint): string[] {
+  const heads: Cell[] = ['', ...FATES.map(({ name }) => name)].map((text) => ({
+    text,
+    tone: 'dim',
+  }));
+  const rows = journeysOf(results).map((journey) => fates(results, journey));
+  if (rows.length === 0) return [...heading('Requests', 'no data', paint)];
+  const title = heading('Requests', 'mean of a run', paint);
+  return [...title, ...table([heads, ...rows], 'lrrrrrr', paint), ...zombies(results, width)];
+}
+
+function fates({ runs }: Results, journey: string): Cell[] {
+  const all = runs.flatMap(({ journeys }) => journeys[journey]?.counters ?? []);
+  const counts = FATES.map(({ key }) => meanOf(all.map((one) => one[key])));
+  const cells = counts.map((count): Cell => ({ text: formatValue(count, 'requests') }));
+  return [{ text: shortened(journey, LONGEST_NAME) }, ...cells];
+}
+
+function zombies(results: Results, width: number): string[] {
+  const found = serviceNames(results).flatMap((name) => {
+    const mean = meanOf(results.runs.map(({ services: all }) => all[name]?.zombies));
+    return mean > 0 ? [`${shortened(name, LONGEST_NAME)} ${formatValue(mean, 'requests')}`] : [];
+  });
+  const words = found.length === 0 ? 'none' : `${found.join(', ')} requests a run`;
+  return wrapped(`zombie work (finished for callers that had given up): ${words}`, width, '  ');
+}
