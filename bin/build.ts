@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { build, type Metafile } from 'esbuild';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { PROJECT, print, shown, writeWhole } from './files.ts';
+import { writeDefaultPlan } from './plan.ts';
 import { POOLS } from './pools.ts';
 
 const SOURCES: string = join(PROJECT, 'scenarios');
@@ -16,8 +17,8 @@ const OUTPUT: string = join(PROJECT, 'dist', 'scenarios');
 const MOST_BYTES = 150_000;
 const NAMED_INPUTS = 5;
 
-/** Writes the default load plan of a scenario to a path; how plans are made is not known here. */
-export type WritePlan = (scenario: string, path: string) => void | Promise<void>;
+/** Writes the default load plan of a scenario to a path. */
+type WritePlan = (scenario: string, path: string) => void | Promise<void>;
 
 export interface BuiltScenario {
   readonly name: string;
@@ -32,8 +33,8 @@ Examples:
   plimsoll build unacademy-feed
   k6 run dist/scenarios/unacademy-feed.js`;
 
-/** Registers the command. @param writePlan writes the default plan beside each bundle */
-export function buildCommand(program: Command, writePlan?: WritePlan): void {
+/** Registers the command. */
+export function buildCommand(program: Command): void {
   program
     .command('build')
     .argument('[scenario...]', 'names of scenarios; all by default')
@@ -41,7 +42,7 @@ export function buildCommand(program: Command, writePlan?: WritePlan): void {
     .addHelpText('after', EXAMPLES)
     .action(async (names: readonly string[]) => {
       for (const name of names.length > 0 ? names : scenarioNames()) {
-        const { bundle, bytes } = await buildScenario(name, writePlan);
+        const { bundle, bytes } = await buildScenario(name, writeDefaultPlan);
         print(`${shown(bundle)}  ${(bytes / 1000).toFixed(1)} kB`);
       }
     });

@@ -10,9 +10,17 @@ import type { JourneyLoad, LoadPlan } from '../simulator/traffic/load-plan.ts';
 import { print, shown, writeJson } from './files.ts';
 import { addSimulationOptions, percentage, type SimulationFlags } from './options.ts';
 import { predict } from './predict.ts';
-import { addModelOptions, type LoadedModel, loadRequested, type ModelOptions } from './systems.ts';
+import {
+  addModelOptions,
+  hasOverlay,
+  type LoadedModel,
+  loadRequested,
+  type ModelOptions,
+  systemNames,
+} from './systems.ts';
 
 export const PLAN_REPLICATIONS = 20;
+const DEFAULT_TOLERANCE = { toleranceRatio: DEFAULT_TOLERANCE_RATIO };
 export const DEFAULT_TARGET = 'http://127.0.0.1:4100';
 
 const EXAMPLES = `
@@ -61,6 +69,19 @@ export function toleranceOption(): Option {
   return new Option('--tolerance <percent>', 'beyond the predicted interval, for what no model has')
     .argParser(percentage)
     .default(DEFAULT_TOLERANCE_RATIO, writePercent(DEFAULT_TOLERANCE_RATIO));
+}
+
+/**
+ * The plan that lies beside a built scenario, so that k6 alone can run it: of the system of that
+ * name as it is staged. A scenario without a system of its name gets none.
+ */
+export async function writeDefaultPlan(scenario: string, path: string): Promise<void> {
+  if (!systemNames().includes(scenario)) return;
+  const overlay = hasOverlay(scenario, 'staging') ? ['staging'] : [];
+  const flags = { seed: 1, replications: PLAN_REPLICATIONS };
+  const predicted = await predict(loadRequested(scenario, { overlay }), flags, 'shared');
+  const options = { target: DEFAULT_TARGET, pacing: 'exact', ...DEFAULT_TOLERANCE } as const;
+  writeJson(path, makePlan(predicted, options));
 }
 
 async function plan(system: string, options: PlanFlags): Promise<void> {

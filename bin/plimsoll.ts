@@ -10,6 +10,7 @@ import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
 import { planCommand } from './plan.ts';
+import { readCommand } from './read.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { simulateCommand } from './simulate.ts';
@@ -31,6 +32,7 @@ for (const register of [
   planCommand,
   loadCommand,
   stagingCommand,
+  readCommand,
   compareCommand,
   reportCommand,
   buildCommand,

@@ -107,6 +107,11 @@ function overlayPath(name: string, folder: string): string {
   throw notThere('overlay', name, known, 'a path ends in .yaml or has a slash');
 }
 
+/** Whether a file of that name lies beside a system's model. */
+export function hasOverlay(system: string, name: string): boolean {
+  return isFile(join(dirname(modelPath(system)), `${name}.yaml`));
+}
+
 function whatIfPath(name: string, modelFolder: string): string {
   const folder = join(modelFolder, 'what-ifs');
   const path = join(folder, `${name}.yaml`);

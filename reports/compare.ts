@@ -15,7 +15,7 @@ import type { Results } from '../simulator/results/results.ts';
 import { type Band, bandsOf, DEFAULT_TOLERANCE_RATIO } from './bands.ts';
 import { type Check, COMPARISON_FORMAT, type Comparison } from './comparison.ts';
 import { gateChecks, shown } from './gates.ts';
-import { asValue, groupChecks } from './group-checks.ts';
+import { asRange, asValue, groupChecks, TOO_FEW } from './group-checks.ts';
 import { withSamplingError } from './sampling-error.ts';
 
 /** Wider than this share of its middle, a band lets nearly everything pass. */
@@ -76,7 +76,7 @@ function bandCheck(band: Band, predicted: Results, measured: Results): Check {
     statistic: statistic.name,
     unit: statistic.unit,
     predicted: asValue(band.predicted),
-    allowed: { low, high },
+    allowed: asRange(low, high),
     measured: asValue(estimate),
     ...judgeBand(band, estimate, predicted.runs.length),
   };
@@ -89,7 +89,7 @@ function judgeBand(
 ): { verdict: Verdict; reason: string } {
   if (Number.isNaN(value)) return { verdict: 'no data', reason: 'nothing was measured' };
   if (replications < FEWEST_REPLICATIONS) {
-    return { verdict: 'inconclusive', reason: 'too few replications for an interval' };
+    return { verdict: 'inconclusive', reason: TOO_FEW };
   }
   if (value < low) return { verdict: 'fail', reason: offBy('below', value, low, statistic.unit) };
   if (value > high) return { verdict: 'fail', reason: offBy('above', value, high, statistic.unit) };
@@ -125,7 +125,7 @@ function objectiveChecks(predicted: Results, measured: Results): Check[] {
       unit: one.unit,
       predicted: asValue(asPredicted[index]!.estimate),
       allowed: { low: null, high: one.objective },
-      measured: { value: Number.isNaN(value) ? null : value, low: null, high: null },
+      measured: asValue({ value, low: Number.NaN, high: Number.NaN }),
       verdict,
       reason: verdict === 'fail' ? offBy('above', value, one.objective, one.unit) : '',
     };

@@ -6,10 +6,11 @@ import type { Service } from '../simulator/model/model.ts';
 import { formatDuration } from '../simulator/model/units.ts';
 import { evaluationPeriodMs } from '../simulator/policies/group.ts';
 import type { Results, Run } from '../simulator/results/results.ts';
-import type { Check, Value } from './comparison.ts';
+import type { Check, Range, Value } from './comparison.ts';
 
 /** A quarter of an instance: what boots a little later on one side than on the other. */
 const TOLERANCE_INSTANCES = 0.25;
+export const TOO_FEW = 'too few replications for an interval';
 
 /**
  * Nothing where the measured system has no instances to see (a target outside); where some services
@@ -50,10 +51,11 @@ function instanceCheck(
     statistic: 'instances, mean',
     unit: 'instances',
     predicted: asValue(estimate),
-    allowed: { low: Math.max(0, low), high },
-    measured: { value: Number.isNaN(value) ? null : value, low: null, high: null },
+    allowed: asRange(Math.max(0, low), high),
+    measured: asValue({ value, low: Number.NaN, high: Number.NaN }),
   } as const;
   if (Number.isNaN(value)) return { ...common, verdict: 'no data', reason: 'it was not measured' };
+  if (Number.isNaN(low)) return { ...common, verdict: 'inconclusive', reason: TOO_FEW };
   if (value >= low && value <= high) return { ...common, verdict: 'pass', reason: '' };
   const reason = `${value.toFixed(1)} instances where ${estimate.value.toFixed(1)} were predicted`;
   return { ...common, verdict: 'fail', reason };
@@ -133,6 +135,14 @@ function scaleOutCheck(
 
 /** NaN, which JSON does not know, becomes null. */
 export function asValue({ value, low, high }: Estimate): Value {
-  const known = (number: number) => (Number.isNaN(number) ? null : number);
-  return { value: known(value), low: known(low), high: known(high) };
+  return { value: known(value), ...asRange(low, high) };
+}
+
+/** As `asValue`. */
+export function asRange(low: number, high: number): Range {
+  return { low: known(low), high: known(high) };
+}
+
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

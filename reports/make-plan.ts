@@ -27,12 +27,18 @@ export interface PlanOptions {
   readonly toleranceRatio: number;
 }
 
+const FEWEST_REPLICATIONS = 3;
+
 /**
  * The plan for a simulation with *shared* arrivals. Throws a UsageError for a journey that no load
  * generator can play.
  */
 export function makePlan(predicted: Results, options: PlanOptions): LoadPlan {
   const model = predicted.model!;
+  if (predicted.runs.length < FEWEST_REPLICATIONS) {
+    const expected = `at least ${FEWEST_REPLICATIONS} replications, which thresholds are made of`;
+    throw new UsageError(`expected ${expected}, found ${predicted.runs.length}`);
+  }
   const loads = model.traffic.map((traffic) => journeyLoad(predicted, traffic, options.pacing));
   if (loads.every(({ arrivalCount }) => arrivalCount === 0)) {
     throw new UsageError(`${model.name}: nobody arrives within ${model.durationMs} ms`);

@@ -1,0 +1,126 @@
+/**
+ * `plimsoll loop`: the whole of it, on real processes.
+ *
+ *     model ──► predict ──► plan ──► staging up ──► load ──► compare ──► report
+ */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type Stack, startStack } from '../fixtures/staging/stack.ts';
+import { compare } from '../reports/compare.ts';
+import { makePlan } from '../reports/make-plan.ts';
+import type { JourneyLoad } from '../simulator/traffic/load-plan.ts';
+import { RUNS, shown, writeJson } from './files.ts';
+import { interruption } from './interrupt.ts';
+import { chooseEngine, type EngineChoice, engineOption, measure } from './load.ts';
+import { addSimulationOptions, checkedName, type SimulationFlags } from './options.ts';
+import { DEFAULT_TARGET, PLAN_REPLICATIONS, paced, pacingOption, toleranceOption } from './plan.ts';
+import { predict } from './predict.ts';
+import { say, startProgress } from './progress.ts';
+import {
+  addModelOptions,
+  hasOverlay,
+  type LoadedModel,
+  loadRequested,
+  type ModelOptions,
+} from './systems.ts';
+import { giveVerdict } from './verdict.ts';
+
+const DEFAULT_SYSTEM = 'unacademy-feed';
+const STAGING_OVERLAY = 'staging';
+
+const EXAMPLES = `
+The model is laid out for this machine by the overlay \`staging\` beside it, if there is one and no
+other --overlay is given. --twin-set changes the real system but not the prediction: break it on
+purpose and see whether the verdict notices.
+
+Examples:
+  plimsoll loop
+  plimsoll loop unacademy-feed --overlay staging --overlay staging-step
+  plimsoll loop --twin-set services.feed.serves.threads=2
+  plimsoll loop --twin-set services.feed.scaling.policies=[]`;
+
+interface LoopOptions extends ModelOptions, SimulationFlags {
+  readonly twinSet?: readonly string[];
+  readonly engine: EngineChoice;
+  readonly pacing: JourneyLoad['pacing'];
+  readonly tolerance: number;
+  readonly output?: string;
+  readonly json?: true;
+}
+
+/** Registers the command. */
+export function loopCommand(program: Command): void {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  const command = addModelOptions(program.command('loop'))
+    .argument('[system]', 'name of a system, or path of a model file', DEFAULT_SYSTEM)
+    .description('predict, load the real thing, compare, report')
+    .option('--twin-set <path=value>', 'change the real system only; repeatable', collect);
+  addSimulationOptions(command, PLAN_REPLICATIONS)
+    .addOption(engineOption())
+    .addOption(pacingOption())
+    .addOption(toleranceOption())
+    .option('-o, --output <folder>', 'where everything goes (default: dist/runs/<name>)')
+    .option('--json', 'print the comparison as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(loop);
+}
+
+async function loop(system: string, options: LoopOptions): Promise<void> {
+  const request = staged(system, options);
+  const loaded = paced(loadRequested(system, request), options.pacing);
+  const twin = loadRequested(system, {
+    ...request,
+    set: [...(options.set ?? []), ...(options.twinSet ?? [])],
+  });
+  const folder = options.output ?? join(RUNS, checkedName(loaded.model.name));
+  const file = (name: string) => join(folder, name);
+  const engine = await chooseEngine(options.engine);
+
+  say(`1/4 predict: ${loaded.files.map(shown).join(' + ')}`);
+  const predicted = await predict(loaded, options, 'shared');
+  const planOptions = { target: DEFAULT_TARGET, pacing: options.pacing };
+  const plan = makePlan(predicted, { ...planOptions, toleranceRatio: options.tolerance });
+  writeJson(file('predicted.json'), predicted);
+  writeJson(file('plan.json'), plan);
+
+  say(`2/4 staging: ${twin.model.services.map(({ name }) => name).join(', ')} on this machine`);
+  const stack = await up(twin, options.seed, file('staging.ndjson'));
+  try {
+    say(`3/4 load: ${engine === 'built-in' ? 'built-in generator' : `k6 ${engine.version}`}`);
+    const measured = await measure(plan, {
+      planFile: file('plan.json'),
+      engine,
+      output: file('measured.json'),
+      stack,
+      allowedHosts: [],
+    });
+    await stack.stop();
+    say('4/4 compare\n');
+    const comparison = compare(predicted, measured, options.tolerance);
+    giveVerdict(comparison, predicted, measured, {
+      report: file('report.html'),
+      junit: file('junit.xml'),
+      output: file('comparison.json'),
+      json: options.json,
+    });
+    say(`\nreport: ${shown(file('report.html'))}`);
+  } finally {
+    await stack.stop();
+  }
+}
+
+function staged(system: string, options: ModelOptions): ModelOptions {
+  if (options.overlay !== undefined || !hasOverlay(system, STAGING_OVERLAY)) return options;
+  return { ...options, overlay: [STAGING_OVERLAY] };
+}
+
+async function up({ model, digest }: LoadedModel, seed: number, logPath: string): Promise<Stack> {
+  const progress = startProgress();
+  try {
+    const signal = interruption();
+    const onProgress = progress.update;
+    return await startStack({ model, digest, seed, logPath, attached: true, signal, onProgress });
+  } finally {
+    progress.clear();
+  }
+}
