@@ -61,7 +61,7 @@ export function readStagingLog(
   if (lines.length === 0) {
     throw new UsageError(`${file}: expected a run that started at ${startAtMs}, found none`);
   }
-  const inTime = lines.filter((line) => 'atMs' in line && line.atMs <= durationMs);
+  const inTime = lines.filter((line) => 'atMs' in line && line.atMs <= durationMs + LATEST_MS);
   return {
     services: series(inTime, durationMs),
     decisions: decisions(inTime),
@@ -85,13 +85,15 @@ function deaths(lines: readonly StagingLogLine[]): { service: string; atMs: numb
   );
 }
 
+/** A sample is taken at the end of its second, or up to this much later. */
+const LATEST_MS = 500;
+
 /** The latest sample of each bucket stands for its end; utilisation is the mean of its samples. */
 function series(lines: readonly StagingLogLine[], durationMs: number): StagingSeries['services'] {
   const samples = lines.filter((line) => line.type === 'sample');
   const bucketMs = bucketMsFor(durationMs);
   const buckets = Array.from({ length: Math.ceil(durationMs / bucketMs) }, (_, bucket) =>
-    // The sample taken at a bucket's very end belongs to it.
-    samples.filter(({ atMs }) => Math.ceil(Math.round(atMs) / bucketMs) - 1 === bucket),
+    samples.filter(({ atMs }) => Math.ceil((atMs - LATEST_MS) / bucketMs) - 1 === bucket),
   );
   const names = new Set(samples.flatMap(({ services }) => Object.keys(services)));
   return Object.fromEntries(

@@ -1,0 +1,269 @@
+import { expect, test } from 'vitest';
+import { makePlan } from '../../reports/make-plan.ts';
+import { measuredResults } from '../../reports/measured.ts';
+import { readK6Json } from '../../reports/read-k6-json.ts';
+import { readLoadLog } from '../../reports/read-load-log.ts';
+import { parsePlan, parseResults } from '../../reports/read-results.ts';
+import { readStagingLog } from '../../reports/read-staging-log.ts';
+import { BUCKET_LAYOUT } from '../../simulator/results/histogram.ts';
+import type { LoadPlan } from '../../simulator/traffic/load-plan.ts';
+import { histogramOf, predictedBy } from '../helpers/measured.ts';
+import { model, service } from '../helpers/models.ts';
+
+const HEADER = {
+  type: 'header',
+  format: 'plimsoll-load/1',
+  tool: 'k6',
+  toolVersion: 'v2.2.0',
+  buckets: BUCKET_LAYOUT,
+};
+const START = { type: 'start', startAtMs: 1_700_000_000_000, declared: true };
+
+function second(n: number, visit: object, rest: object = {}): object {
+  return { type: 'second', second: n, journeys: { visit }, ...rest };
+}
+
+function log(...lines: readonly object[]): string {
+  const end = { type: 'end', atMs: 9000, requests: 0, lines: lines.length + 3 };
+  return lines
+    .concat(end)
+    .toSpliced(0, 0, HEADER, START)
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+}
+
+const predicted = predictedBy(
+  model(20, 4_000, [service('s', { time: { type: 'constant', ms: 5 } })]),
+);
+const plan: LoadPlan = makePlan(predicted, {
+  target: 'http://127.0.0.1:4100',
+  pacing: 'exact',
+  toleranceRatio: 0.15,
+});
+
+test('lines of one second add up, and a request belongs to the second in which it started', () => {
+  const totals = readLoadLog(
+    'load.ndjson',
+    log(
+      second(
+        1,
+        { started: 2, ok: histogramOf(10).toData() },
+        { lateness: histogramOf(0.5).toData() },
+      ),
+      second(1, { ok: histogramOf(30).toData(), timeout: histogramOf(2000).toData() }),
+      second(2, { started: 2, error: histogramOf(1).toData() }, { droppedIterations: 3 }),
+    ),
+  );
+  const { runs, generator } = measuredResults({
+    plan,
+    totals,
+    staging: undefined,
+    machine: undefined,
+  });
+  const { counters, arrived, completed, errors, latencyMs } = runs[0]!.journeys['visit']!;
+  expect({ arrived, completed, errors }).toEqual({
+    // One request had no outcome when the log ended: it is still inside, in the last second.
+    arrived: [0, 3, 1, 0],
+    completed: [0, 2, 0, 0],
+    errors: [0, 1, 1, 0],
+  });
+  expect(counters).toEqual({
+    arrived: 4,
+    completed: 2,
+    failed: 1,
+    timedOut: 1,
+    shed: 0,
+    inside: 0,
+  });
+  expect(latencyMs[1]).toEqual(histogramOf(10, 30).toData());
+  expect(generator).toMatchObject({
+    droppedIterations: 3,
+    plannedArrivals: plan.loads[0]!.arrivalCount,
+  });
+});
+
+test('a request that was started and has no outcome is still inside', () => {
+  const totals = readLoadLog('f', log(second(0, { started: 5, ok: histogramOf(1, 2).toData() })));
+  const { runs } = measuredResults({ plan, totals, staging: undefined, machine: undefined });
+  const { counters, arrived } = runs[0]!.journeys['visit']!;
+  expect(counters).toMatchObject({ arrived: 5, completed: 2, inside: 3 });
+  expect(arrived).toEqual([2, 0, 0, 3]);
+});
+
+test('what started late still belongs to the run', () => {
+  const totals = readLoadLog('f', log(second(77, { started: 1, ok: histogramOf(1).toData() })));
+  const { runs } = measuredResults({ plan, totals, staging: undefined, machine: undefined });
+  expect(runs[0]!.journeys['visit']!.arrived).toEqual([0, 0, 0, 1]);
+});
+
+test('CPU is what the generator used between its first and its latest report', () => {
+  const report = (atMs: number, cpuMs: number) => ({ type: 'generator', atMs, cpuMs });
+  const totals = readLoadLog('f', log(report(1000, 400), report(3000, 900)));
+  expect(totals.cpuRatio).toBe(0.25);
+});
+
+test.each([
+  ['an empty file', '', 'f: expected lines of JSON, found an empty file'],
+  ['no JSON', 'hello\n', 'f:1: expected a JSON object, found "hello"'],
+  ['something else', '{"type":"header","format":"other/1"}\n', 'f:1: format: '],
+  ['no header', `${JSON.stringify(START)}\n`, 'f:1: expected a header first, found start'],
+  ['a cut file', log().split('\n').slice(0, 2).join('\n'), 'f: expected an `end` line, found none'],
+  ['a half line', log().slice(0, -20), 'f:3: expected a JSON object'],
+  ['a lost line', log(second(1, {})).replace(/.*"second".*\n/, ''), 'f: expected 4 lines, found 3'],
+  [
+    'other buckets',
+    log().replace('"perOctave":128', '"perOctave":64'),
+    'f:1: expected the bucket layout',
+  ],
+  [
+    'counts that do not add up',
+    log(second(1, { ok: { ...histogramOf(3).toData(), count: 2 } })),
+    'f:3: journeys.visit.ok: expected bucket counts that add up to `count`',
+  ],
+  [
+    'buckets out of order',
+    log(second(1, { ok: { count: 2, sum: 2, min: 1, max: 1, buckets: [9, 1, 8, 1] } })),
+    'f:3: journeys.visit.ok: expected pairs of ascending bucket index',
+  ],
+])('a load log that is %s is refused with its place', (_, text, message) => {
+  expect(() => readLoadLog('f', text)).toThrow(message);
+});
+
+test('a load that broke off is no measurement', () => {
+  const broken = log().replace('"requests":0', '"requests":0,"error":"interrupted"');
+  expect(() => readLoadLog('f', broken)).toThrow('f: the load broke off: interrupted');
+});
+
+/** The points of one request, in the order in which k6 writes them. */
+function request(time: string, blockedMs: number, durationMs: number, tags: object = {}): string {
+  const all = { journey: 'visit', status: '200', ...tags };
+  const point = (metric: string, value: number) =>
+    `${JSON.stringify({ metric, type: 'Point', data: { time, value, tags: all } })}\n`;
+  return (
+    point('http_reqs', 1) +
+    point('http_req_duration', durationMs) +
+    point('http_req_blocked', blockedMs) +
+    point('http_req_connecting', 1) +
+    point('http_req_failed', 0)
+  );
+}
+
+const DEFINITION = `${JSON.stringify({ type: 'Metric', metric: 'http_reqs', data: { name: 'http_reqs', type: 'counter' } })}\n`;
+const MOMENT_ZERO = `${JSON.stringify({
+  metric: 'plimsoll_start',
+  type: 'Point',
+  data: { time: '2023-11-14T22:13:19Z', value: 1_700_000_000_000, tags: null },
+})}\n`;
+
+test('k6 stamps a request at its end; it is put where it started, with its wait for a connection', () => {
+  // Ends 2.1 s after moment 0, took 0.2 + 1.5 s: started at 0.4 s.
+  const text = DEFINITION + MOMENT_ZERO + request('2023-11-14T22:13:22.100000000Z', 200, 1500);
+  const totals = readK6Json('k6.json', text);
+  expect(totals.at('visit', 0).ok.toData()).toEqual(histogramOf(1700).toData());
+});
+
+test.each([
+  ['ok', {}],
+  ['error', { status: '503', error_code: '1503' }],
+  ['error', { status: '0', error_code: '1212' }],
+  ['timeout', { status: '0', error_code: '1050' }],
+] as const)('k6: %s is a request with %o', (outcome, tags) => {
+  const text = MOMENT_ZERO + request('2023-11-14T22:13:20.5Z', 0, 1, tags);
+  expect(readK6Json('f', text).at('visit', 0)[outcome].count).toBe(1);
+});
+
+test('a k6 script that names no start begins with its first request', () => {
+  const text =
+    request('2023-11-14T22:13:22.5Z', 0, 100) + request('2023-11-14T22:13:21.5+00:00', 0, 100);
+  const totals = readK6Json('f', text);
+  expect(totals.startAtMs).toBe(1_700_000_001_400);
+  expect(totals.at('visit', 1).ok.count).toBe(1);
+});
+
+test.each([
+  ['', 'f: expected lines of JSON'],
+  ['[]\n', 'f:1: '],
+  [DEFINITION, 'f: expected points of http_reqs, found none'],
+  [request('yesterday', 0, 1), 'f:1: expected a point with RFC 3339 time and value'],
+])('k6: %j is refused', (text, message) => {
+  expect(() => readK6Json('f', text)).toThrow(message);
+});
+
+const SAMPLE = { booting: 0, serving: 1, draining: 0, desired: 1, utilizationRatio: 0.5 };
+const sample = (atMs: number, changes: object = {}) => ({
+  type: 'sample',
+  atMs,
+  services: { s: { ...SAMPLE, ...changes } },
+});
+const STAGING_HEADER = {
+  type: 'header',
+  format: 'plimsoll-staging/1',
+  name: 'n',
+  modelDigest: 'd',
+};
+
+function stagingLog(...lines: readonly object[]): string {
+  return [STAGING_HEADER, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+test('of a staging log, the asked-for run is read; a sample stands for the second that it ends', () => {
+  const seen = { nowMs: 2000, desired: 1, booting: 0, warming: 0, datapoints: [] };
+  const decision = {
+    type: 'decision',
+    atMs: 2003,
+    service: 's',
+    observation: seen,
+    reason: 'busy',
+  };
+  const series = readStagingLog(
+    'f',
+    stagingLog(
+      { type: 'run', startAtMs: 5, scaling: {} },
+      sample(1000, { serving: 9 }),
+      { type: 'run', startAtMs: 1_700_000_000_000, scaling: {} },
+      sample(1000.4),
+      sample(2000, { booting: 1, desired: 2 }),
+      { ...decision, desired: 2 },
+      { ...decision, observation: { ...seen, nowMs: 3000, desired: 2 }, desired: 2 },
+      sample(3001, { serving: 2, desired: 2, utilizationRatio: null }),
+      { type: 'event', atMs: 3500, service: 's', instance: 's-1', event: 'died' },
+    ),
+    1_700_000_000_000,
+    4000,
+  );
+  expect(series.services['s']).toEqual({
+    booting: [0, 1, 0, 0],
+    serving: [1, 1, 2, 2],
+    draining: [0, 0, 0, 0],
+    desired: [1, 2, 2, 2],
+    utilizationRatio: [0.5, 0.5, null, null],
+    zombies: 0,
+    instanceHours: (1 + 2 + 2 + 2) / 3600,
+  });
+  expect(series.decisions).toEqual([
+    { atMs: 2000, service: 's', from: 1, desired: 2, reason: 'busy' },
+  ]);
+  expect(series.deaths).toEqual([{ service: 's', atMs: 3500 }]);
+});
+
+test('a staging log without the run is refused', () => {
+  expect(() => readStagingLog('f', stagingLog(sample(1000)), 7, 4000)).toThrow(
+    'f: expected a run that started at 7, found none',
+  );
+});
+
+test('results and plans survive their files', () => {
+  const again = parseResults('f', JSON.stringify(predicted));
+  expect(JSON.stringify(again)).toBe(JSON.stringify(predicted));
+  expect(JSON.stringify(parsePlan('f', JSON.stringify(plan)))).toBe(JSON.stringify(plan));
+});
+
+test.each([
+  ['{', 'f: expected results as JSON, found "{"'],
+  ['{}', 'f: expected results; format: '],
+  [JSON.stringify({ ...predicted, runs: [] }), 'f: expected results; runs: '],
+  [JSON.stringify({ ...predicted, durationMs: 'long' }), 'f: expected results; durationMs: '],
+  [JSON.stringify({ ...predicted, model: 7 }), 'f: expected results; model: expected a model'],
+])('results: %.20s is refused with its field', (text, message) => {
+  expect(() => parseResults('f', text)).toThrow(message);
+});
