@@ -7,7 +7,7 @@ import {
   type Stretch,
 } from '../simulator/analysis/objectives.ts';
 import { servicesOf } from '../simulator/analysis/statistics.ts';
-import type { Results } from '../simulator/results/results.ts';
+import type { JourneySeries, Results, ServiceSeries } from '../simulator/results/results.ts';
 import { cleaned, listed } from './text-clean.ts';
 import { formatMoment, isKnown } from './text-numbers.ts';
 
@@ -24,12 +24,22 @@ export function serviceNames(...all: readonly Results[]): string[] {
   return [...new Set([...modelled, ...all.flatMap(servicesOf)])];
 }
 
+/** A journey in every run that has it; a name such as `constructor` is in none by accident. */
+export function journeyIn({ runs }: Results, name: string): JourneySeries[] {
+  return runs.flatMap(({ journeys }) => (Object.hasOwn(journeys, name) ? journeys[name]! : []));
+}
+
+/** The same of a service. */
+export function serviceIn({ runs }: Results, name: string): ServiceSeries[] {
+  return runs.flatMap(({ services }) => (Object.hasOwn(services, name) ? services[name]! : []));
+}
+
 /** One summary per service that every run has seen; none where the model is not known. */
 export function groupsOf(results: Results): GroupSummary[] {
   const { model, runs } = results;
   if (model === undefined || runs.length === 0) return [];
   const services = model.services.filter(({ name }) =>
-    runs.every((run) => run.services[name] !== undefined),
+    runs.every((run) => Object.hasOwn(run.services, name)),
   );
   return summarizeGroups({ ...model, services }, results);
 }

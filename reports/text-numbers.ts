@@ -20,6 +20,17 @@ export function isKnown(value: Maybe): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
+/** Smallest and largest of the finite numbers; NaN where there are none. */
+export function rangeOf(values: readonly number[]): [number, number] {
+  let [low, high] = [Number.NaN, Number.NaN];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (!(value >= low)) low = value;
+    if (!(value <= high)) high = value;
+  }
+  return [low, high];
+}
+
 /**
  * `formatValue(21.34, 'ms')` is `21.3 ms`; `no data` where there is no finite number. What is
  * counted comes without a noun: the name beside it says what it counts.

@@ -9,7 +9,7 @@ import type {
   ServiceSeries,
 } from '../simulator/results/results.ts';
 import { cleaned, counted } from './text-clean.ts';
-import { type Bill, billOf, serviceNames } from './text-findings.ts';
+import { type Bill, billOf, journeyIn, serviceIn, serviceNames } from './text-findings.ts';
 import {
   type Cell,
   heading,
@@ -19,7 +19,14 @@ import {
   widthOf,
   wrapped,
 } from './text-layout.ts';
-import { estimateBy, formatHours, formatMoment, formatValue, isKnown } from './text-numbers.ts';
+import {
+  estimateBy,
+  formatHours,
+  formatMoment,
+  formatValue,
+  isKnown,
+  rangeOf,
+} from './text-numbers.ts';
 import { sparkline } from './text-sparkline.ts';
 
 const LONGEST_NAME = 16;
@@ -37,14 +44,14 @@ export function services(results: Results, width: number, paint: Paint): string[
 }
 
 function serviceRows(results: Results, name: string, columns: number): Cell[][] {
-  const runs = results.runs.flatMap(({ services: all }) => all[name] ?? []);
+  const runs = serviceIn(results, name);
   const serving = meanSeries(runs, (run) => run.serving);
   const busy = meanSeries(runs, (run) => run.utilizationRatio);
   return [
     [
       { text: shortened(name, LONGEST_NAME) },
       { text: 'instances' },
-      { text: sparkline(serving, columns, Math.max(0, ...serving.filter(isKnown))) },
+      { text: sparkline(serving, columns, rangeOf(serving)[1]) },
       { text: extremes(runs) },
     ],
     [
@@ -57,21 +64,16 @@ function serviceRows(results: Results, name: string, columns: number): Cell[][] 
 }
 
 function extremes(runs: readonly ServiceSeries[]): string {
-  const counts = runs.flatMap(({ serving }) => serving);
-  if (counts.length === 0) return 'no data';
-  const [low, high] = counts.reduce(
-    ([a, b], count) => [Math.min(a!, count), Math.max(b!, count)],
-    [counts[0]!, counts[0]!],
-  );
+  const [low, high] = rangeOf(runs.flatMap(({ serving }) => serving));
+  if (!isKnown(low)) return 'no data';
   return low === high ? `${low} throughout` : `${low} to ${high}`;
 }
 
 function busiest(busy: readonly number[], bucketMs: number): string {
-  const known = busy.filter(isKnown);
-  if (known.length === 0) return 'no data';
-  const most = Math.max(...known);
+  const [, most] = rangeOf(busy);
+  if (!isKnown(most)) return 'no data';
   const at = formatMoment(busy.indexOf(most) * bucketMs);
-  return `${formatValue(meanOf(known), 'ratio')} in the mean, ${formatValue(most, 'ratio')} at ${at}`;
+  return `${formatValue(meanOf(busy.filter(isKnown)), 'ratio')} in the mean, ${formatValue(most, 'ratio')} at ${at}`;
 }
 
 /** Machine hours and, where anything has a price, cost of a run. */
@@ -146,8 +148,8 @@ export function counters(results: Results, width: number, paint: Paint): string[
   return [...title, ...table([heads, ...rows], 'lrrrrrr', paint), ...zombies(results, width)];
 }
 
-function fates({ runs }: Results, journey: string): Cell[] {
-  const all = runs.flatMap(({ journeys }) => journeys[journey]?.counters ?? []);
+function fates(results: Results, journey: string): Cell[] {
+  const all = journeyIn(results, journey).map(({ counters: all }) => all);
   const counts = FATES.map(({ key }) => meanOf(all.map((one) => one[key])));
   const cells = counts.map((count): Cell => ({ text: formatValue(count, 'requests') }));
   return [{ text: shortened(journey, LONGEST_NAME) }, ...cells];
@@ -155,7 +157,7 @@ function fates({ runs }: Results, journey: string): Cell[] {
 
 function zombies(results: Results, width: number): string[] {
   const found = serviceNames(results).flatMap((name) => {
-    const mean = meanOf(results.runs.map(({ services: all }) => all[name]?.zombies));
+    const mean = meanOf(serviceIn(results, name).map((run) => run.zombies));
     return mean > 0 ? [`${shortened(name, LONGEST_NAME)} ${formatValue(mean, 'requests')}`] : [];
   });
   const words = found.length === 0 ? 'none' : `${found.join(', ')} requests a run`;

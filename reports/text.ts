@@ -31,8 +31,8 @@ import { checksOf, KIND_WORDS, type Kind, MARK, TONE, tally } from './text-verdi
 const LONGEST_NAME = 18;
 
 /**
- * Lines without a line feed at the end. Names from files cannot bring control bytes in; missing numbers
- * are `no data`.
+ * Lines without a line feed at the end. Names from files cannot bring control bytes in; missing
+ * numbers are `no data`.
  */
 export function renderText(comparison: Comparison, { color, width }: TextOptions): string {
   const paint = painter(color);

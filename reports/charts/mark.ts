@@ -1,0 +1,32 @@
+/**
+ * Small shapes at points of a chart: full for the measurement, a larger hollow one for the
+ * prediction, so that both are seen where they fall on the same point.
+ */
+import { type Markup, markup, NOTHING } from '../html-markup.ts';
+import { percent, yPx } from './frame.ts';
+
+export type Side = 'predicted' | 'measured';
+
+export type Shape = 'up' | 'down' | 'dot';
+
+const SHAPES: Readonly<Record<Shape, string>> = {
+  up: 'M0-5 4.5 3.5h-9z',
+  down: 'M0 5-4.5-3.5h9z',
+  dot: 'M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z',
+};
+
+const HOLLOW: Markup = markup` transform="scale(1.5)"`;
+
+export interface Mark {
+  readonly side: Side;
+  readonly shape: Shape;
+  /** 0..1 along the axes. */
+  readonly xAt: number;
+  readonly yAt: number;
+  /** Shown when pointed at, and read out. */
+  readonly words: string;
+}
+
+export function markOf({ side, shape, xAt, yAt, words }: Mark, plotPx: number): Markup {
+  return markup`<svg class="mark ${side}" x="${percent(xAt)}" y="${yPx(yAt, plotPx)}" overflow="visible"><title>${words}</title><path d="${SHAPES[shape]}"${side === 'predicted' ? HOLLOW : NOTHING}/></svg>`;
+}

@@ -1,0 +1,38 @@
+/** What the lines, areas and signs of a chart mean. */
+import type { Side } from './charts/mark.ts';
+import { type Markup, markup, NOTHING } from './html-markup.ts';
+import { bandWords, type Pair } from './html-series.ts';
+
+export function key(items: readonly Markup[]): Markup {
+  return markup`<ul class="key">${items.map((item) => markup`<li>${item}</li>`)}</ul>
+`;
+}
+
+/** Of small figures that share one. */
+export function pairKey({ predicted, measured }: Pair, hasDecisions: boolean): Markup {
+  const isWarmUp = predicted.warmUpMs > 0;
+  return key([
+    sideItem('predicted', predicted.runs.length),
+    ...(measured ? [sideItem('measured', measured.runs.length)] : []),
+    ...(hasDecisions ? [DECISION_ITEM] : []),
+    ...(isWarmUp ? [WARM_UP_ITEM] : []),
+  ]);
+}
+
+/** A side's line, with its band where there are several runs of a prediction. */
+export function sideItem(side: Side, runs: number): Markup {
+  const words = side === 'predicted' ? bandWords(runs) : '';
+  const band = words === '' ? NOTHING : markup`<rect class="band ${side}" width="28" height="12"/>`;
+  const line = markup`${band}<path class="line ${side}" d="M0 6h28"/>`;
+  return markup`${sign(28, line)}${words === '' ? side : `${side} (band: ${words})`}`;
+}
+
+export const DECISION_ITEM: Markup = markup`${sign(14, markup`<path class="sign" d="M7 1.5l5.5 9h-11z"/>`)}scaling decisions`;
+
+export const WARM_UP_ITEM: Markup = markup`${sign(28, markup`<rect class="warm-up" width="28" height="12"/>`)}warm-up, not judged`;
+
+export const MARKS_ITEM: Markup = markup`${sign(14, markup`<circle class="sign" cx="7" cy="6" r="3.5"/>`)}p50, p95 and p99`;
+
+function sign(width: number, shapes: Markup): Markup {
+  return markup`<svg width="${width}" height="12" aria-hidden="true">${shapes}</svg>`;
+}

@@ -1,0 +1,77 @@
+/** Where the numbers come from, what they cost, what casts doubt on them, and how to get them again. */
+import { formatDuration, formatMoney } from '../simulator/model/units.ts';
+import type { Results } from '../simulator/results/results.ts';
+import { type Section, section, table } from './html-elements.ts';
+import { markup, NOTHING } from './html-markup.ts';
+import type { Pair } from './html-series.ts';
+import { type Bill, billOf } from './text-findings.ts';
+import { estimateBy, formatDate, formatHours, formatTool } from './text-numbers.ts';
+
+/** Machine hours and cost of a run as predicted; nothing where the model is not known. */
+export function costSection(predicted: Results): Section[] {
+  const { lines, total } = billOf(predicted);
+  if (lines.length === 0) return [];
+  const all = lines.length > 1 ? [...lines, total] : lines;
+  const isPriced = total.dollars !== undefined;
+  const content = table({
+    caption: 'Of one run as predicted, with 95 % intervals',
+    heads: ['service', 'machine hours', ...(isPriced ? ['cost'] : [])],
+    rows: all.map((line) => billRow(line, isPriced)),
+    isNarrow: true,
+  });
+  return [section('cost', isPriced ? 'Machine hours and cost' : 'Machine hours', '', [content])];
+}
+
+function billRow({ service, hours, dollars }: Bill, isPriced: boolean): string[] {
+  const cost = dollars === undefined ? 'no price' : estimateBy(formatMoney, dollars);
+  return [service, estimateBy(formatHours, hours), ...(isPriced ? [cost] : [])];
+}
+
+export function warningsSection({ predicted, measured }: Pair): Section {
+  const items = [
+    ...predicted.warnings.map((text) => markup`<li><b>prediction:</b> ${text}</li>`),
+    ...(measured?.warnings ?? []).map((text) => markup`<li><b>measurement:</b> ${text}</li>`),
+  ];
+  const list =
+    items.length === 0
+      ? markup`<p class="lead">none</p>`
+      : markup`<ul class="warnings">${items}</ul>`;
+  return section('warnings', 'Warnings', '', [list]);
+}
+
+export function provenanceSection(
+  { predicted, measured }: Pair,
+  command: string | undefined,
+): Section {
+  const sides = [predicted, ...(measured ? [measured] : [])];
+  const rows = FACTS.map(({ name, of }) => [name, ...sides.map(of)]);
+  const facts = table({
+    caption: 'Where each side comes from',
+    heads: ['what', 'prediction', 'measurement'].slice(0, sides.length + 1),
+    rows,
+    words: [1, 2],
+    isNarrow: measured === undefined,
+  });
+  const again =
+    command === undefined
+      ? NOTHING
+      : markup`<p class="again">The same again: <code>${command}</code></p>`;
+  const lead = 'Model, seed, replications and version give the same prediction on any machine.';
+  return section('provenance', 'Provenance', lead, [facts, again]);
+}
+
+const FACTS: readonly { readonly name: string; readonly of: (results: Results) => string }[] = [
+  { name: 'model', of: ({ name }) => name },
+  { name: 'model digest', of: ({ provenance }) => provenance.modelDigest },
+  { name: 'seed', of: ({ provenance }) => String(provenance.seed) },
+  { name: 'runs', of: ({ runs }) => String(runs.length) },
+  { name: 'tool', of: ({ provenance }) => formatTool(provenance) },
+  { name: 'plimsoll', of: ({ provenance }) => provenance.version },
+  { name: 'duration', of: ({ durationMs }) => formatDuration(durationMs) },
+  { name: 'warm-up', of: ({ warmUpMs }) => formatDuration(warmUpMs) },
+  { name: 'bucket', of: ({ bucketMs }) => formatDuration(bucketMs) },
+  {
+    name: 'started',
+    of: ({ provenance }) => formatDate(provenance.startedAtMs) ?? 'in virtual time',
+  },
+];
