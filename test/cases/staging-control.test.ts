@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { nextBeatMs } from '../../fixtures/staging/controller/control-loop.ts';
+import {
+  GroupControl,
+  type ObservedInstance,
+} from '../../fixtures/staging/controller/group-control.ts';
+import type { InstanceState } from '../../fixtures/staging/controller/instance.ts';
+import { utilizationMeter } from '../../fixtures/staging/controller/utilization.ts';
+import type { MetricName, Scaling } from '../../simulator/model/model.ts';
+import { scalable } from '../helpers/models.ts';
+
+function settings(metric: MetricName, threshold: number): Scaling {
+  return scalable(1, 8, [
+    {
+      type: 'step-scaling',
+      minMagnitude: 1,
+      alarm: {
+        metric,
+        comparison: 'above',
+        threshold,
+        periodMs: 10_000,
+        evaluationPeriods: 1,
+        datapointsToAlarm: 1,
+        missingData: 'missing',
+      },
+      steps: [{ lower: 0, upper: undefined, change: { type: 'change-in-capacity', by: 2 } }],
+    },
+  ]);
+}
+
+function seen(
+  name: string,
+  state: InstanceState,
+  atMs: number,
+  requests: number,
+  busyMs = 0,
+): ObservedInstance {
+  return { name, state, reading: { requests, busyMs, servers: 4, atMs } };
+}
+
+const T0 = 500_000;
+
+function valueAt(
+  metric: MetricName,
+  atMs: number,
+  before: readonly ObservedInstance[],
+  after: readonly ObservedInstance[],
+): number | undefined {
+  const control = new GroupControl(settings(metric, 1e9));
+  control.begin(before, T0);
+  const decision = control.decide(10_000, atMs, after.length, after);
+  expect(decision.observation.datapoints).toHaveLength(1);
+  return decision.observation.datapoints[0]!.value;
+}
+
+test('the metric is the mean over instances past their warm-up', () => {
+  const before = [seen('a', 'ready', T0, 100), seen('b', 'ready', T0, 50)];
+  const after = [
+    seen('a', 'ready', T0 + 10_000, 1100),
+    seen('b', 'ready', T0 + 10_000, 2050),
+    seen('c', 'warming', T0 + 10_000, 9000),
+  ];
+  expect(valueAt('requests-per-instance', T0 + 10_000, before, after)).toBe(150);
+});
+
+test('a scrape that was late is taken in proportion: the rate is what counts', () => {
+  const before = [seen('a', 'ready', T0 + 10, 0)];
+  const after = [seen('a', 'ready', T0 + 10_060, 1005)];
+  expect(valueAt('requests-per-instance', T0 + 10_000, before, after)).toBeCloseTo(100, 9);
+});
+
+test('utilisation is busy time over the time of all servers', () => {
+  const before = [seen('a', 'ready', T0, 0, 1000)];
+  const after = [seen('a', 'ready', T0 + 10_000, 0, 31_000)];
+  expect(valueAt('utilization', T0 + 10_000, before, after)).toBe(0.75);
+});
+
+test('an instance that came during the period counts from 0, over the whole period', () => {
+  expect(
+    valueAt('requests-per-instance', T0 + 10_000, [], [seen('b', 'ready', T0 + 10_000, 400)]),
+  ).toBe(40);
+});
+
+test('nobody past the warm-up, or nobody who answers, is a missing datapoint', () => {
+  const warming = [seen('a', 'warming', T0 + 10_000, 500)];
+  expect(valueAt('requests-per-instance', T0 + 10_000, [], warming)).toBeUndefined();
+  const silent: ObservedInstance[] = [{ name: 'a', state: 'ready', reading: undefined }];
+  expect(valueAt('requests-per-instance', T0 + 10_000, [], silent)).toBeUndefined();
+});
+
+test('an instance that did not answer once has its rate over both periods', () => {
+  const control = new GroupControl(settings('requests-per-instance', 1e9));
+  control.begin([seen('a', 'ready', T0, 0)], T0);
+  control.decide(10_000, T0 + 10_000, 1, [{ name: 'a', state: 'ready', reading: undefined }]);
+  const after = [seen('a', 'ready', T0 + 20_000, 3000)];
+  const { observation } = control.decide(20_000, T0 + 20_000, 1, after);
+  expect(observation.datapoints[0]!.value).toBe(150);
+});
+
+test('booting and warming instances are in the observation, and count as asked for', () => {
+  const control = new GroupControl(settings('requests-per-instance', 100));
+  control.begin([seen('a', 'ready', T0, 0)], T0);
+  const { observation, desired } = control.decide(10_000, T0 + 10_000, 3, [
+    seen('a', 'ready', T0 + 10_000, 2000),
+    seen('b', 'warming', T0 + 10_000, 0),
+    { name: 'c', state: 'booting', reading: undefined },
+    seen('d', 'draining', T0 + 10_000, 0),
+  ]);
+  expect(observation).toMatchObject({ nowMs: 10_000, desired: 3, booting: 1, warming: 1 });
+  expect(desired).toBe(3);
+});
+
+test('beats are at multiples of the periods, the nearest first', () => {
+  expect(nextBeatMs(0, [1000, 10_000])).toBe(1000);
+  expect(nextBeatMs(9000, [1000, 10_000])).toBe(10_000);
+  expect(nextBeatMs(9999.5, [10_000])).toBe(10_000);
+  expect(nextBeatMs(0, [])).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('the meter shows the busy share since the sample before', () => {
+  const meter = utilizationMeter();
+  const at = (name: string, atMs: number, busyMs: number, servingSinceMs = 0) => ({
+    name,
+    servingSinceMs,
+    reading: { requests: 0, busyMs, servers: 2, atMs },
+  });
+  expect(meter([at('a', 1000, 700)])).toBeNull();
+  expect(meter([at('a', 2000, 1700)])).toBe(0.5);
+  // One that began to serve in between counts from then on: 1000 + 500 of 2000 + 1000 server-ms.
+  expect(meter([at('a', 3000, 2700), at('b', 3000, 500, 2500)])).toBe(0.5);
+  expect(meter([])).toBeNull();
+});
