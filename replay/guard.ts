@@ -3,10 +3,10 @@
  * The target is checked before the first request, and every connection once more where it is made,
  * with the address that it really gets. Lists of what is forbidden leak; this one says what is not.
  *
- *     http://staging.example/x ──► named and allowed? ──► look-up ──► an address of a server? ──► connect
- *     http://127.0.0.1:4100/x  ──► loopback literal ────────────────────────────────────────────► connect
- *     http://localhost:4100/x  ──► answered here, 127.0.0.1 and ::1 ────────────────────────────► connect
- *     anything else            ──► refused: no look-up, no socket
+ *     staging.example ──► allowed by name? ──► look-up ──► a server's address? ──► connect
+ *     127.0.0.1, ::1  ────────────────────────────────────────────────────────────► connect
+ *     localhost       ──► answered here ──────────────────────────────────────────► connect
+ *     anything else   ──► refused: no look-up, no socket
  */
 import { lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -34,7 +34,7 @@ neverServers.addSubnet('fe80::', 10, 'ipv6');
 neverServers.addSubnet('ff00::', 8, 'ipv6');
 
 /** A connection that the policy does not let happen. */
-export class HostRefused extends Error {
+class HostRefused extends Error {
   override readonly name = 'HostRefused';
   readonly code = 'HOST_REFUSED';
 }

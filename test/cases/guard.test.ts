@@ -1,4 +1,4 @@
-/** Traffic goes nowhere but to this machine and to hosts allowed by name. Nothing here leaves it. */
+/** Traffic goes nowhere but to this machine and to named hosts. Nothing here leaves it. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
