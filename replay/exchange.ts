@@ -1,0 +1,81 @@
+/** One request and its answer, as undici tells of it. Bodies are read and thrown away. */
+import type { Dispatcher } from 'undici';
+import type { Outcome } from './load-seconds.ts';
+
+/** How a request ended. */
+export interface Ended {
+  readonly outcome: Outcome;
+  /** From the send to the last byte, waiting for a connection included. */
+  readonly latencyMs: number;
+  /** `status 503`, `ECONNREFUSED`, … */
+  readonly reason: string;
+}
+
+/** Codes that mean, as the request's own timeout does: the client gave up waiting. */
+const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+/** The most that a timer takes; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class Exchange implements Dispatcher.DispatchHandler {
+  private readonly sentAtMs = performance.now();
+  private readonly onEnd: (ended: Ended) => void;
+  private readonly timer: NodeJS.Timeout;
+  private controller: Dispatcher.DispatchController | undefined;
+  private status = 0;
+  private hasEnded = false;
+
+  /** @param onEnd called once */
+  constructor(timeoutMs: number, onEnd: (ended: Ended) => void) {
+    this.onEnd = onEnd;
+    // All timers of one length are one queue in Node.js, so that one a request costs next to
+    // nothing. They count from the event loop's last look at the clock: one more is never early.
+    this.timer = setTimeout(expire, Math.min(timeoutMs + 1, LONGEST_TIMER_MS), this);
+  }
+
+  /** Ends the request as timed out; whatever comes later is not looked at. */
+  giveUp(reason: string): void {
+    this.end('timeout', reason);
+    this.controller?.abort(new Error(reason));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // Given up before there was a connection: undici then writes nothing.
+    if (this.hasEnded) controller.abort(new Error('given up'));
+  }
+
+  /** Called for informational answers as well; the last one is the answer. */
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.status = status;
+  }
+
+  onResponseData(): void {}
+
+  onResponseEnd(): void {
+    this.end(this.status < 400 ? 'ok' : 'error', `status ${this.status}`);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const reason = reasonOf(error);
+    this.end(TIMEOUT_CODES.has(reason) ? 'timeout' : 'error', reason);
+  }
+
+  private end(outcome: Outcome, reason: string): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    clearTimeout(this.timer);
+    this.onEnd({ outcome, latencyMs: performance.now() - this.sentAtMs, reason });
+  }
+}
+
+function expire(exchange: Exchange): void {
+  exchange.giveUp('no answer in time');
+}
+
+/** A code where there is one: few of them, and nothing in them that a server wrote. */
+function reasonOf(error: Error): string {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
+    return reasonOf(error.errors[0]);
+  }
+  return 'code' in error ? String(error.code) : error.name;
+}
