@@ -1,0 +1,362 @@
+/** The staging twin as real processes. Times are only ever bounded from far above. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decideAgain } from '../../fixtures/staging/decide-again.ts';
+import { parseMetrics } from '../../fixtures/staging/metrics-text.ts';
+import { findStack, type Stack, startStack } from '../../fixtures/staging/stack.ts';
+import { readState } from '../../fixtures/staging/state-file.ts';
+import type { Distribution, Model } from '../../simulator/model/model.ts';
+import type { StagingEventLine, StagingLogLine } from '../../simulator/results/staging-log.ts';
+import { fixedSize, model, scalable, service } from '../helpers/models.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-staging-'));
+const stateFolder = join(folder, 'state');
+const ms = (value: number): Distribution => ({ type: 'constant', ms: value });
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** `shop` calls `stock`; `shop` grows above 40/s an instance, after one period of ten seconds. */
+function shop(name: string): Model {
+  const alarm = {
+    metric: 'requests-per-instance',
+    comparison: 'above',
+    threshold: 40,
+    periodMs: 10_000,
+    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    missingData: 'missing',
+  } as const;
+  const change = { type: 'change-in-capacity', by: 1 } as const;
+  const steps = [{ lower: 0, upper: undefined, change }];
+  const on = { type: undefined, dollarsPerHour: undefined, boot: ms(900), warmUpMs: 300 };
+  return model(
+    50,
+    60_000,
+    [
+      service('shop', {
+        time: ms(0),
+        on,
+        serves: { type: 'event-loop' },
+        scaling: scalable(1, 3, [{ type: 'step-scaling', alarm, steps, minMagnitude: 1 }]),
+        endpoints: [
+          {
+            name: 'work',
+            steps: [
+              { type: 'cpu', time: ms(1) },
+              { type: 'call', service: 'stock', endpoint: 'take', timeoutMs: 5000 },
+            ],
+          },
+          {
+            name: 'hasty',
+            steps: [{ type: 'call', service: 'stock', endpoint: 'slow', timeoutMs: 20 }],
+          },
+        ],
+      }),
+      service('stock', {
+        time: ms(0),
+        serves: { type: 'threads', count: 4 },
+        scaling: fixedSize(1),
+        endpoints: [
+          { name: 'take', steps: [{ type: 'cpu', time: ms(3) }] },
+          { name: 'slow', steps: [{ type: 'wait', time: ms(1500) }] },
+        ],
+      }),
+    ],
+    { name },
+  );
+}
+
+function options(name: string) {
+  const logPath = join(folder, `${name}.ndjson`);
+  return { model: shop(name), digest: 'd1', seed: 1, logPath, attached: true, stateFolder };
+}
+
+function logOf({ logPath }: Stack): StagingLogLine[] {
+  const lines = readFileSync(logPath, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as StagingLogLine);
+}
+
+function eventsOf(stack: Stack, instance: string): string[] {
+  return logOf(stack)
+    .filter((line): line is StagingEventLine => line.type === 'event')
+    .filter((line) => line.instance === instance)
+    .map(({ event }) => event);
+}
+
+async function until(what: string, holds: () => unknown, patienceMs = 15_000): Promise<void> {
+  const endMs = performance.now() + patienceMs;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`still waiting: ${what}`);
+    await sleep(25);
+  }
+}
+
+/** Processes of a controller's group that still run; a zombie does not. */
+function processesOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => {
+      const [state, , group] = statFields(entry);
+      return group === String(pid) && state !== 'Z';
+    })
+    .map(Number);
+}
+
+function statFields(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+  } catch {
+    return [];
+  }
+}
+
+function isOpen(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function expectNothingLeft(pid: number, urls: readonly string[]): Promise<void> {
+  await until('processes to end', () => processesOf(pid).length === 0, 3000);
+  expect(await Promise.all(urls.map(isOpen))).toEqual(urls.map(() => false));
+}
+
+/** Sends at a rate until it is stopped; returns what the answers were, 0 without one. */
+function load(url: string, perSecond: number): () => Promise<readonly number[]> {
+  const pool = new Pool(url, { connections: null, pipelining: 1 });
+  const answers: Promise<number>[] = [];
+  const send = async () => {
+    try {
+      const { statusCode, body } = await pool.request({ method: 'GET', path: '/work' });
+      await body.dump();
+      return statusCode;
+    } catch {
+      return 0;
+    }
+  };
+  const timer = setInterval(() => answers.push(send()), 1000 / perSecond);
+  return async () => {
+    clearInterval(timer);
+    const statuses = await Promise.all(answers);
+    await pool.close();
+    return statuses;
+  };
+}
+
+async function get(url: string): Promise<{ status: number; text: string }> {
+  const pool = new Pool(new URL(url).origin);
+  try {
+    const { statusCode, body } = await pool.request({ method: 'GET', path: new URL(url).pathname });
+    return { status: statusCode, text: await body.text() };
+  } finally {
+    await pool.close();
+  }
+}
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack(options('live-shop'));
+});
+afterAll(async () => {
+  await stack.stop();
+});
+
+test('a request goes through both balancers and both services', async () => {
+  expect(await get(`${stack.entryUrl}/work`)).toEqual({ status: 200, text: 'ok\n' });
+  expect((await get(`${stack.urls['stock']}/take`)).status).toBe(200);
+  expect((await get(`${stack.entryUrl}/nonsense`)).status).toBe(404);
+});
+
+test('a caller gives up at its timeout with 504, and the callee works on', async () => {
+  const [, stock] = (await stack.status()).services;
+  const metrics = `http://127.0.0.1:${stock!.instances[0]!.port}/metrics`;
+  const inside = async () => metricOf((await get(metrics)).text, 'plimsoll_requests_inside');
+  expect((await get(`${stack.entryUrl}/hasty`)).status).toBe(504);
+  expect(await inside()).toBe(1);
+  await until('zombie work to end', async () => (await inside()) === 0);
+});
+
+function metricOf(text: string, metric: string): number {
+  return parseMetrics(text).find(({ name }) => name === metric)!.value;
+}
+
+test('every instance tells health and metrics, with its name on them', async () => {
+  const { services } = await stack.status();
+  const { port } = services[0]!.instances[0]!;
+  expect(await get(`http://127.0.0.1:${port}/health`)).toEqual({ status: 200, text: 'ready\n' });
+  const samples = parseMetrics((await get(`http://127.0.0.1:${port}/metrics`)).text);
+  expect(samples.map(({ name }) => name)).toEqual([
+    'plimsoll_requests_total',
+    'plimsoll_busy_seconds_total',
+    'plimsoll_servers',
+    'plimsoll_requests_inside',
+    'process_cpu_seconds_total',
+  ]);
+  for (const { labels } of samples) expect(labels).toEqual({ service: 'shop', instance: 'shop-1' });
+});
+
+test('the status shows each service, and the state file is for its owner alone', async () => {
+  const { phase, services } = await stack.status();
+  expect(phase).toBe('up');
+  expect(services.map(({ name, desired }) => [name, desired])).toEqual([
+    ['shop', 1],
+    ['stock', 1],
+  ]);
+  expect(statSync(join(stateFolder, 'live-shop.json')).mode & 0o777).toBe(0o600);
+  expect(findStack('live-shop', stateFolder)).toMatchObject({ pid: stack.pid });
+});
+
+test('the control interface answers to nobody without the token', async () => {
+  const pool = new Pool(stack.controlUrl);
+  const stop = { method: 'POST', path: '/stop' } as const;
+  const tries = [{}, { 'x-plimsoll-token': 'x'.repeat(64) }].map((headers) =>
+    pool.request({ ...stop, headers }),
+  );
+  const elsewhere = { 'x-plimsoll-token': stack.token, host: 'evil.example' };
+  tries.push(pool.request({ ...stop, headers: elsewhere }));
+  for (const answer of await Promise.all(tries)) {
+    expect(answer.statusCode).toBe(403);
+    await answer.body.dump();
+  }
+  await pool.close();
+});
+
+test('a second one of the same name is refused, with the way to stop the first', async () => {
+  await expect(startStack(options('live-shop'))).rejects.toThrow(
+    /^live-shop runs already at .* to stop it: plimsoll staging down live-shop$/,
+  );
+});
+
+test('it scales out by policy and in without losing a request, and the log explains why', async () => {
+  const startAtMs = Date.now() + 200;
+  await stack.run(startAtMs);
+  const endLoad = load(stack.entryUrl, 60);
+  await until('a second instance to serve', () => eventsOf(stack, 'shop-2').includes('warmed-up'));
+  // Back to one instance under load: the balancer drops it first, then it finishes what it has.
+  await stack.prepare();
+  await until('the first instance to drain', () => eventsOf(stack, 'shop-1').includes('gone'));
+  const statuses = await endLoad();
+  expect(statuses.length).toBeGreaterThan(300);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+
+  const lines = logOf(stack);
+  const run = lines.find(({ type }) => type === 'run');
+  expect(run).toMatchObject({ startAtMs });
+  const [first] = decideAgain(lines);
+  expect(first!.line.observation).toMatchObject({ nowMs: 10_000, desired: 1, booting: 0 });
+  expect(first!.line.desired).toBe(2);
+  for (const { line, again } of decideAgain(lines)) {
+    expect(again).toEqual({ desired: line.desired, reason: line.reason });
+  }
+  expect(eventsOf(stack, 'shop-1').slice(-2)).toEqual(['draining', 'gone']);
+});
+
+test('samples come once a second, with sizes and the busy share', async () => {
+  const samples = logOf(stack).filter(({ type }) => type === 'sample');
+  const latest = samples.at(-1);
+  if (latest?.type !== 'sample') throw new Error('no sample');
+  expect(Object.keys(latest.services)).toEqual(['shop', 'stock']);
+  expect(latest.atMs % 1000).toBe(0);
+  const { utilizationRatio, ...sizes } = latest.services['stock']!;
+  expect(sizes).toEqual({ booting: 0, serving: 1, draining: 0, desired: 1 });
+  expect(utilizationRatio).toBeGreaterThanOrEqual(0);
+});
+
+test('an instance that is killed is logged and replaced', async () => {
+  const [, stock] = (await stack.status()).services;
+  const { name, pid } = stock!.instances[0]!;
+  process.kill(pid!, 'SIGKILL');
+  await until('its death to be seen', () => eventsOf(stack, name).includes('died'));
+  await until('another to serve', () => eventsOf(stack, 'stock-2').includes('serving'));
+  expect((await get(`${stack.entryUrl}/work`)).status).toBe(200);
+});
+
+test('a run that cannot begin at its moment is refused', async () => {
+  await expect(stack.run(Date.now() - 60_000)).rejects.toMatchObject({ code: 'ERR_STAGING_RUN' });
+});
+
+test('after a stop no process, no port and no state is left', async () => {
+  const urls = [...Object.values(stack.urls), stack.controlUrl];
+  await stack.stop();
+  await expectNothingLeft(stack.pid, urls);
+  expect(findStack('live-shop', stateFolder)).toBeUndefined();
+  await stack.stop();
+});
+
+test('a controller that is killed takes everything with it', async () => {
+  const victim = await startStack({ ...options('live-victim'), attached: false });
+  const urls = [...Object.values(victim.urls), victim.controlUrl];
+  expect(processesOf(victim.pid)).toHaveLength(4);
+  process.kill(victim.pid, 'SIGKILL');
+  await expectNothingLeft(victim.pid, urls);
+  expect(findStack('live-victim', stateFolder)).toBeUndefined();
+});
+
+test('an interrupt during the start leaves nothing', async () => {
+  const interrupt = new AbortController();
+  const started = startStack({ ...options('live-interrupted'), signal: interrupt.signal });
+  let pid = 0;
+  await until('the start to be under way', () => {
+    pid = readState('live-interrupted', stateFolder)?.pid ?? 0;
+    return pid !== 0 && processesOf(pid).length > 1;
+  });
+  interrupt.abort(new Error('interrupted'));
+  await expect(started).rejects.toThrow('interrupted');
+  await expectNothingLeft(pid, []);
+  expect(readdirSync(stateFolder).filter((file) => file.includes('interrupted'))).toEqual([]);
+});
+
+test('a port in use is one clear line', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(startStack({ ...options('live-port'), port })).rejects.toMatchObject({
+    name: 'UsageError',
+    message: `port ${port} of 127.0.0.1 is in use; choose another one, or none for a free one`,
+  });
+  other.close();
+});
+
+test('the command stays attached until Ctrl-C, then exits with 130 and leaves nothing', async () => {
+  const file = join(folder, 'live-command.yaml');
+  writeFileSync(file, COMMAND_MODEL);
+  const child = spawn(
+    process.execPath,
+    ['bin/plimsoll.ts', 'staging', 'up', file, '--attach', '--json'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  await until('the command to be up', () => output.trimEnd().endsWith('}'));
+  const { pid, entryUrl } = JSON.parse(output) as { pid: number; entryUrl: string };
+  expect((await get(`${entryUrl}/page`)).status).toBe(200);
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  await expectNothingLeft(pid, [entryUrl]);
+});
+
+const COMMAND_MODEL = `name: live-command
+duration: 60s
+traffic: { guests: { does: visit, rate: 1/s } }
+journeys: { visit: [{ call: web.page }] }
+services:
+  web:
+    serves: { threads: 2 }
+    instances: 1
+    endpoints: { page: [{ cpu: 1ms }] }
+`;
