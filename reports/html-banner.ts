@@ -33,7 +33,8 @@ const SENTENCES: Readonly<Record<Verdict, string>> = {
 
 function ofComparison({ verdict, reasons, checks }: Comparison): Markup {
   const counts = tally(checks.map((check) => check.verdict));
-  const sentence = `${SENTENCES[verdict]} ${counted(checks.length, 'check')}${counts === '' ? '' : `: ${counts}`}.`;
+  const all = counted(checks.length, 'check');
+  const sentence = `${SENTENCES[verdict]} ${counts === '' ? all : `${all}: ${counts}`}.`;
   const items = reasons.slice(0, MOST_REASONS).map((reason) => markup`<li>${reason}</li>`);
   const more = reasons.length - items.length;
   if (more > 0) items.push(markup`<li><a href="#checks">${more} more</a></li>`);
@@ -65,7 +66,9 @@ function objectiveItem(objective: ObjectiveVerdict): Markup {
   const { journey, statistic, unit, estimate, verdict } = objective;
   const words = brokenWords(objective);
   const broken = words === '' ? NOTHING : markup`, ${words}`;
-  return markup`<li>${badge(verdict)} ${journey} ${statistic}: ${formatEstimate(estimate, unit)}, allowed ≤ ${formatValue(objective.objective, unit)}${broken}</li>`;
+  const allowed = formatValue(objective.objective, unit);
+  const numbers = `${formatEstimate(estimate, unit)}, allowed ≤ ${allowed}`;
+  return markup`<li>${badge(verdict)} ${journey} ${statistic}: ${numbers}${broken}</li>`;
 }
 
 function box(verdict: Verdict, sentence: string, items: readonly Markup[]): Markup {

@@ -55,8 +55,13 @@ ${checks.map((check) => row(check, isPredicted))}</tbody>
 function row(check: Check, isPredicted: boolean): Markup {
   const { subject, window, statistic, unit, predicted, allowed, verdict, reason } = check;
   const why = reason === '' ? NOTHING : markup`<small class="reason">${reason}</small>`;
-  return markup`<tr role="row" class="${classOf(verdict)}"><th scope="row" role="rowheader">${statistic} <span class="where">${subject}, ${window}</span>${why}</th>
-${isPredicted ? cell('predicted', stacked(predicted, unit)) : NOTHING}${cell('allowed', markup`${formatAllowed(allowed, unit)}`)}${cell('measured', stacked(check.measured, unit))}<td role="cell">${badge(verdict)}</td></tr>
+  const where = markup`<span class="where">${subject}, ${window}</span>`;
+  return markup`<tr role="row" class="${classOf(verdict)}">
+<th scope="row" role="rowheader">${statistic} ${where}${why}</th>
+${isPredicted ? cell('predicted', stacked(predicted, unit)) : NOTHING}
+${cell('allowed', markup`${formatAllowed(allowed, unit)}`)}
+${cell('measured', stacked(check.measured, unit))}
+<td role="cell">${badge(verdict)}</td></tr>
 `;
 }
 

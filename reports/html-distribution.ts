@@ -142,7 +142,7 @@ function summary(sides: readonly Distribution[], journey: string): Markup {
     ...columns.map((column) => stacked(column[row]!)),
   ]);
   return table({
-    caption: `Whole run after the warm-up, 95 % intervals of ${isPair ? 'one further run' : 'the mean'}`,
+    caption: `After the warm-up, 95 % intervals of ${isPair ? 'one further run' : 'the mean'}`,
     heads: ['latency', ...sides.map(({ side }) => side)],
     rows,
   });

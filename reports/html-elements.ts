@@ -41,7 +41,8 @@ export function contents(sections: readonly Section[]): Markup {
 
 /** A verdict by mark, word and colour: any one of them is enough. */
 export function badge(verdict: Verdict): Markup {
-  return markup`<span class="badge ${classOf(verdict)}"><span aria-hidden="true">${MARK[verdict]}</span> ${verdict}</span>`;
+  const mark = markup`<span aria-hidden="true">${MARK[verdict]}</span>`;
+  return markup`<span class="badge ${classOf(verdict)}">${mark} ${verdict}</span>`;
 }
 
 /** Class of a verdict: `no data` is `no-data`. */
@@ -69,7 +70,9 @@ export function table({ caption, heads, rows, words = [], isNarrow = false }: Ta
     const data = cells.map((cell, column) => markup`<td${kind(column + 1)}>${cell}</td>`);
     return markup`<tr><th scope="row">${name}</th>${data}</tr>\n`;
   });
-  return markup`<div class="scroll${isNarrow ? markup` narrow` : NOTHING}" role="region" tabindex="0" aria-label="${caption}"><table>
+  const narrow = isNarrow ? markup` narrow` : NOTHING;
+  return markup`<div class="scroll${narrow}" role="region" tabindex="0" aria-label="${caption}">
+<table>
 <caption>${caption}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>

@@ -87,7 +87,7 @@ function chart(figure: TimeFigure, values: readonly number[]): Markup {
   });
 }
 
-export function durationOf(series: readonly Series[]): number {
+function durationOf(series: readonly Series[]): number {
   return Math.max(1, ...series.map(({ results }) => results.durationMs));
 }
 

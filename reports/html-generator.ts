@@ -20,7 +20,9 @@ const SHARES: readonly number[] = Array.from({ length: 61 }, (_, step) => 1 - 10
 export function generatorSection(measured: Results | undefined): Section[] {
   if (measured === undefined) return [];
   const { generator, provenance } = measured;
-  const lead = `The load came from ${formatTool(provenance)}. Lateness is the actual minus the intended start of a request.`;
+  const lead =
+    `The load came from ${formatTool(provenance)}. Lateness is the actual minus the intended ` +
+    'start of a request.';
   const content =
     generator === undefined
       ? empty(NOT_MEASURED)

@@ -27,11 +27,13 @@ export function sideItem(side: Side, runs: number): Markup {
   return markup`${sign(28, line)}${words === '' ? side : `${side} (band: ${words})`}`;
 }
 
-export const DECISION_ITEM: Markup = markup`${sign(14, markup`<path class="sign" d="M7 1.5l5.5 9h-11z"/>`)}scaling decisions`;
+const TRIANGLE = sign(14, markup`<path class="sign" d="M7 1.5l5.5 9h-11z"/>`);
+const HATCHED = sign(28, markup`<rect class="warm-up" width="28" height="12"/>`);
+const RING = sign(14, markup`<circle class="sign" cx="7" cy="6" r="3.5"/>`);
 
-export const WARM_UP_ITEM: Markup = markup`${sign(28, markup`<rect class="warm-up" width="28" height="12"/>`)}warm-up, not judged`;
-
-export const MARKS_ITEM: Markup = markup`${sign(14, markup`<circle class="sign" cx="7" cy="6" r="3.5"/>`)}p50, p95 and p99`;
+const DECISION_ITEM = markup`${TRIANGLE}scaling decisions`;
+export const WARM_UP_ITEM: Markup = markup`${HATCHED}warm-up, not judged`;
+export const MARKS_ITEM: Markup = markup`${RING}p50, p95 and p99`;
 
 function sign(width: number, shapes: Markup): Markup {
   return markup`<svg width="${width}" height="12" aria-hidden="true">${shapes}</svg>`;

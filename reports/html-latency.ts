@@ -20,7 +20,8 @@ export function latencySection(pair: Pair): Section {
   const figures = journeyNames(pair).map((journey, index) => figureOf(pair, journey, index));
   const lead =
     'What clients waited for an answer. A point stands for the requests that started within ' +
-    `${formatDuration(pair.predicted.bucketMs)} of each other; where a line is missing, none was answered.`;
+    `${formatDuration(pair.predicted.bucketMs)} of each other; where a line is missing, none ` +
+    'was answered.';
   return section('latency', 'Latency over time', lead, figures);
 }
 

@@ -15,7 +15,10 @@ export function loadSection(pair: Pair): Section {
   const figures = journeyNames(pair).map(
     (journey, index) => markup`<h3>${journey}</h3>
 <div class="multiples three">
-${rateFigure(pair, journey, index, 'arrived', 'Arrivals')}${rateFigure(pair, journey, index, 'completed', 'Answered')}${errors(pair, journey, index)}</div>`,
+${rateFigure(pair, journey, index, 'arrived', 'Arrivals')}
+${rateFigure(pair, journey, index, 'completed', 'Answered')}
+${errors(pair, journey, index)}</div>
+`,
   );
   return section(
     'load',

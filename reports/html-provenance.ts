@@ -1,4 +1,4 @@
-/** Where the numbers come from, what they cost, what casts doubt on them, and how to get them again. */
+/** Where the numbers come from, what casts doubt on them, and what a run costs. */
 import { formatDuration, formatMoney } from '../simulator/model/units.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { type Section, section, table } from './html-elements.ts';

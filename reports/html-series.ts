@@ -50,7 +50,7 @@ export function spreadOf(
 }
 
 /** Of sorted values, interpolated: position q·(n − 1). NaN of none. */
-export function quantileOf(sorted: readonly number[], q: number): number {
+function quantileOf(sorted: readonly number[], q: number): number {
   const rank = q * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
   if (below === undefined || above === undefined) return Number.NaN;

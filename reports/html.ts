@@ -100,4 +100,6 @@ function hashOf(text: string): string {
 }
 
 /** The pattern of every warm-up. */
-const HATCH: Markup = markup`<svg class="patterns" width="0" height="0" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0v6"/></pattern></defs></svg>`;
+const HATCH: Markup = markup`<svg class="patterns" width="0" height="0" aria-hidden="true"><defs>
+<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"
+ patternTransform="rotate(45)"><path d="M0 0v6"/></pattern></defs></svg>`;

@@ -40,7 +40,10 @@ export function renderJunit(comparison: Comparison): string {
     .map(({ name, cases }) => suite(comparison, name, cases));
   const counts = totals(all.flatMap(({ cases }) => cases));
   const name = attribute('name', `plimsoll: ${comparison.name}`);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${name} ${counts} time="0">\n${xml.join('')}</testsuites>\n`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>\n',
+    `<testsuites ${name} ${counts} time="0">\n${xml.join('')}</testsuites>\n`,
+  ].join('');
 }
 
 function casesOf({ checks }: Comparison, kind: Kind): Case[] {
@@ -61,7 +64,7 @@ function caseOf(check: Check): Case {
 function detailsOf({ predicted, allowed, measured, unit }: Check): string {
   const lines = [
     predicted === null ? '' : `predicted ${formatEstimate(predicted, unit)}`,
-    `allowed ${formatAllowed(allowed, unit)}`,
+    allowed.low === null && allowed.high === null ? '' : `allowed ${formatAllowed(allowed, unit)}`,
     `measured ${formatValue(measured.value, unit)}`,
   ];
   return lines.filter((line) => line !== '').join('\n');
@@ -100,7 +103,8 @@ function totals(cases: readonly Case[]): string {
 }
 
 function testCase({ className, name, verdict, message, details }: Case): string {
-  const head = `    <testcase ${attribute('classname', className)} ${attribute('name', name)} time="0"`;
+  const names = `${attribute('classname', className)} ${attribute('name', name)}`;
+  const head = `    <testcase ${names} time="0"`;
   if (verdict === 'pass') return `${head}/>\n`;
   const element = verdict === 'no data' ? 'error' : 'failure';
   return (

@@ -18,7 +18,8 @@ const DARK = `
 const PAGE = `
 *, *::before, *::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, -apple-system,
+body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui,
+  -apple-system,
   "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; }
 header, main { max-width: 1180px; margin: 0 auto; padding: 0 clamp(16px, 4vw, 40px); }
 header { padding-top: 40px; }
@@ -29,7 +30,8 @@ h2 { margin: 0 0 4px; font-size: 1.25rem; line-height: 1.3; font-weight: 650; }
 h3 { margin: 20px 0 8px; font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; }
 p { margin: 0 0 8px; overflow-wrap: anywhere; }
 a { color: inherit; }
-code { font: 0.9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+code { font: 0.9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  overflow-wrap: anywhere; }
 section { margin-top: 56px; }
 .subject { margin: 6px 0 24px; color: var(--soft); }
 .subject span { white-space: nowrap; }
@@ -52,30 +54,38 @@ const VERDICTS = `
 .no-data { --tone: var(--none); --tone-card: var(--none-card); }
 .verdict { display: grid; grid-template-columns: auto 1fr; gap: 4px 28px; padding: 20px 24px;
   background: var(--tone-card); border-left: 6px solid var(--tone); border-radius: 6px; }
-.verdict .word { margin: 0; font-size: 1.6rem; line-height: 1.15; font-weight: 700; color: var(--tone);
+.verdict .word { margin: 0; font-size: 1.6rem; line-height: 1.15; font-weight: 700;
+  color: var(--tone);
   text-transform: uppercase; letter-spacing: 0.02em; }
 .verdict p { margin: 3px 0 0; }
 .verdict ul { margin: 10px 0 0; padding-left: 18px; }
 .verdict li { margin-top: 3px; overflow-wrap: anywhere; }
-.badge { display: inline-block; padding: 0 8px; border: 1px solid; border-radius: 4px; white-space: nowrap;
-  font-size: 0.8125rem; line-height: 1.5; font-weight: 600; color: var(--tone); background: var(--tone-card); }
+.badge { display: inline-block; padding: 0 8px; border: 1px solid; border-radius: 4px;
+  white-space: nowrap;
+  font-size: 0.8125rem; line-height: 1.5; font-weight: 600; color: var(--tone);
+    background: var(--tone-card); }
 `;
 
 const FIGURES = `
-figure { margin: 0 0 24px; padding: 18px 20px 12px; background: var(--card); border: 1px solid var(--rule);
+figure { margin: 0 0 24px; padding: 18px 20px 12px; background: var(--card);
+  border: 1px solid var(--rule);
   border-radius: 8px; min-width: 0; container-type: inline-size; }
 figure figure { padding: 0; border: 0; margin: 0; }
 figcaption { font-weight: 600; overflow-wrap: anywhere; }
-.multiples { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
+  gap: 20px; }
 .multiples figure { margin: 0; }
 .multiples.three { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
 .key + .multiples { margin-top: 12px; }
-.beside { display: grid; grid-template-columns: minmax(0, 1fr); gap: 20px 32px; align-items: center; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr); gap: 20px 32px;
+  align-items: center; }
 @media (min-width: 900px) { .beside { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); } }
-.key { display: flex; flex-wrap: wrap; gap: 2px 20px; margin: 2px 0 4px; padding: 0; list-style: none;
+.key { display: flex; flex-wrap: wrap; gap: 2px 20px; margin: 2px 0 4px; padding: 0;
+  list-style: none;
   font-size: 0.875rem; color: var(--soft); }
 .key svg { margin-right: 7px; }
-.chart { display: block; overflow: visible; width: calc(100% - 84px); margin: 0 32px 0 52px; touch-action: pan-y; }
+.chart { display: block; overflow: visible; width: calc(100% - 84px); margin: 0 32px 0 52px;
+  touch-action: pan-y; }
 .chart text { font-size: 12px; fill: var(--soft); }
 .chart .phase { font-weight: 500; }
 .chart .tag { font-weight: 600; fill: var(--ink); }
@@ -85,7 +95,8 @@ figcaption { font-weight: 600; overflow-wrap: anywhere; }
 .warm-up { fill: url(#hatch); }
 .predicted { --side: var(--predicted); }
 .measured { --side: var(--measured); }
-.line { fill: none; stroke: var(--side); stroke-width: 1.75; stroke-linejoin: round; stroke-linecap: round;
+.line { fill: none; stroke: var(--side); stroke-width: 1.75; stroke-linejoin: round;
+  stroke-linecap: round;
   vector-effect: non-scaling-stroke; }
 .line.predicted { stroke-dasharray: 5 4; stroke-linecap: butt; }
 .band { fill: var(--side); fill-opacity: 0.2; }
@@ -94,7 +105,8 @@ figcaption { font-weight: 600; overflow-wrap: anywhere; }
 .sign { fill: none; stroke: var(--soft); stroke-width: 1.5; }
 .cursor { stroke: var(--ink); stroke-width: 1; stroke-opacity: 0.55; pointer-events: none; }
 .readout { margin: 4px 0 0; min-height: 1.5em; font-size: 0.875rem; color: var(--soft); }
-@container (max-width: 480px) { .odd, .tight { display: none; } .large .readout { min-height: 4.5em; } }
+@container (max-width: 480px) { .odd, .tight { display: none; } .large .readout { min-height:
+  4.5em; } }
 details { margin-top: 8px; font-size: 0.9375rem; }
 summary { cursor: pointer; color: var(--soft); width: max-content; }
 `;
@@ -105,9 +117,11 @@ details .scroll { max-height: 420px; overflow-y: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
 caption { padding: 8px 0; text-align: left; color: var(--soft); }
 caption strong { color: var(--ink); font-weight: 650; }
-th, td { padding: 6px 20px 6px 0; border-top: 1px solid var(--rule); text-align: left; vertical-align: top; }
+th, td { padding: 6px 20px 6px 0; border-top: 1px solid var(--rule); text-align: left;
+  vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { border-top: 0; font-size: 0.8125rem; font-weight: 600; color: var(--soft); white-space: nowrap; }
+thead th { border-top: 0; font-size: 0.8125rem; font-weight: 600; color: var(--soft);
+  white-space: nowrap; }
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
 td small, th small { display: block; font-size: 0.8125rem; font-weight: 400; color: var(--soft); }
@@ -116,8 +130,10 @@ td small, th small { display: block; font-size: 0.8125rem; font-weight: 400; col
 .checks th:first-child { width: 40%; overflow-wrap: anywhere; }
 .checks td, .checks thead th:not(:first-child) { text-align: right; }
 .checks .reason { color: var(--tone); }
-.checks tr.fail > *, .checks tr.no-data > *, .checks tr.inconclusive > * { background: var(--tone-card); }
-.checks tr.fail > :first-child, .checks tr.no-data > :first-child, .checks tr.inconclusive > :first-child {
+.checks tr.fail > *, .checks tr.no-data > *, .checks tr.inconclusive > * { background:
+  var(--tone-card); }
+.checks tr.fail > :first-child, .checks tr.no-data > :first-child,
+  .checks tr.inconclusive > :first-child {
   box-shadow: inset 4px 0 var(--tone); padding-left: 14px; }
 .checks th:last-child, .checks td:last-child { padding-right: 10px; }
 .where { font-weight: 400; color: var(--soft); }
@@ -130,7 +146,8 @@ dt { margin-top: 12px; font-weight: 600; }
 dd { margin: 0; color: var(--soft); }
 @media (max-width: 640px) {
   .checks, .checks tbody, .checks caption { display: block; }
-  .checks thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .checks thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
+    overflow: hidden; }
   .checks tr { display: grid; gap: 4px 12px;
     grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) minmax(min-content, 1fr);
     padding: 10px 0; border-top: 1px solid var(--rule); }
@@ -143,7 +160,8 @@ dd { margin: 0; color: var(--soft); }
   .checks tr.inconclusive > :first-child { box-shadow: none; padding-left: 0; }
   .tally { float: none; display: block; }
   .checks td.number { text-align: left; white-space: normal; }
-  .checks td::before { content: attr(data-label); display: block; font-size: 0.75rem; color: var(--soft); }
+  .checks td::before { content: attr(data-label); display: block; font-size: 0.75rem;
+    color: var(--soft); }
   .verdict { grid-template-columns: 1fr; padding: 16px 18px; }
 }
 `;

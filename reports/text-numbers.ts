@@ -64,7 +64,7 @@ export const formatHours: Format = (hours) => `${significant(hours)} h`;
  * An interval as a range with its unit once: `20.9–21.8 ms`, `999 ms–1.02 s`; empty where an edge
  * is missing. None of the quantities goes below zero, so that edges below it are shown as zero.
  */
-export function rangeBy(format: Format, low: Maybe, high: Maybe): string {
+function rangeBy(format: Format, low: Maybe, high: Maybe): string {
   if (!isKnown(low) || !isKnown(high)) return '';
   const [from, to] = [format(Math.max(0, low)), format(Math.max(0, high))];
   if (from === to) return to;

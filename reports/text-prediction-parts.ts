@@ -73,7 +73,8 @@ function busiest(busy: readonly number[], bucketMs: number): string {
   const [, most] = rangeOf(busy);
   if (!isKnown(most)) return 'no data';
   const at = formatMoment(busy.indexOf(most) * bucketMs);
-  return `${formatValue(meanOf(busy.filter(isKnown)), 'ratio')} in the mean, ${formatValue(most, 'ratio')} at ${at}`;
+  const mean = formatValue(meanOf(busy.filter(isKnown)), 'ratio');
+  return `${mean} in the mean, ${formatValue(most, 'ratio')} at ${at}`;
 }
 
 /** Machine hours and, where anything has a price, cost of a run. */

@@ -23,6 +23,9 @@ import { formatEstimate, formatRange, formatValue } from './text-numbers.ts';
 import { bill, counters, decisions, services } from './text-prediction-parts.ts';
 import { MARK, TONE, tally, worstOf } from './text-verdicts.ts';
 
+/** Longest name in a column of a table. */
+const LONGEST_NAME = 18;
+
 export interface PredictionOptions extends TextOptions {
   /** The question that a what-if asks. */
   readonly question?: string;
@@ -50,7 +53,7 @@ export function renderPrediction(results: Results, options: PredictionOptions): 
 }
 
 function verdictLine(results: Results, paint: Paint): string {
-  const name = cleaned(results.name);
+  const name = shortened(results.name, LONGEST_NAME);
   const verdicts = objectivesOf(results).map(({ verdict }) => verdict);
   const worst = worstOf(verdicts);
   if (worst === undefined) return `${paint(name, 'strong')}: no objectives to hold`;
@@ -90,7 +93,7 @@ function objectiveRow({
 }: ObjectiveVerdict) {
   return [
     { text: MARK[verdict], tone: TONE[verdict] },
-    { text: shortened(journey, 24) },
+    { text: shortened(journey, LONGEST_NAME) },
     { text: `${statistic} ≤ ${formatValue(objective, unit)}` },
     { text: formatEstimate(estimate, unit) },
     { text: verdict, tone: TONE[verdict] },
@@ -110,7 +113,7 @@ function latency(results: Results, journey: string, paint: Paint): string[] {
       ({ low, high }): Cell => ({ text: formatRange(low, high, 'ms'), tone: 'dim' }),
     );
     const hasRange = ranges.some(({ text }) => text !== '');
-    const row = [{ text: shortened(window.name, 18) }, ...values];
+    const row = [{ text: shortened(window.name, LONGEST_NAME) }, ...values];
     return hasRange ? [row, [{ text: '' }, ...ranges]] : [row];
   });
   const title = heading(`Latency of ${shortened(journey, 40)}`, 'as clients see it', paint);

@@ -6,7 +6,6 @@
  *     Bands  …
  */
 import type { Check, Comparison } from './comparison.ts';
-import { cleaned } from './text-clean.ts';
 import {
   type Cell,
   heading,
@@ -53,7 +52,7 @@ export function renderText(comparison: Comparison, { color, width }: TextOptions
 function verdictLine({ name, verdict, checks }: Comparison, paint: Paint): string {
   const word = paint(`${MARK[verdict]} ${verdict.toUpperCase()}`, TONE[verdict]);
   const counts = tally(checks.map((check) => check.verdict));
-  return `${word}  ${cleaned(name)}: ${counts === '' ? 'no checks' : counts}`;
+  return `${word}  ${shortened(name, LONGEST_NAME)}: ${counts === '' ? 'no checks' : counts}`;
 }
 
 /** One line when all is well; a row each when not. */

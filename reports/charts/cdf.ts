@@ -55,10 +55,15 @@ export function cdfChart(chart: CdfChart): Markup {
     xTicks: x.ticks.map((value) => ({ at: x.at(value), label: chart.format(value) })),
     yTicks: y.ticks.map((share) => ({ at: y.at(share), label: chart.formatShare(share) })),
     below: NOTHING,
-    paths: markup`${curves.map((curve) => band(curve, x, y))}${curves.map((curve) => line(curve, x, y))}`,
+    paths: paths(curves, x, y),
     above: markup`${curves.map((curve) => marks(curve, x, y))}`,
     attributes: NOTHING,
   });
+}
+
+function paths(curves: readonly Quantiles[], x: Scale, y: Scale): Markup {
+  const bands = curves.map((curve) => band(curve, x, y));
+  return markup`${bands}${curves.map((curve) => line(curve, x, y))}`;
 }
 
 /** An axis needs two different ends above zero. */

@@ -6,8 +6,8 @@ const COLUMNS = 500;
 const COLUMN_WIDTH = GRID_WIDTH / COLUMNS;
 
 /**
- * The lowest and the highest spot of every column, in their order; short series as they are. 100 000
- * points become at most 1000, and no peak or trough is lost.
+ * The lowest and the highest spot of every column, in their order; short series as they are.
+ * 100 000 points become at most 1000, and no peak or trough is lost.
  */
 export function decimated(spots: readonly Spot[]): readonly Spot[] {
   if (spots.length <= 2 * COLUMNS) return spots;

@@ -7,7 +7,7 @@ import { percent, yPx } from './frame.ts';
 
 export type Side = 'predicted' | 'measured';
 
-export type Shape = 'up' | 'down' | 'dot';
+type Shape = 'up' | 'down' | 'dot';
 
 const SHAPES: Readonly<Record<Shape, string>> = {
   up: 'M0-5 4.5 3.5h-9z',
@@ -28,5 +28,8 @@ export interface Mark {
 }
 
 export function markOf({ side, shape, xAt, yAt, words }: Mark, plotPx: number): Markup {
-  return markup`<svg class="mark ${side}" x="${percent(xAt)}" y="${yPx(yAt, plotPx)}" overflow="visible"><title>${words}</title><path d="${SHAPES[shape]}"${side === 'predicted' ? HOLLOW : NOTHING}/></svg>`;
+  const place = markup`x="${percent(xAt)}" y="${yPx(yAt, plotPx)}" overflow="visible"`;
+  const hollow = side === 'predicted' ? HOLLOW : NOTHING;
+  const path = markup`<path d="${SHAPES[shape]}"${hollow}/>`;
+  return markup`<svg class="mark ${side}" ${place}><title>${words}</title>${path}</svg>`;
 }

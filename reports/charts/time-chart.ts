@@ -60,7 +60,6 @@ export function timeChart(chart: TimeChart): Markup {
   const marks = (chart.marks ?? []).map((mark) =>
     markOf({ ...mark, xAt: x.at(mark.x), yAt: y.at(mark.y) }, plotPx),
   );
-  const cursor = markup`<line class="cursor" y1="${TOP_PX}" y2="${TOP_PX + plotPx}" visibility="hidden"/>`;
   return frame({
     id,
     title,
@@ -70,9 +69,15 @@ export function timeChart(chart: TimeChart): Markup {
     yTicks: y.ticks.map((value) => ({ at: y.at(value), label: chart.format(value) })),
     below: markup`${phases(chart, x, plotPx)}${warmUp(chart, x, plotPx)}`,
     paths: paths(chart, x),
-    above: markup`${tags(chart.tags ?? [], y, plotPx)}${marks}${cursor}`,
+    above: markup`${tags(chart.tags ?? [], y, plotPx)}${marks}${cursor(plotPx)}`,
     attributes: markup` data-row-share="${chart.rowShare}"`,
   });
+}
+
+/** Moved by the page's script, if it runs. */
+function cursor(plotPx: number): Markup {
+  const ends = markup`y1="${TOP_PX}" y2="${TOP_PX + plotPx}"`;
+  return markup`<line class="cursor" ${ends} visibility="hidden"/>`;
 }
 
 /** Predicted lines are broken and lie on top, so that a measured one shows through them. */
@@ -107,16 +112,19 @@ function window({ name, startMs, endMs }: Phase, isShaded: boolean, x: Scale, he
   const share = Math.max(0, clamp(x.at(endMs)) - from);
   const box = markup`x="${percent(from)}" width="${percent(share)}"`;
   const shade = isShaded ? markup`<rect class="shade" ${box} height="${height}"/>` : NOTHING;
-  const edge = markup`<line class="edge" x1="${percent(from)}" x2="${percent(from)}" y2="${height}"/>`;
+  const at = percent(from);
+  const edge = markup`<line class="edge" x1="${at}" x2="${at}" y2="${height}"/>`;
   const isTight = share * NARROW_PX < name.length * LETTER_PX + LETTER_PX;
   const tight = isTight ? markup` tight` : NOTHING;
-  return markup`${shade}${edge}<svg ${box} height="${LABEL_PX}"><text class="phase${tight}" x="6" y="13">${name}</text></svg>`;
+  const label = markup`<text class="phase${tight}" x="6" y="13">${name}</text>`;
+  return markup`${shade}${edge}<svg ${box} height="${LABEL_PX}">${label}</svg>`;
 }
 
 /** @returns a hatched window; its pattern is the page's, see `hatch` */
 function warmUp({ warmUpMs }: TimeChart, x: Scale, plotPx: number): Markup {
   if (!(warmUpMs > 0)) return NOTHING;
-  return markup`<rect class="warm-up" width="${percent(clamp(x.at(warmUpMs)))}" y="${TOP_PX}" height="${plotPx}"/>`;
+  const width = percent(clamp(x.at(warmUpMs)));
+  return markup`<rect class="warm-up" width="${width}" y="${TOP_PX}" height="${plotPx}"/>`;
 }
 
 function clamp(at: number): number {

@@ -1,0 +1,197 @@
+/** The HTML report is inert, whole, and says "no data" rather than nothing. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { renderHtml } from '../../reports/html.ts';
+import { SCRIPT } from '../../reports/html-script.ts';
+import { STYLE } from '../../reports/style.ts';
+import type { Results } from '../../simulator/results/results.ts';
+import {
+  comparison,
+  HOSTILE,
+  hostile,
+  measurement,
+  outside,
+  PLAIN,
+  prediction,
+} from '../goldens/made-up.ts';
+
+const PAGE = whole(PLAIN);
+
+function whole(names: typeof PLAIN): string {
+  return renderHtml({
+    predicted: prediction(5, names),
+    measured: measurement(names, 1.2),
+    comparison: comparison(names),
+    title: names.model,
+    command: names.reason,
+  });
+}
+
+const ELEMENTS = new Set(
+  [
+    'a b body caption circle code dd defs desc details div dl dt figcaption figure h1 h2 h3 head',
+    'header html li line main meta nav p path pattern rect script section small span strong style',
+    'summary svg table tbody td text th thead title tr ul',
+  ].flatMap((names) => names.split(' ')),
+);
+const ATTRIBUTES = new Set(
+  [
+    'aria-hidden aria-label aria-labelledby charset class content cx cy d data-label',
+    'data-row-share dx height hidden href http-equiv id lang name overflow patternTransform',
+    'patternUnits preserveAspectRatio r role scope tabindex text-anchor transform viewBox',
+    'visibility width x x1 x2 y y1 y2',
+  ].flatMap((names) => names.split(' ')),
+);
+const TAG = /<\/?([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z][a-zA-Z0-9-]*(?:="[^"]*")?)*)\s*\/?>/g;
+
+/** What a page is made of; whatever is no plain tag of ours is left over. */
+function anatomy(html: string): { elements: Set<string>; attributes: string[]; rest: string } {
+  const outer = html.replace(STYLE, '').replace(SCRIPT, '').replace('<!doctype html>', '');
+  const tags = [...outer.matchAll(TAG)];
+  return {
+    elements: new Set(tags.map(([, name]) => name!)),
+    attributes: tags.flatMap(
+      ([, , text]) => text!.match(/[a-zA-Z][a-zA-Z0-9-]*(?:="[^"]*")?/g) ?? [],
+    ),
+    rest: outer.replaceAll(TAG, ''),
+  };
+}
+
+function expectInert(html: string): void {
+  const { elements, attributes, rest } = anatomy(html);
+  expect([...elements].filter((name) => !ELEMENTS.has(name))).toEqual([]);
+  const names = attributes.map((attribute) => attribute.replace(/=[\s\S]*/, ''));
+  expect(names.filter((name) => !ATTRIBUTES.has(name))).toEqual([]);
+  const links = attributes.filter((attribute) => /^href=/.test(attribute));
+  expect(links.filter((link) => !/^href="#[a-z-]+"$/.test(link))).toEqual([]);
+  expect(rest).not.toMatch(/[<>"']/);
+  expect(html.replace(SCRIPT, '').replaceAll(/&#\d+;/g, '')).not.toContain('&');
+  expect(html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/u);
+}
+
+test.each(HOSTILE)('hostile text in every label does nothing: %j', (text) => {
+  expectInert(whole(hostile(text)));
+});
+
+test('neither does any other text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+      expectInert(
+        renderHtml({ predicted: prediction(1, hostile(text)), title: text, command: text }),
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('an object in the place of a name is no way in', () => {
+  const name = { text: '<script>alert(1)</script>' } as unknown as string;
+  expectInert(renderHtml({ predicted: { ...prediction(1), name } }));
+});
+
+test('the policy allows the style and the script of the page, and nothing else', () => {
+  const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  const [, style] = /<style>([\s\S]*?)<\/style>/.exec(PAGE)!;
+  const [, script] = /<script>([\s\S]*?)<\/script>/.exec(PAGE)!;
+  const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(PAGE)!;
+  expect(policy!.replaceAll('&#39;', "'").split('; ')).toEqual([
+    "default-src 'none'",
+    `style-src '${hash(style!)}'`,
+    `script-src '${hash(script!)}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ]);
+});
+
+const EMPTY: Results = { ...prediction(0), model: undefined, warnings: [] };
+const NO_GENERATOR: Results = { ...measurement(), generator: undefined };
+
+test.each<[string, Parameters<typeof renderHtml>[0]]>([
+  ['a prediction alone', { predicted: prediction(5) }],
+  ['many replications', { predicted: prediction(25) }],
+  ['one replication', { predicted: prediction(1) }],
+  ['no replication', { predicted: prediction(0) }],
+  ['nothing at all', { predicted: EMPTY, measured: { ...EMPTY, generator: undefined } }],
+  ['no time at all', { predicted: { ...prediction(1), durationMs: 0, phases: [] } }],
+  ['a target outside', { predicted: prediction(5), measured: outside() }],
+  ['a generator that was not watched', { predicted: prediction(5), measured: NO_GENERATOR }],
+  [
+    'other journeys and services',
+    { predicted: prediction(3), measured: measurement(hostile('x')) },
+  ],
+  [
+    'names that every object has',
+    { predicted: prediction(3), measured: measurement(hostile('constructor')) },
+  ],
+])('a report of %s shows no number that is none', (_, parts) => {
+  const html = renderHtml(parts);
+  expectInert(html);
+  const shown = html.replace(SCRIPT, '').replace(STYLE, '');
+  expect(shown).not.toMatch(/NaN|undefined|Infinity|\bnull\b|\[object/);
+  expect(shown).not.toMatch(/<(td|th|dd|figcaption)[^>]*><\/\1>/);
+});
+
+test('what is empty says so', () => {
+  const html = renderHtml({ predicted: EMPTY });
+  expect(html.match(/<p class="empty">no data<\/p>/g)?.length).toBeGreaterThanOrEqual(5);
+});
+
+test('a target outside is said to be not measured', () => {
+  const html = renderHtml({ predicted: prediction(5), measured: outside() });
+  expect(html.match(/<p class="note">not measured<\/p>/g)).toHaveLength(4);
+});
+
+test('without data the report is below 100 kB', () => {
+  expect(renderHtml({ predicted: EMPTY }).length).toBeLessThan(30_000);
+  expect(PAGE.length).toBeLessThan(100_000);
+});
+
+test('the same results give the same bytes', () => {
+  expect(whole(PLAIN)).toBe(PAGE);
+});
+
+test('ids are unique, and whatever is referred to is there', () => {
+  const ids = [...PAGE.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id!);
+  expect(new Set(ids).size).toBe(ids.length);
+  const referred = [...PAGE.matchAll(/aria-labelledby="([^"]*)"|href="#([^"]*)"/g)].flatMap(
+    ([, labels, link]) => (labels ?? link)!.split(' '),
+  );
+  expect(referred.filter((id) => !ids.includes(id))).toEqual([]);
+});
+
+test('every chart has a title, a description, and its numbers as a table', () => {
+  const charts = PAGE.match(/<svg class="chart"/g)!.length;
+  expect(PAGE.match(/<title id=/g)).toHaveLength(charts);
+  expect(PAGE.match(/<desc id="[^"]*">[^<]{20,}<\/desc>/g)).toHaveLength(charts);
+  const figures = PAGE.match(/<figure[\s\S]*?<\/figure>/g)!;
+  const drawn = figures.filter(
+    (figure) => figure.includes('<svg class="chart"') && !figure.includes('lateness'),
+  );
+  expect(
+    drawn.filter((figure) => !/<details>[\s\S]*<caption>[\s\S]*scope="row"/.test(figure)),
+  ).toEqual([]);
+});
+
+test('kinds of checks that did not pass come first, and in each what failed', () => {
+  const verdicts = [...PAGE.matchAll(/<tr role="row" class="([a-z-]+)">/g)].map(
+    ([, verdict]) => verdict,
+  );
+  expect(verdicts).toEqual(['fail', 'inconclusive', 'pass', 'no-data', 'pass', 'pass', 'pass']);
+});
+
+test('the verdict and its reason stand before everything else', () => {
+  const verdict = PAGE.indexOf('<div class="verdict fail">');
+  expect(verdict).toBeGreaterThan(0);
+  expect(PAGE.indexOf('142 ms is above the 121 ms that is allowed')).toBeGreaterThan(verdict);
+  expect(PAGE.indexOf('142 ms is above the 121 ms that is allowed')).toBeLessThan(
+    PAGE.indexOf('<main>'),
+  );
+});
+
+test('a prediction alone is judged by its objectives', () => {
+  expect(renderHtml({ predicted: prediction(5) })).toMatch(
+    /<div class="verdict (pass|fail|inconclusive)">/,
+  );
+  expect(renderHtml({ predicted: EMPTY })).toContain('There are no objectives to judge by.');
+});
