@@ -239,7 +239,7 @@ test('a second one of the same name is refused, with the way to stop the first',
   );
 });
 
-test('it scales out by policy and in without losing a request, and the log explains why', async () => {
+test('scaling out and in loses no request, and the log explains each decision', async () => {
   const startAtMs = Date.now() + 200;
   await stack.run(startAtMs);
   const endLoad = load(stack.entryUrl, 60);
@@ -329,7 +329,7 @@ test('a port in use is one clear line', async () => {
   other.close();
 });
 
-test('the command stays attached until Ctrl-C, then exits with 130 and leaves nothing', async () => {
+test('the command stays until Ctrl-C, then exits with 130 and leaves nothing', async () => {
   const file = join(folder, 'live-command.yaml');
   writeFileSync(file, COMMAND_MODEL);
   const child = spawn(
