@@ -42,8 +42,8 @@ export interface GenerateOptions {
 }
 
 /**
- * Sends `GET <target>/<endpoint>` at each arrival time of the plan, open loop, and resolves when all
- * of them have ended. A signal that aborts meanwhile makes the summary say `isInterrupted`, and the
+ * Sends `GET <target>/<endpoint>` at each arrival time of the plan, open loop, and resolves when
+ * all have ended. A signal that aborts meanwhile makes the summary say `isInterrupted`, and the
  * log's end line `interrupted`; the books are kept all the same.
  *
  * Throws a UsageError before anything is sent where target or plan are not as they should be, the
