@@ -11,7 +11,14 @@ import { details, empty, table } from './html-elements.ts';
 import { key, sideItem, WARM_UP_ITEM } from './html-key.ts';
 import { type Markup, markup, NOTHING } from './html-markup.ts';
 import { middles, type Spread, samples } from './html-series.ts';
-import { estimateBy, formatMoment, formatValue, isKnown, rangeOf } from './text-numbers.ts';
+import {
+  estimateBy,
+  formatMoment,
+  formatValue,
+  isKnown,
+  NO_DATA,
+  rangeOf,
+} from './text-numbers.ts';
 
 /** A table with more rows than this shows every second, third … bucket. */
 const MOST_ROWS = 150;
@@ -108,20 +115,22 @@ function tagsOf(series: readonly Series[]): Tag[] {
   return [...values].map(([word, value]) => ({ word, value }));
 }
 
-/** `predicted p95: 21 ms to 218 ms, highest at 32 s; …` */
-function description({ series, unit }: TimeFigure): string {
+/** `predicted p95: 21 ms to 218 ms, highest at 32 s; …; windows: calm 0 s to 15 s, …` */
+function description({ series, unit, shape }: TimeFigure): string {
   const windows = (series[0]?.results.phases ?? [])
     .map(({ name, startMs, endMs }) => `${name} ${formatMoment(startMs)} to ${formatMoment(endMs)}`)
     .join(', ');
-  const parts = series.map(({ name, side, results, spread }) => {
-    const column = `${side} ${name}`.trim();
-    const [low, high] = rangeOf(spread.middle);
-    if (!isKnown(low)) return `${column}: no data`;
-    const atMs = spread.middle.indexOf(high) * results.bucketMs;
-    const range = `${formatValue(low, unit)} to ${formatValue(high, unit)}`;
-    return `${column}: ${range}, highest at ${formatMoment(atMs)}`;
-  });
+  const parts = series.map((one) => `${one.side} ${one.name}`.trim() + extent(one, unit, shape));
   return [...parts, ...(windows === '' ? [] : [`windows: ${windows}`])].join('; ');
+}
+
+function extent({ results, spread }: Series, unit: CheckUnit, shape: Layer['shape']): string {
+  const [low, high] = rangeOf(spread.middle);
+  if (!isKnown(low)) return `: ${NO_DATA}`;
+  if (low === high) return `: ${formatValue(low, unit)} throughout`;
+  const bucket = spread.middle.indexOf(high) + (shape === 'step' ? 1 : 0);
+  const range = `${formatValue(low, unit)} to ${formatValue(high, unit)}`;
+  return `: ${range}, highest at ${formatMoment(bucket * results.bucketMs)}`;
 }
 
 function keyOf({ series }: TimeFigure): Markup {
@@ -139,12 +148,12 @@ function rowMsOf(series: readonly Series[]): number {
   return bucketMs * Math.max(1, Math.ceil(durationOf(series) / bucketMs / MOST_ROWS));
 }
 
-function numbers({ what, heading, series, unit }: TimeFigure): Markup {
+function numbers({ what, heading, series, unit, shape }: TimeFigure): Markup {
   const rowMs = rowMsOf(series);
   const count = Math.ceil(durationOf(series) / rowMs);
   const rows = Array.from({ length: count }, (_, row) => [
     formatMoment(row * rowMs),
-    ...series.map((one) => valueAt(one, row * rowMs, unit)),
+    ...series.map((one) => valueAt(one, bucketAt(one, row * rowMs, shape), unit)),
   ]);
   return table({
     caption: `${what} of ${heading}, from each moment on for ${formatMoment(rowMs)}`,
@@ -153,11 +162,15 @@ function numbers({ what, heading, series, unit }: TimeFigure): Markup {
   });
 }
 
-function valueAt({ results, spread }: Series, ms: number, unit: CheckUnit): string {
+/** What was sampled at the end of a bucket holds from then on, as the chart draws it. */
+function bucketAt({ results }: Series, ms: number, shape: Layer['shape']): number {
   const bucket = Math.floor(ms / results.bucketMs);
+  return shape === 'step' ? Math.max(0, bucket - 1) : bucket;
+}
+
+function valueAt({ results, spread }: Series, bucket: number, unit: CheckUnit): string {
+  const at = (values: readonly number[]) => values[bucket] ?? Number.NaN;
   const hasBand = results.runs.length > 1;
-  const value = spread.middle[bucket] ?? Number.NaN;
-  const edges = { low: spread.low[bucket] ?? Number.NaN, high: spread.high[bucket] ?? Number.NaN };
-  const band = hasBand ? edges : { low: Number.NaN, high: Number.NaN };
-  return estimateBy((number) => formatValue(number, unit), { value, ...band });
+  const [low, high] = hasBand ? [at(spread.low), at(spread.high)] : [Number.NaN, Number.NaN];
+  return estimateBy((value) => formatValue(value, unit), { value: at(spread.middle), low, high });
 }

@@ -34,8 +34,7 @@ code { font: 0.9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   overflow-wrap: anywhere; }
 section { margin-top: 56px; }
 .subject { margin: 6px 0 24px; color: var(--soft); }
-.subject span { white-space: nowrap; }
-.subject span:first-of-type { white-space: normal; overflow-wrap: anywhere; }
+.subject span { display: inline-block; max-width: 100%; overflow-wrap: anywhere; }
 .subject span:not(:last-of-type)::after { content: " ·"; }
 .lead { max-width: 68ch; color: var(--soft); margin-bottom: 16px; }
 .empty { padding: 20px; color: var(--soft); background: var(--shade); border-radius: 6px; }

@@ -173,6 +173,16 @@ test('every chart has a title, a description, and its numbers as a table', () =>
   ).toEqual([]);
 });
 
+test('a table says of a moment what its chart shows there', () => {
+  const [figure] = /<figure id="instances-0">[\s\S]*?<\/figure>/.exec(PAGE)!;
+  const cells = (from: string) =>
+    new RegExp(`<th scope="row">${from}</th>(.*)</tr>`)
+      .exec(figure)![1]!
+      .replaceAll(/<[^>]*>/g, ' ');
+  expect(cells('40 s').trim()).toMatch(/^1 +1$/);
+  expect(cells('50 s').trim()).toMatch(/^2.4 \(2–3\) +3$/);
+});
+
 test('kinds of checks that did not pass come first, and in each what failed', () => {
   const verdicts = [...PAGE.matchAll(/<tr role="row" class="([a-z-]+)">/g)].map(
     ([, verdict]) => verdict,
