@@ -65,7 +65,7 @@ export async function playWithK6(
   options: PlayOptions,
 ): Promise<PlayedLoad> {
   const { bundle } = await buildScenario(scenarioOf(plan.name));
-  const summary = `${options.log}.summary.json`;
+  const summary = options.log.replace(/(\.ndjson)?$/, '.summary.json');
   rmSync(options.log, { force: true });
   rmSync(summary, { force: true });
   const child = start(k6, bundle, summary, options);

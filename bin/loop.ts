@@ -84,7 +84,7 @@ async function loop(system: string, options: LoopOptions): Promise<void> {
   writeJson(file('plan.json'), plan);
 
   say(`2/4 staging: ${twin.model.services.map(({ name }) => name).join(', ')} on this machine`);
-  const stack = await up(twin, options.seed, file('staging.ndjson'));
+  const stack = await up(twin, options.seed, folder);
   try {
     say(`3/4 load: ${engine === 'built-in' ? 'built-in generator' : `k6 ${engine.version}`}`);
     const measured = await measure(plan, {
@@ -114,12 +114,20 @@ function staged(system: string, options: ModelOptions): ModelOptions {
   return { ...options, overlay: [STAGING_OVERLAY] };
 }
 
-async function up({ model, digest }: LoadedModel, seed: number, logPath: string): Promise<Stack> {
+/** Its state is kept with the run, so that it is none of those that `staging` knows. */
+async function up({ model, digest }: LoadedModel, seed: number, folder: string): Promise<Stack> {
   const progress = startProgress();
   try {
-    const signal = interruption();
-    const onProgress = progress.update;
-    return await startStack({ model, digest, seed, logPath, attached: true, signal, onProgress });
+    return await startStack({
+      model,
+      digest,
+      seed,
+      logPath: join(folder, 'staging.ndjson'),
+      stateFolder: folder,
+      attached: true,
+      signal: interruption(),
+      onProgress: progress.update,
+    });
   } finally {
     progress.clear();
   }

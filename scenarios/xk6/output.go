@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/lib/netext/httpext"
 	"go.k6.io/k6/v2/metrics"
 	"go.k6.io/k6/v2/output"
@@ -121,11 +123,17 @@ func (o *fileOutput) StopWithTestError(testError error) error {
 		Type: "end", AtMs: o.sinceStartMs(time.Now()), Requests: o.seconds.requests,
 		Lines: o.lines + 1,
 	}
-	if testError != nil {
+	if testError != nil && !isCrossedThreshold(testError) {
 		end.Error = testError.Error()
 	}
 	o.write(end)
 	return errors.Join(o.failure, o.writer.Flush(), o.file.Close())
+}
+
+// isCrossedThreshold tells a verdict on a whole run from a run that broke off.
+func isCrossedThreshold(err error) bool {
+	var coded errext.HasExitCode
+	return errors.As(err, &coded) && coded.ExitCode() == exitcodes.ThresholdsHaveFailed
 }
 
 func (o *fileOutput) flush() {

@@ -3,11 +3,14 @@ package plimsoll
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/lib/fsext"
 	"go.k6.io/k6/v2/lib/netext/httpext"
 	"go.k6.io/k6/v2/metrics"
@@ -134,6 +137,14 @@ func TestScriptThatNamesNoStartBeginsWithItsFirstRequest(t *testing.T) {
 	lines := run(t, trail(first, 0, time.Second, "scenario", "default"))
 	if lines[1]["startAtMs"] != 1_700_000_000_000.0 || lines[1]["declared"] != false {
 		t.Errorf("got %v", lines[1])
+	}
+}
+
+func TestCrossedThresholdIsNoBreakOff(t *testing.T) {
+	crossed := errext.WithExitCodeIfNone(errors.New("crossed"), exitcodes.ThresholdsHaveFailed)
+	broken := errext.WithExitCodeIfNone(errors.New("thrown"), exitcodes.ScriptException)
+	if !isCrossedThreshold(crossed) || isCrossedThreshold(broken) {
+		t.Error("a run with crossed thresholds is whole, one with an exception is not")
 	}
 }
 
