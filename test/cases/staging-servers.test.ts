@@ -3,6 +3,7 @@ import { monotonicMs } from '../../fixtures/staging/monotonic.ts';
 import { eventLoop } from '../../fixtures/staging/service/event-loop.ts';
 import { PreciseTimer } from '../../fixtures/staging/service/precise-timer.ts';
 import { threads } from '../../fixtures/staging/service/threads.ts';
+import { waits } from '../../fixtures/staging/service/waits.ts';
 
 async function withTimer<T>(use: (timer: PreciseTimer) => Promise<T>): Promise<T> {
   const timer = new PreciseTimer();
@@ -42,6 +43,27 @@ test('a wait that is due earlier than the one slept for is woken first', async (
     return order;
   });
   expect(woken).toEqual(['short', 'long']);
+});
+
+test('what a wait took too long is taken off the next ones, up to a limit', async () => {
+  let nowMs = 0;
+  const asked: number[] = [];
+  const late = (lateMs: number) => ({
+    after: (ms: number, wake: () => void) => {
+      asked.push(ms);
+      nowMs += ms + lateMs;
+      wake();
+    },
+  });
+  const timer = { after: late(2).after };
+  const wait = waits(timer, () => nowMs);
+  await wait(10);
+  await wait(1);
+  await wait(10);
+  timer.after = late(100).after;
+  await wait(10);
+  await wait(10);
+  expect(asked).toEqual([10, 0, 7, 8, 5]);
 });
 
 test('threads: first in, first out, and a thread is held until its request leaves', async () => {
