@@ -78,3 +78,11 @@ export function writeJson(path: string, value: unknown): void {
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
+
+/** The command as it was given: whoever reads a result can ask again. */
+export function givenCommand(): string {
+  const quoted = process.argv
+    .slice(2)
+    .map((word) => (/[^\w./=:@%+-]/.test(word) ? `'${word}'` : word));
+  return ['plimsoll', ...quoted].join(' ');
+}

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { renderHtml } from '../reports/html.ts';
 import { renderPrediction } from '../reports/text-prediction.ts';
 import { judgeObjectives } from '../simulator/analysis/objectives.ts';
-import { print, shown, writeJson, writeWhole } from './files.ts';
+import { givenCommand, print, shown, writeJson, writeWhole } from './files.ts';
 import { addSimulationOptions, type SimulationFlags } from './options.ts';
 import { predict } from './predict.ts';
 import { say } from './progress.ts';
@@ -52,12 +52,14 @@ async function simulate(system: string, options: SimulateOptions): Promise<void>
   const results = await predict(loaded, options, 'independent');
   if (options.output !== undefined) writeJson(options.output, results);
   if (options.report !== undefined) {
-    writeWhole(options.report, renderHtml({ predicted: results }));
+    writeWhole(options.report, renderHtml({ predicted: results, command: givenCommand() }));
     say(`report: ${shown(options.report)}`);
   }
   const { question } = loaded;
-  if (options.json) print(JSON.stringify(results));
-  else print(renderPrediction(results, { ...terminal(), ...(question && { question }) }));
+  const words = { command: givenCommand(), ...(question !== undefined && { question }) };
+  print(
+    options.json ? JSON.stringify(results) : renderPrediction(results, { ...terminal(), ...words }),
+  );
   const verdicts = judgeObjectives(loaded.model, results);
   const isHeld = verdicts.length > 0 && verdicts.every(({ verdict }) => verdict === 'pass');
   if (options.gate && !isHeld) process.exitCode = GATE_FAILED;

@@ -4,7 +4,7 @@ import { renderHtml } from '../reports/html.ts';
 import { renderJunit } from '../reports/junit.ts';
 import { renderText } from '../reports/text.ts';
 import type { Results } from '../simulator/results/results.ts';
-import { print, writeJson, writeWhole } from './files.ts';
+import { givenCommand, print, writeJson, writeWhole } from './files.ts';
 import { terminal } from './terminal.ts';
 
 const GATE_FAILED = 1;
@@ -24,7 +24,8 @@ export function giveVerdict(
 ): void {
   if (output !== undefined) writeJson(output, comparison);
   if (junit !== undefined) writeWhole(junit, renderJunit(comparison));
-  if (report !== undefined) writeWhole(report, renderHtml({ predicted, measured, comparison }));
+  if (report !== undefined)
+    writeWhole(report, renderHtml({ predicted, measured, comparison, command: givenCommand() }));
   print(json ? JSON.stringify(comparison) : renderText(comparison, terminal()));
   if (comparison.verdict !== 'pass') process.exitCode = GATE_FAILED;
 }

@@ -87,7 +87,7 @@ export function phasesOf(model: Model): Phase[] {
 function doubts(runs: readonly Run[]): string[] {
   const warnings: string[] = [];
   if (runs.length < 3) {
-    warnings.push(`${runs.length} replications: an interval needs at least 3`);
+    warnings.push(`replications: ${runs.length}; an interval needs at least 3`);
   }
   const inside = runs.flatMap(({ journeys }) =>
     Object.values(journeys).map((j) => j.counters.inside),

@@ -1,4 +1,5 @@
 /** Point estimates with 95 % intervals, from independent replications. */
+import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { studentT } from './student-t.ts';
 
 /** An interval that cannot be given (too few replications, no value) has NaN edges. */
@@ -31,9 +32,9 @@ export function predictionInterval(values: readonly number[]): Estimate {
 
 function around(values: readonly number[], share: (n: number) => number): Estimate {
   const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  if (n < FEWEST) return { value: mean, low: Number.NaN, high: Number.NaN };
-  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  const half = studentT(TWO_SIDED_95, n - 1) * Math.sqrt((squares / (n - 1)) * share(n));
-  return { value: mean, low: mean - half, high: mean + half };
+  const value = mean([...values]);
+  if (n < FEWEST) return { value, low: Number.NaN, high: Number.NaN };
+  const half =
+    studentT(TWO_SIDED_95, n - 1) * sampleStandardDeviation([...values]) * Math.sqrt(share(n));
+  return { value, low: value - half, high: value + half };
 }

@@ -38,7 +38,8 @@ export function sampleOf(
   window: Window,
   bucketMs: number,
 ): WindowSample {
-  const series = run.journeys[journey];
+  // A journey may be called `constructor`, which every object has.
+  const series = Object.hasOwn(run.journeys, journey) ? run.journeys[journey] : undefined;
   const latencyMs = new Histogram();
   const count = { arrived: 0, completed: 0, errors: 0 };
   const [first, end] = bucketsOf(window, bucketMs, series?.arrived.length ?? 0);

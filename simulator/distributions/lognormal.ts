@@ -13,12 +13,6 @@ export function sigmaOf({ medianMs, p99Ms }: Lognormal): number {
   return log(p99Ms / medianMs) / NORMAL_P99;
 }
 
-/** Mean in milliseconds: median·e^(σ²/2). */
-export function lognormalMeanMs(distribution: Lognormal): number {
-  const sigma = sigmaOf(distribution);
-  return distribution.medianMs * exp((sigma * sigma) / 2);
-}
-
 /** median·e^(σZ): the usual shape of service times, given by what operators know of them. */
 export function fillLognormal(
   distribution: Lognormal,

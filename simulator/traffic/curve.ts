@@ -32,12 +32,3 @@ export function timeAtArea(segment: RateSegment, area: number): number {
   if (denominator === 0) return segment.startMs;
   return Math.min(segment.endMs, segment.startMs + (2000 * area) / denominator);
 }
-
-/** Rate at a moment, in requests per second; the last segment's end rate holds afterwards. */
-export function rateAt(curve: readonly RateSegment[], atMs: number): number {
-  const segment = curve.find(({ endMs }) => atMs < endMs) ?? curve.at(-1);
-  if (segment === undefined) return 0;
-  const length = segment.endMs - segment.startMs;
-  const share = Math.min(1, (atMs - segment.startMs) / length);
-  return segment.fromPerSecond + share * (segment.toPerSecond - segment.fromPerSecond);
-}
