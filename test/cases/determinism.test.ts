@@ -23,7 +23,7 @@ function hashIn(env: Readonly<Record<string, string>>): string {
   });
 }
 
-test('one seed gives the same bytes for any number of workers, time zone and language', async () => {
+test('one seed gives the same bytes for all workers, time zones and languages', async () => {
   const { model, digest } = loadModel({ system: 'unacademy-feed', overlays: ['staging'] });
   const options = {
     seed: 5,

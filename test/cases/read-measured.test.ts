@@ -155,7 +155,7 @@ const MOMENT_ZERO = `${JSON.stringify({
   data: { time: '2023-11-14T22:13:19Z', value: 1_700_000_000_000, tags: null },
 })}\n`;
 
-test('k6 stamps a request at its end; it is put where it started, with its wait for a connection', () => {
+test('k6 stamps a request at its end; it is put where it started, with all of its wait', () => {
   // Ends 2.1 s after moment 0, took 0.2 + 1.5 s: started at 0.4 s.
   const text = DEFINITION + MOMENT_ZERO + request('2023-11-14T22:13:22.100000000Z', 200, 1500);
   const totals = readK6Json('k6.json', text);
@@ -206,7 +206,7 @@ function stagingLog(...lines: readonly object[]): string {
   return [STAGING_HEADER, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-test('of a staging log, the asked-for run is read; a sample stands for the second that it ends', () => {
+test('of a staging log one run is read; a sample stands for the second that it ends', () => {
   const seen = { nowMs: 2000, desired: 1, booting: 0, warming: 0, datapoints: [] };
   const decision = {
     type: 'decision',
