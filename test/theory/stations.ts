@@ -17,7 +17,7 @@ export interface StationText {
 
 /** The warm-up's share of a run; its queue starts empty. */
 const WARM_UP = 0.2;
-export const REPLICATIONS = 8;
+const REPLICATIONS = 8;
 
 /** The model file of one station that guests visit. */
 export function stationText({ serves, steps, arrivalsPerSecond, requests }: StationText): string {
