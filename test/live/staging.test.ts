@@ -348,6 +348,7 @@ test('the command stays until Ctrl-C, then exits with 130 and leaves nothing', a
   child.kill('SIGINT');
   expect(await ended).toBe(130);
   await expectNothingLeft(pid, [entryUrl]);
+  rmSync('.cache/staging/live-command.ndjson');
 });
 
 const COMMAND_MODEL = `name: live-command
