@@ -16,7 +16,7 @@ import { LifeCycle } from './life-cycle.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
 import { EventQueue } from './queue.ts';
 import { stream } from './random.ts';
-import { MAX_INSIDE, Slots } from './slots.ts';
+import { MAX_INSIDE, Slots, STATUS, WAITS } from './slots.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -29,16 +29,15 @@ export interface RunOptions {
 const GRACE_MS = 60_000;
 const SLICE = 4096;
 const ARRIVAL_BUFFER = 256;
-const WAITS = { no: 0, event: 1, queue: 2, callee: 3 } as const;
-const STATUS = { ok: 0, failed: 1, timedOut: 2 } as const;
 const KILLED = 0x7fffffff;
+/** Draws of all requests inside: 1 GiB, of which only what is used takes memory. */
+const MOST_DRAWS = 1 << 27;
 
 /** Runs one replication of a compiled model from an empty system to its end. */
 export function runReplication(model: Model, program: Program, options: RunOptions): Run {
   const engine = createEngine(model, program, options);
-  while (engine.runSlice(SLICE)) {
-    // Slices keep V8 out of on-stack-replaced code; between them a caller could report or abort.
-  }
+  // Slices keep V8 out of on-stack-replaced code; between them a caller could report or abort.
+  while (engine.runSlice(SLICE));
   return engine.finish();
 }
 
@@ -52,7 +51,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   const { seed, replication } = options;
   const { ops, deliverPc, callSites, drawWidth } = program;
   const fleet = new Fleet(model);
-  const slots = new Slots();
+  const slots = new Slots(Math.min(MAX_INSIDE, Math.floor(MOST_DRAWS / drawWidth)));
   const queue = new EventQueue();
   const recorder = new Recorder(model);
   const timeouts = lanesFor(program.timeoutsMs);
@@ -60,7 +59,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   const { pc, parent, parentStamp, stamp, instance, owner, site, status, waits, next } = slots;
   const { startMs } = slots;
   const { idle, queueHead, queueTail, inside, state } = fleet;
-  const draw = new Float64Array(MAX_INSIDE * drawWidth);
+  const draw = new Float64Array(slots.capacity * drawWidth);
   const draws = program.journeys.map((journey) => new Draws(journey, seed, replication));
   const balancers = model.services.map((service) =>
     balancerOf(service, stream(seed, replication, `service/${service.name}`, 'balancing')),
@@ -87,8 +86,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   });
 
   const clock = new Float64Array(16);
-  const ready = new Int32Array(64);
-  let readyCount = 0;
+  const ready: number[] = [];
   let sequence = 0;
   let bucketsSampled = 0;
   let journeysInside = 0;
@@ -135,7 +133,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   /** Runs a slot until it waits for something, then those that it let go on. */
   function execute(first: number): void {
     step(first);
-    while (readyCount > 0) step(ready[--readyCount]!);
+    for (let slot = ready.pop(); slot !== undefined; slot = ready.pop()) step(slot);
   }
 
   function step(from: number): void {
@@ -205,7 +203,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     }
     queueHead[row] = next[waiting]!;
     waits[waiting] = WAITS.no;
-    ready[readyCount++] = waiting;
+    ready.push(waiting);
   }
 
   /** Starts the callee's frame; returns it when it goes on at once, −1 while it travels. */
@@ -296,16 +294,23 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     execute(slot);
   }
 
-  /** Fails every frame at an instance that is cut off; its queue is gone with it. */
+  /**
+   * Fails every frame at an instance that is cut off. Its queue goes first, and answers are sent
+   * when all are dead: a caller that goes on at once may come back to this very instance.
+   */
   function cutOff(row: number): void {
-    for (let slot = 0; slot < slots.highWater; slot++) {
-      if (instance[slot] === row && waits[slot] !== WAITS.no) fail(slot);
-    }
     queueHead[row] = -1;
+    const messengers: number[] = [];
+    for (let slot = 0, end = slots.highWater; slot < end; slot++) {
+      if (instance[slot] === row && waits[slot] !== WAITS.no) messengers.push(fail(slot));
+    }
+    for (const messenger of messengers) {
+      if (answer(messenger) >= 0) execute(messenger);
+    }
   }
 
-  /** Sends a failed answer from a frame whose instance has gone. */
-  function fail(slot: number): void {
+  /** The failed answer of a frame whose instance has gone. */
+  function fail(slot: number): number {
     const messenger = slots.allocate();
     parent[messenger] = parent[slot]!;
     parentStamp[messenger] = parentStamp[slot]!;
@@ -316,7 +321,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     // A frame with an event under way is freed when that comes; it must find nothing to do.
     if (waits[slot] === WAITS.event) pc[slot] = KILLED;
     else slots.free(slot);
-    if (answer(messenger) >= 0) execute(messenger);
+    return messenger;
   }
 
   // ---- the loop -------------------------------------------------------------------------------

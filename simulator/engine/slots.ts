@@ -6,37 +6,54 @@ import { UsageError } from '../model/usage-error.ts';
 
 export const MAX_INSIDE: number = 1 << 20;
 
+/** What a slot waits for: `no` is also that of a free one. */
+export const WAITS = { no: 0, event: 1, queue: 2, callee: 3 } as const;
+export const STATUS = { ok: 0, failed: 1, timedOut: 2 } as const;
+
 export class Slots {
+  readonly capacity: number;
   /** Next op. */
-  readonly pc: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly pc: Int32Array;
   /** Slot of the caller, −1 for a journey. */
-  readonly parent: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly parent: Int32Array;
   /** The caller's stamp when it called: another value now means that it no longer waits. */
-  readonly parentStamp: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly parentStamp: Int32Array;
   /** Changes whenever the slot stops waiting for something, or is freed. */
-  readonly stamp: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly stamp: Int32Array;
   /** Row of the instance that serves the frame, −1 outside. */
-  readonly instance: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly instance: Int32Array;
   /** Service (frames) or journey (journeys) that the slot belongs to. */
-  readonly owner: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly owner: Int32Array;
   /** Call site that the slot waits for. */
-  readonly site: Int32Array = new Int32Array(MAX_INSIDE);
-  /** 0 so far good, 1 failed, 2 timed out. */
-  readonly status: Uint8Array = new Uint8Array(MAX_INSIDE);
-  /**
-   * 0 free, 1 scheduled in the event queue, 2 waiting in an instance's queue, 3 waiting for a
-   * callee.
-   */
-  readonly waits: Uint8Array = new Uint8Array(MAX_INSIDE);
+  readonly site: Int32Array;
+  /** One of `STATUS`. */
+  readonly status: Uint8Array;
+  /** One of `WAITS`. */
+  readonly waits: Uint8Array;
   /** Link of the queue or of the free list. */
-  readonly next: Int32Array = new Int32Array(MAX_INSIDE);
+  readonly next: Int32Array;
   /** Moment of the arrival, in ms. */
-  readonly startMs: Float64Array = new Float64Array(MAX_INSIDE);
+  readonly startMs: Float64Array;
   /** Slots below this have been used. */
   highWater = 0;
   /** Slots in use. */
   used = 0;
   private firstFree = -1;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.pc = new Int32Array(capacity);
+    this.parent = new Int32Array(capacity);
+    this.parentStamp = new Int32Array(capacity);
+    this.stamp = new Int32Array(capacity);
+    this.instance = new Int32Array(capacity);
+    this.owner = new Int32Array(capacity);
+    this.site = new Int32Array(capacity);
+    this.status = new Uint8Array(capacity);
+    this.waits = new Uint8Array(capacity);
+    this.next = new Int32Array(capacity);
+    this.startMs = new Float64Array(capacity);
+  }
 
   allocate(): number {
     this.used++;
@@ -45,9 +62,9 @@ export class Slots {
       this.firstFree = this.next[slot]!;
       return slot;
     }
-    if (this.highWater === MAX_INSIDE) {
+    if (this.highWater === this.capacity) {
       throw new UsageError(
-        `more than ${MAX_INSIDE} requests are inside the system at once: it is overloaded without ` +
+        `more than ${this.capacity} requests are inside the system at once: it is overloaded without ` +
           'bound; give its calls a timeout, add capacity or lower the rate',
       );
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Distribution, Model, Service } from '../../simulator/model/model.ts';
+import { parseModel } from '../../simulator/model/parse.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';
 import type { JourneySeries, Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
@@ -242,4 +243,55 @@ test('an overload without bound is named in a warning', () => {
     replications: 1,
   });
   expect(results.warnings.join()).toContain('overloaded');
+});
+
+test('a request that comes back to an instance while that is cut off is not lost', () => {
+  const text = `name: re-entrant
+duration: 60s
+traffic: { guests: { does: visit, rate: [{ at: 60/s, for: 25s }, { at: 2/s, for: 35s }] } }
+journeys: { visit: [{ call: front.work, timeout: 500ms }] }
+services:
+  front:
+    serves: { threads: 2 }
+    scaling:
+      min: 1
+      max: 6
+      drain: 0s
+      policies:
+        - step-scaling:
+            alarm: { metric: requests-per-instance, above: 10/s, period: 10s }
+            steps: [{ add: 5 }]
+        - step-scaling:
+            alarm: { metric: requests-per-instance, below: 10/s, period: 10s }
+            steps: [{ remove: 4 }]
+    endpoints:
+      work: [{ cpu: { exponential: 50ms } }, { call: back.work }]
+      other: [{ cpu: { exponential: 50ms } }]
+  back:
+    serves: event-loop
+    instances: 1
+    endpoints: { work: [{ call: front.other }] }
+`;
+  const { model: reentrant } = parseModel([{ file: 'm.yaml', text }]);
+  const { runs } = simulate(reentrant!, { ...OPTIONS, seed: 5, replications: 1 });
+  expect(runs[0]!.journeys['visit']!.counters.inside).toBe(0);
+});
+
+test('a chain of eighty busy services loses nobody', () => {
+  const chain = Array.from({ length: 80 }, (_, i) =>
+    withSteps(`s${i}`, [
+      { type: 'cpu', time: ms(i === 79 ? 20 : 0) },
+      ...(i < 79
+        ? [{ type: 'call', service: `s${i + 1}`, endpoint: 'work', timeoutMs: undefined } as const]
+        : []),
+    ]),
+  );
+  const { counters } = visits(evenly(model(100, 2_000, chain)));
+  expect(counters).toMatchObject({ arrived: 200, completed: 200, inside: 0 });
+});
+
+test('a request of nine thousand steps is served', () => {
+  const steps = Array.from({ length: 9_000 }, () => ({ type: 'cpu', time: ms(0.001) }) as const);
+  const { counters } = visits(evenly(model(10, 1_000, [withSteps('s', steps)])));
+  expect(counters).toMatchObject({ arrived: 10, completed: 10 });
 });

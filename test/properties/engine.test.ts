@@ -262,7 +262,8 @@ test('nobody is inside for ever who gives up in time', () => {
       expect(journeys[name]!.counters.inside).toBe(0);
     }
   });
-  fc.assert(property, SETTINGS);
+  // A request that came back to an instance while it was cut off was lost once in 300 models.
+  fc.assert(property, { ...SETTINGS, numRuns: 400 });
 });
 
 /** Time of all steps with all that they call, and the hops there and back, in ms. */
