@@ -8,6 +8,7 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 import { PROJECT, print, shown } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { checkedName, wholeNumber } from './options.ts';
+import { DEFAULT_TARGET } from './plan.ts';
 import { say, startProgress } from './progress.ts';
 import { addModelOptions, type LoadedModel, loadRequested, type ModelOptions } from './systems.ts';
 
@@ -19,7 +20,7 @@ is, but the overlay \`staging\` beside it, if there is one, makes it quick enoug
 
 Examples:
   plimsoll staging up unacademy-feed --overlay staging
-  plimsoll staging up unacademy-feed --overlay staging --port 4100 --attach
+  plimsoll staging up unacademy-feed --overlay staging --port 4200 --attach
   plimsoll staging up unacademy-feed --overlay staging --set services.feed.scaling.min=2`;
 
 const EXAMPLES = `
@@ -30,7 +31,7 @@ Examples:
   plimsoll staging down unacademy-feed`;
 
 interface UpOptions extends ModelOptions {
-  readonly port?: number;
+  readonly port: number;
   readonly seed: number;
   readonly attach?: true;
   readonly json?: true;
@@ -67,10 +68,9 @@ export function stagingCommand(program: Command): void {
 }
 
 function portOption(): Option {
-  return new Option(
-    '--port <n>',
-    'port of the first service called (default: a free one)',
-  ).argParser(wholeNumber(1, 65_535));
+  return new Option('--port <n>', 'port of the first service called, which plans aim at')
+    .argParser(wholeNumber(1, 65_535))
+    .default(Number(new URL(DEFAULT_TARGET).port));
 }
 
 function seedOption(): Option {

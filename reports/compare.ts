@@ -106,8 +106,12 @@ function offBy(
   edge: number,
   unit: Statistic['unit'],
 ): string {
-  const percent = edge > 0 ? ` (${Math.round(Math.abs(value / edge - 1) * 100)} %)` : '';
-  return `${shown(value, unit)} is ${side} the ${shown(edge, unit)} that is allowed${percent}`;
+  const share = `${shown(value, unit)} is ${side} the ${shown(edge, unit)} that is allowed`;
+  const times = value / edge;
+  if (!(edge > 0)) return share;
+  return times > 2
+    ? `${share}, ${times.toFixed(times < 10 ? 1 : 0)} times as much`
+    : `${share}, by ${Math.round(Math.abs(times - 1) * 100)} %`;
 }
 
 /** The objectives, held against what was measured: one run, so its value decides. */
@@ -132,12 +136,16 @@ function objectiveChecks(predicted: Results, measured: Results): Check[] {
   });
 }
 
+/** What says most about the cause first: a group that did not scale, then what clients felt. */
+const TELLING: readonly Check['kind'][] = ['gate', 'group', 'objective', 'band'];
+
 /** A measurement that is not sound proves nothing, whatever it shows. */
 function conclude(checks: readonly Check[]): { verdict: Verdict; reasons: string[] } {
-  const unsound = checks.filter(({ kind, verdict }) => kind === 'gate' && verdict !== 'pass');
+  const inOrder = TELLING.flatMap((kind) => checks.filter((check) => check.kind === kind));
+  const unsound = inOrder.filter(({ kind, verdict }) => kind === 'gate' && verdict !== 'pass');
   if (unsound.length > 0) return { verdict: 'inconclusive', reasons: unsound.map(sentence) };
   for (const verdict of ['fail', 'no data', 'inconclusive'] as const) {
-    const found = checks.filter((check) => check.verdict === verdict);
+    const found = inOrder.filter((check) => check.verdict === verdict);
     if (found.length > 0) return { verdict, reasons: found.map(sentence) };
   }
   return { verdict: 'pass', reasons: [] };

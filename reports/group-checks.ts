@@ -1,15 +1,14 @@
-/** Instances and scaling decisions of every service, measured against the replications. */
+/** Instances, utilisation and scaling decisions of every service, measured against the replications. */
 import { type Estimate, predictionInterval } from '../simulator/analysis/estimate.ts';
 import { instancesOf, meanOf } from '../simulator/analysis/groups.ts';
 import { bucketsOf, type Window, windowsOf } from '../simulator/analysis/windows.ts';
 import type { Service } from '../simulator/model/model.ts';
 import { formatDuration } from '../simulator/model/units.ts';
 import { evaluationPeriodMs } from '../simulator/policies/group.ts';
-import type { Results, Run } from '../simulator/results/results.ts';
-import type { Check, Range, Value } from './comparison.ts';
+import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
+import type { Check, CheckUnit, Range, Value } from './comparison.ts';
+import { shown } from './gates.ts';
 
-/** A quarter of an instance: what boots a little later on one side than on the other. */
-const TOLERANCE_INSTANCES = 0.25;
 export const TOO_FEW = 'too few replications for an interval';
 
 /**
@@ -24,49 +23,82 @@ export function groupChecks(
   const run = measured.runs[0];
   if (run === undefined || Object.keys(run.services).length === 0) return [];
   return (predicted.model?.services ?? []).flatMap((service) => [
-    ...windowsOf(predicted).map((window) =>
-      instanceCheck(predicted, measured, service.name, window, toleranceRatio),
-    ),
     ...scaleOutChecks(predicted, run, service),
+    ...STATISTICS.flatMap((statistic) =>
+      windowsOf(predicted).map((window) =>
+        meanCheck(predicted, measured, service.name, window, statistic, toleranceRatio),
+      ),
+    ),
   ]);
 }
 
-function instanceCheck(
+interface GroupStatistic {
+  readonly name: string;
+  readonly unit: CheckUnit;
+  readonly series: (run: ServiceSeries) => readonly (number | null)[];
+  /** Beyond the relative tolerance. */
+  readonly tolerance: number;
+}
+
+const STATISTICS: readonly GroupStatistic[] = [
+  {
+    name: 'instances, mean',
+    unit: 'instances',
+    series: instancesOf,
+    // What boots a little later on one side than on the other.
+    tolerance: 0.25,
+  },
+  {
+    name: 'utilisation, mean',
+    unit: 'ratio',
+    series: ({ utilizationRatio }) => utilizationRatio,
+    // What a process does besides its requests.
+    tolerance: 0.05,
+  },
+];
+
+function meanCheck(
   predicted: Results,
   measured: Results,
   service: string,
   window: Window,
+  statistic: GroupStatistic,
   toleranceRatio: number,
 ): Check {
   const estimate = predictionInterval(
-    predicted.runs.map((run) => meanInstances(run, service, window, predicted.bucketMs)),
+    predicted.runs.map((run) => meanOver(run, service, window, predicted.bucketMs, statistic)),
   );
-  const low = estimate.low * (1 - toleranceRatio) - TOLERANCE_INSTANCES;
-  const high = estimate.high * (1 + toleranceRatio) + TOLERANCE_INSTANCES;
-  const value = meanInstances(measured.runs[0]!, service, window, measured.bucketMs);
+  const low = Math.max(0, estimate.low * (1 - toleranceRatio) - statistic.tolerance);
+  const high = estimate.high * (1 + toleranceRatio) + statistic.tolerance;
+  const value = meanOver(measured.runs[0]!, service, window, measured.bucketMs, statistic);
   const common = {
     kind: 'group',
     subject: service,
     window: window.name,
-    statistic: 'instances, mean',
-    unit: 'instances',
+    statistic: statistic.name,
+    unit: statistic.unit,
     predicted: asValue(estimate),
-    allowed: asRange(Math.max(0, low), high),
+    allowed: asRange(low, high),
     measured: asValue({ value, low: Number.NaN, high: Number.NaN }),
   } as const;
   if (Number.isNaN(value)) return { ...common, verdict: 'no data', reason: 'it was not measured' };
   if (Number.isNaN(low)) return { ...common, verdict: 'inconclusive', reason: TOO_FEW };
   if (value >= low && value <= high) return { ...common, verdict: 'pass', reason: '' };
-  const reason = `${value.toFixed(1)} instances where ${estimate.value.toFixed(1)} were predicted`;
-  return { ...common, verdict: 'fail', reason };
+  const [seen, expected] = [value, estimate.value].map((one) => shown(one, statistic.unit));
+  return { ...common, verdict: 'fail', reason: `${seen} where ${expected} was predicted` };
 }
 
-function meanInstances(run: Run, service: string, window: Window, bucketMs: number): number {
-  const series = run.services[service];
-  if (series === undefined) return Number.NaN;
-  const instances = instancesOf(series);
-  const [first, end] = bucketsOf(window, bucketMs, instances.length);
-  return meanOf(instances.slice(first, end));
+function meanOver(
+  run: Run,
+  service: string,
+  window: Window,
+  bucketMs: number,
+  { series }: GroupStatistic,
+): number {
+  if (!Object.hasOwn(run.services, service)) return Number.NaN;
+  const values = series(run.services[service]!);
+  const [first, end] = bucketsOf(window, bucketMs, values.length);
+  return meanOf(values.slice(first, end));
 }
 
 /** One check per size that most replications, or the measured group, scale out to. */

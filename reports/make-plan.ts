@@ -104,7 +104,7 @@ function unplayable({ name }: Journey): UsageError {
 const HEAD_ROOM = 1.5;
 const SPARE_USERS = 20;
 /** A system in trouble is loaded all the same: as long as nobody has to wait longer than this. */
-const TROUBLE_MS = 2000;
+const TROUBLE_MS = 1000;
 const MOST_USERS = 2000;
 
 /**

@@ -130,6 +130,8 @@ function checkTable(kind: Kind, all: readonly Check[], columns: Columns, paint: 
   return [...title, head!, ...named];
 }
 
+const MOST_REASONS = 8;
+
 /** Why the verdict is what it is, then what else did not pass. */
 function reasons({ reasons: first, checks }: Comparison, width: number, paint: Paint): string[] {
   const others = checks
@@ -139,8 +141,12 @@ function reasons({ reasons: first, checks }: Comparison, width: number, paint: P
     );
   const all = [...new Set([...first, ...others])];
   if (all.length === 0) return [];
-  const lines = all.flatMap((reason) => wrapped(reason, width, '  - ', '    '));
-  return [...heading('Reasons', '', paint), ...lines];
+  const lines = all
+    .slice(0, MOST_REASONS)
+    .flatMap((reason) => wrapped(reason, width, '  - ', '    '));
+  const more = all.length - MOST_REASONS;
+  const rest = more > 0 ? [`  … ${more} more, marked in the tables above`] : [];
+  return [...heading('Reasons', '', paint), ...lines, ...rest];
 }
 
 function provenance({ predicted, measured }: Comparison): string {

@@ -32,6 +32,7 @@ export function predictionInterval(values: readonly number[]): Estimate {
 
 function around(values: readonly number[], share: (n: number) => number): Estimate {
   const n = values.length;
+  if (n === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN };
   const value = mean([...values]);
   if (n < FEWEST) return { value, low: Number.NaN, high: Number.NaN };
   const half =
