@@ -5,6 +5,8 @@ import { significant } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 
 export const PROJECT: string = dirname(import.meta.dirname);
+/** What is made once and kept; `PLIMSOLL_CACHE` puts it elsewhere, for machines that keep a cache. */
+export const CACHE: string = process.env['PLIMSOLL_CACHE'] ?? join(PROJECT, '.cache');
 /** Where runs leave what they made, unless they are told otherwise. */
 export const RUNS: string = join(PROJECT, 'dist', 'runs');
 

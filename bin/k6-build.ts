@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PROJECT } from './files.ts';
+import { CACHE, PROJECT } from './files.ts';
 import { say, startProgress } from './progress.ts';
 
 const SOURCES: string = join(PROJECT, 'scenarios', 'xk6');
@@ -24,7 +24,7 @@ export class K6BuildError extends Error {
 }
 
 /** Where the build for this content of `scenarios/xk6` and this machine is, or would be. */
-export function cachedK6Path(cacheFolder: string = join(PROJECT, '.cache', 'k6')): string {
+export function cachedK6Path(cacheFolder: string = join(CACHE, 'k6')): string {
   const hash = createHash('sha256').update(`${K6_VERSION} ${process.platform} ${process.arch}`);
   const sources = readdirSync(SOURCES).filter(
     (file) => /\.(go|mod|sum)$/.test(file) && !file.endsWith('_test.go'),

@@ -51,14 +51,18 @@ export function fixStart(plan: ScenarioPlan): Moment {
   return { startAtMs, offsetMs, runId };
 }
 
-/** When k6's own executor means to start its k-th iteration: where the area under the rate is k. */
+/**
+ * When k6's own executor means to start an iteration: the first one where the area under the rate
+ * is 1 (`ramping-arrival-rate` in k6's sources).
+ */
 function evenMs({ stages }: ScenarioLoad, index: number): number {
+  const target = index + 1;
   let startMs = 0;
   let before = 0;
   for (const stage of stages) {
     const segment = { ...stage, startMs, endMs: startMs + stage.durationMs, phase: undefined };
     const area = segmentArea(segment);
-    if (index - before < area) return timeAtArea(segment, index - before);
+    if (target - before <= area) return timeAtArea(segment, target - before);
     startMs = segment.endMs;
     before += area;
   }

@@ -1,0 +1,144 @@
+/** The command as a new user meets it, in processes of its own. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const FLAGS = ['--disable-warning=ExperimentalWarning', 'bin/plimsoll.ts'];
+
+function plimsoll(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const STAGED = ['unacademy-feed', '--overlay', 'staging'];
+
+test('a prediction is answered in words, in JSON and as a page', () => {
+  const report = join(folder, 'prediction.html');
+  const flags = ['--replications', '3', '--report', report];
+  const text = plimsoll(['simulate', ...STAGED, ...flags]);
+  expect(text).toMatchObject({ status: 0 });
+  expect(text.stdout).toMatch(/^✓ PASS {2}unacademy-feed/);
+  expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i);
+  const json = plimsoll(['simulate', ...STAGED, '--replications', '3', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ format: 'plimsoll-results/1' });
+});
+
+test('a broken objective is an answer, and with --gate a failure', () => {
+  const broken = ['simulate', ...STAGED, '--replications', '3', '--set', 'slo.open-feed.p99=5ms'];
+  expect(plimsoll(broken).status).toBe(0);
+  expect(plimsoll([...broken, '--gate']).status).toBe(1);
+});
+
+test('plan, then the files that compare and report take', () => {
+  const plan = join(folder, 'plan.json');
+  const planned = plimsoll(['plan', ...STAGED, '--replications', '4', '-o', plan]);
+  expect(planned.status).toBe(0);
+  expect(planned.stdout).toMatch(
+    /open-feed: 14,039 × GET \/feed in 1 min 10 s, exact, 392 virtual users/,
+  );
+  const predicted = join(folder, 'predicted.json');
+  expect(existsSync(predicted)).toBe(true);
+  const wrong = plimsoll(['compare', predicted, plan]);
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toContain('plan.json: expected results');
+  const report = join(folder, 'r.html');
+  expect(plimsoll(['report', predicted, '-o', report]).status).toBe(0);
+  expect(existsSync(report)).toBe(true);
+});
+
+const MODEL = `name: shop
+duration: 60s
+traffic: { guests: { does: buy, rate: 50/s } }
+journeys: { buy: [{ call: web.buy }] }
+services: { web: { serves: event-loop, instances: 1, endpoints: { buy: [{ cpu: 2ms }] } } }
+`;
+
+function modelFile(name: string, from: string, to: string): string {
+  const path = join(folder, `${name}.yaml`);
+  if (!MODEL.includes(from)) throw new Error(`${from} is not in the model`);
+  writeFileSync(path, MODEL.replace(from, to));
+  return path;
+}
+
+test.each([
+  [
+    'a typo in a key',
+    'duration',
+    'duratoin',
+    /typo\.yaml:2:1: .*unknown key "duratoin" \(did you mean `duration`/,
+  ],
+  ['a missing unit', '50/s', '50', /:3:\d+: .*expected a rate.*found 50 without a unit/],
+  [
+    'an unknown service',
+    'web.buy',
+    'wbe.buy',
+    /:4:\d+: .*unknown service "wbe" \(did you mean `web`\?\)/,
+  ],
+])('%s is named with its place, and exit code 2', (what, from, to, message) => {
+  const path = modelFile(what === 'a typo in a key' ? 'typo' : 'other', from, to);
+  const { status, stderr } = plimsoll(['simulate', path]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/ at .*\.ts:/);
+});
+
+test.each([
+  [['simulate', 'unacademy-fed'], 'unknown system "unacademy-fed"'],
+  [['simulate', 'unacademy-feed', '--replications', '0'], 'Expected a whole number from 1'],
+  [['load', join(folder, 'nothing.json')], 'there is no such file'],
+  [['load', 'package.json'], 'package.json: expected a load plan'],
+  [['staging', 'down', 'nobody'], 'no system called "nobody" runs'],
+  [['bogus'], "unknown command 'bogus'"],
+])('%j: one clear line, exit code 2', (args, message) => {
+  const { status, stderr } = plimsoll(args);
+  expect(status).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test('without k6 and without Go, asking for k6 says what to install', () => {
+  const plan = join(folder, 'k6.json');
+  plimsoll(['plan', ...STAGED, '--replications', '3', '-o', plan]);
+  // This clone may have built a k6 already: it is looked for elsewhere.
+  const env = { PATH: dirname(process.execPath), PLIMSOLL_CACHE: join(folder, 'none') };
+  const { status, stderr } = plimsoll(['load', plan, '--engine', 'k6'], env);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/expected k6 2\.0 or newer on PATH, or Go 1\.25 or newer/);
+});
+
+test('a port in use is one clear line', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  const { status, stderr } = plimsoll(['staging', 'up', ...STAGED, '--port', String(port)]);
+  server.close();
+  expect(status).toBe(2);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toContain(String(port));
+});
+
+test('Ctrl-C stops a simulation at once, with exit code 130', async () => {
+  const args = [...FLAGS, 'simulate', 'unacademy-feed', '--replications', '500'];
+  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  child.kill('SIGINT');
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  expect(code).toBe(130);
+});
+
+test.each(['simulate', 'validate', 'plan', 'load', 'compare', 'report', 'read', 'loop', 'build'])(
+  'the help of %s ends in examples',
+  (command) => {
+    const { status, stdout } = plimsoll([command, '--help']);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^ {2}(plimsoll|k6) /);
+  },
+);

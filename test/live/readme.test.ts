@@ -1,0 +1,52 @@
+/** What the README tells a newcomer to type does what it says. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseModel } from '../../simulator/model/parse.ts';
+
+const README = readFileSync('README.md', 'utf8');
+
+function blocks(language: string): string[] {
+  return [...README.matchAll(/```(\w*)\n([\s\S]*?)```/g)]
+    .filter(([, found]) => found === language)
+    .map(([, , text]) => text!);
+}
+
+/** `npm start` takes a minute a time and is run by `.ci/run`; this very run is `npm test`. */
+const ELSEWHERE = /^npm (start|test)\b/;
+const COMMANDS = blocks('sh')
+  .flatMap((block) => block.split('\n'))
+  .map((line) => line.replace(/\s+#.*$/, '').trim())
+  .filter((line) => line !== '' && !ELSEWHERE.test(line));
+
+test('every command of the README, one after the other, ends well', { timeout: 300_000 }, () => {
+  expect(COMMANDS.length).toBeGreaterThan(8);
+  for (const command of COMMANDS) {
+    const words = command.split(/\s+/);
+    const { status, stderr } = spawnSync(words[0]!, words.slice(1), { encoding: 'utf8' });
+    // A comparison on a busy machine may be inconclusive: that is its answer, not a failure.
+    const isAnswered = status === 0 || (command.includes(' compare ') && status === 1);
+    expect(isAnswered, `${command}: exit code ${status}\n${stderr}`).toBe(true);
+  }
+});
+
+test('every command is in the table, and the table has no other', () => {
+  const table = [...README.matchAll(/^\| `(\w+)` \| /gm)].map(([, name]) => name!);
+  const { stdout } = spawnSync(process.execPath, ['bin/plimsoll.ts', '--help'], {
+    encoding: 'utf8',
+  });
+  const commands = [...stdout.matchAll(/^ {2}(\w+) (?:\[|<)/gm)].map(([, name]) => name!);
+  const known = commands.filter((name) => name !== 'help');
+  expect(table.filter((name) => known.includes(name)).sort()).toEqual([...known].sort());
+});
+
+test('the model of the README is a model, and can be simulated', () => {
+  const [text] = blocks('yaml');
+  expect(parseModel([{ file: 'README.md', text: text! }]).problems).toBeUndefined();
+  const path = join(tmpdir(), `plimsoll-readme-${process.pid}.yaml`);
+  writeFileSync(path, text!);
+  const args = ['bin/plimsoll.ts', 'validate', path];
+  expect(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout).toMatch(/^ok: shop/);
+});
