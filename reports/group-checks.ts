@@ -1,4 +1,4 @@
-/** Instances, utilisation and scaling decisions of every service, measured against the replications. */
+/** Instances, utilisation and scaling decisions, measured against the replications. */
 import { type Estimate, predictionInterval } from '../simulator/analysis/estimate.ts';
 import { instancesOf, meanOf } from '../simulator/analysis/groups.ts';
 import { bucketsOf, type Window, windowsOf } from '../simulator/analysis/windows.ts';

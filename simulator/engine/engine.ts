@@ -27,8 +27,7 @@ export interface RunOptions {
 
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
-const SLICE = 4096;
-const ARRIVAL_BUFFER = 256;
+const [SLICE, ARRIVAL_BUFFER] = [4096, 256];
 const KILLED = 0x7fffffff;
 /** Draws of all requests inside: 1 GiB, of which only what is used takes memory. */
 const MOST_DRAWS = 1 << 27;
@@ -104,8 +103,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     const source = sources[index]!;
     const now = clock[0]!;
     const slot = slots.allocate();
-    const { entryPc } = program.journeys[source.journey]!;
-    pc[slot] = entryPc;
+    pc[slot] = program.journeys[source.journey]!.entryPc;
     parent[slot] = -1;
     instance[slot] = -1;
     owner[slot] = source.journey;

@@ -1,8 +1,8 @@
 /**
  * Log-linear histogram: 128 buckets per octave, read from the bits of the float, so a record is an
  * array increment and a quantile is off by less than a bucket: at most 1/128 (0.8 %), 1/256 in the
- * mean. Memory does not grow with the number of values. Histograms with the same layout merge by adding; the Go output of
- * k6 (`scenarios/xk6`) uses the same layout.
+ * mean. Memory does not grow with the number of values. Histograms with the same layout merge by
+ * adding; the Go output of k6 (`scenarios/xk6`) uses the same layout.
  */
 
 const LOWEST_EXPONENT = -10; // 2^-10 ms, about one microsecond; smaller values land in bucket 0
