@@ -35,8 +35,7 @@ const MOST_DRAWS = 1 << 27;
 /** Runs one replication of a compiled model from an empty system to its end. */
 export function runReplication(model: Model, program: Program, options: RunOptions): Run {
   const engine = createEngine(model, program, options);
-  // Slices keep V8 out of on-stack-replaced code; between them a caller could report or abort.
-  while (engine.runSlice(SLICE));
+  while (engine.runSlice(SLICE)); // Slices keep V8 out of on-stack-replaced code.
   return engine.finish();
 }
 
@@ -90,7 +89,7 @@ export function createEngine(model: Model, program: Program, options: RunOptions
   let bucketsSampled = 0;
   let journeysInside = 0;
   let sourcesOpen = sources.length;
-  const endMs = model.durationMs;
+  const { durationMs: endMs } = model;
   const lastMs = endMs + Math.max(0, ...program.timeoutsMs) + GRACE_MS;
 
   function schedule(atMs: number, event: number): void {
