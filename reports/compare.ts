@@ -43,6 +43,7 @@ export function compare(
     name: predicted.name,
     ...conclude(checks),
     checks,
+    warnings: [...predicted.warnings, ...measured.warnings],
     toleranceRatio,
     predicted: predicted.provenance,
     measured: measured.provenance,

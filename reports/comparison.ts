@@ -51,6 +51,8 @@ export interface Comparison {
   /** Why it is no pass, the most telling first. */
   readonly reasons: readonly string[];
   readonly checks: readonly Check[];
+  /** What else was seen on either side, such as an instance that died. */
+  readonly warnings: readonly string[];
   /** Share by which a measurement may lie outside the predicted interval, for the model's error. */
   readonly toleranceRatio: number;
   readonly predicted: Provenance;

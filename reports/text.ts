@@ -42,6 +42,7 @@ export function renderText(comparison: Comparison, { color, width }: TextOptions
     ...checkTable('band', checks, BAND_COLUMNS, paint, tolerance(comparison)),
     ...checkTable('group', checks, BAND_COLUMNS, paint),
     ...checkTable('objective', checks, OBJECTIVE_COLUMNS, paint),
+    ...warnings(comparison, width, paint),
     ...reasons(comparison, width, paint),
     '',
     ...wrapped(provenance(comparison), width).map((line) => paint(line, 'dim')),
@@ -128,6 +129,12 @@ function checkTable(kind: Kind, all: readonly Check[], columns: Columns, paint: 
     isSame(row, 'subject') ? [line] : [`  ${shortened(checks[row]!.subject, 60)}`, line],
   );
   return [...title, head!, ...named];
+}
+
+function warnings({ warnings: all }: Comparison, width: number, paint: Paint): string[] {
+  if (all.length === 0) return [];
+  const lines = all.flatMap((warning) => wrapped(cleaned(warning), width, '  - ', '    '));
+  return [...heading('Warnings', '', paint), ...lines];
 }
 
 const MOST_REASONS = 8;

@@ -186,6 +186,7 @@ export function comparison(names: Names = PLAIN): Comparison {
       `${names.journey}, ${names.phases[1]}, p95: 142 ms is above the 121 ms that is allowed`,
     ],
     checks: checksOf(names),
+    warnings: [names.warning],
     toleranceRatio: 0.15,
     predicted,
     measured,
