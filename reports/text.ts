@@ -133,7 +133,7 @@ function checkTable(kind: Kind, all: readonly Check[], columns: Columns, paint: 
 
 function warnings({ warnings: all }: Comparison, width: number, paint: Paint): string[] {
   if (all.length === 0) return [];
-  const lines = all.flatMap((warning) => wrapped(cleaned(warning), width, '  - ', '    '));
+  const lines = all.flatMap((warning) => wrapped(warning, width, '  - ', '    '));
   return [...heading('Warnings', '', paint), ...lines];
 }
 
