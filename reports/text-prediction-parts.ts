@@ -36,7 +36,8 @@ const MOST_DECISIONS = 8;
 export function services(results: Results, width: number, paint: Paint): string[] {
   const names = serviceNames(results);
   if (names.length === 0) return [];
-  const columns = Math.max(10, Math.min(60, width - 60));
+  const longestName = Math.max(0, ...names.map(widthOf));
+  const columns = Math.max(10, Math.min(60, width - 60 - longestName));
   const rows = names.flatMap((name) => serviceRows(results, name, columns));
   const replications = counted(results.runs.length, 'replication');
   const note = `0 s to ${formatMoment(results.durationMs)}, mean of ${replications}`;
