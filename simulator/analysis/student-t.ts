@@ -63,7 +63,7 @@ const LANCZOS: readonly number[] = [
 const LOG_SQRT_TWO_PI = 0.9189385332046727;
 
 /** ln Γ(x) for x ≥ 0.5. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   const z = x - 1;
   const t = z + 7.5;
   const series = LANCZOS.reduce((sum, coefficient, i) => sum + coefficient / (z + i));

@@ -1,0 +1,50 @@
+/**
+ * `npm run soak [-- --macros 1000]`: how often the nominal 95 % intervals hold the truth, measured
+ * with 1,000 macro-replications each; about five minutes of one core.
+ */
+import { parseArgs } from 'node:util';
+import { type Coverage, measureCoverage, wilson } from './measure.ts';
+import {
+  BATCH_MEANS,
+  BATCH_QUANTILE,
+  MEDIAN_P99,
+  type Method,
+  N_SKART,
+  REPLICATED,
+  REPLICATED_MSER,
+  REPLICATED_P99,
+  STOPPED,
+} from './methods.ts';
+import { MH5, MM1, MM10 } from './queues.ts';
+
+const MEANS = [N_SKART, BATCH_MEANS, REPLICATED, REPLICATED_MSER];
+const QUANTILES = [BATCH_QUANTILE, REPLICATED_P99, MEDIAN_P99];
+/** The longest runs go without the quantiles, whose sorting would take most of the time. */
+const LENGTHS: readonly { count: number; methods: readonly Method[] }[] = [
+  { count: 20_000, methods: [...MEANS, STOPPED, ...QUANTILES] },
+  { count: 100_000, methods: [...MEANS, ...QUANTILES] },
+  { count: 400_000, methods: MEANS },
+];
+
+const { values } = parseArgs({ options: { macros: { type: 'string', default: '1000' } } });
+const macros = Number(values.macros);
+console.log(line(['system', 'waits', 'coverage', 'its 95 %', 'half-width', 'method']));
+for (const queue of [MM1, MM10, MH5])
+  for (const { count, methods } of LENGTHS)
+    for (const row of measureCoverage(methods, queue, count, macros)) console.log(line(cells(row)));
+
+function cells(row: Coverage): string[] {
+  const { low, high } = wilson(row.coverage, row.macros);
+  const band = `${percent(low)}–${percent(high)}`;
+  const half = `±${percent(row.relativeHalfWidth)} %`;
+  return [row.queue, String(row.count), percent(row.coverage), band, half, row.method];
+}
+
+function percent(share: number): string {
+  return (share * 100).toFixed(1);
+}
+
+function line(columns: readonly string[]): string {
+  const widths = [13, 8, 9, 12, 11, 0];
+  return columns.map((cell, i) => cell.padEnd(widths[i]!)).join(' ');
+}
