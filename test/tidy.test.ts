@@ -29,7 +29,7 @@ const CORE_LAYERS: readonly string[] = [
   'traffic',
   'policies',
   'results/histogram.ts results/results.ts',
-  'engine/queue.ts engine/lane.ts engine/program.ts engine/slots.ts engine/draws.ts',
+  'engine/ladder.ts engine/lane.ts engine/program.ts engine/slots.ts engine/draws.ts',
   'components',
   'results',
   'engine',

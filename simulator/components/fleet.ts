@@ -11,79 +11,78 @@ import { UsageError } from '../model/usage-error.ts';
 
 export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } as const;
 
+/** Rows of all services together. */
+export const MAX_ROWS: number = 1 << 16;
+const MAX_SERVICES = 1 << 12;
+
+/** Made once and used for one run after the other: its columns never move in memory. */
 export class Fleet {
-  readonly services: readonly Service[];
-  /** First row of each service; rows of a gone instance are used again. */
-  readonly firstRow: Int32Array;
-  readonly rowCount: number;
-  readonly state: Uint8Array;
+  services: readonly Service[] = [];
+  /** First row of each service, and the end; rows of a gone instance are used again. */
+  readonly firstRow: Int32Array = new Int32Array(MAX_SERVICES + 1);
+  rowCount = 0;
+  readonly state: Uint8Array = new Uint8Array(MAX_ROWS);
   /** Servers (threads, or the one loop) that an instance has, and those that are idle. */
-  readonly servers: Int32Array;
-  readonly idle: Int32Array;
-  readonly queueHead: Int32Array;
-  readonly queueTail: Int32Array;
+  readonly servers: Int32Array = new Int32Array(MAX_ROWS);
+  readonly idle: Int32Array = new Int32Array(MAX_ROWS);
+  readonly queueHead: Int32Array = new Int32Array(MAX_ROWS);
+  readonly queueTail: Int32Array = new Int32Array(MAX_ROWS);
   /** Requests at the instance, queued or served. */
-  readonly inside: Int32Array;
+  readonly inside: Int32Array = new Int32Array(MAX_ROWS);
   /** Requests ever routed to the row. */
-  readonly requests: Float64Array;
+  readonly requests: Float64Array = new Float64Array(MAX_ROWS);
   /** Integral of busy servers over time, in server-ms, up to `touchedMs`. */
-  readonly busyMs: Float64Array;
-  readonly touchedMs: Float64Array;
-  readonly launchedMs: Float64Array;
+  readonly busyMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly touchedMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly launchedMs: Float64Array = new Float64Array(MAX_ROWS);
   /** When the current state ends: boot, warm-up or drain. */
-  readonly dueMs: Float64Array;
+  readonly dueMs: Float64Array = new Float64Array(MAX_ROWS);
   /**
    * Per service, of instances that are gone: integral of instances and of busy servers over time.
    */
-  readonly goneInstanceMs: Float64Array;
-  readonly goneBusyMs: Float64Array;
+  readonly goneInstanceMs: Float64Array = new Float64Array(MAX_SERVICES);
+  readonly goneBusyMs: Float64Array = new Float64Array(MAX_SERVICES);
   /** Per service: servers of instances that have booted, their integral, and up to when. */
-  readonly upServers: Int32Array;
-  readonly capacityMs: Float64Array;
-  readonly capacityTouchedMs: Float64Array;
-  /** Serving rows of each service, as its balancer lists them, and their outstanding requests. */
-  readonly members: Int32Array[];
-  readonly outstanding: Int32Array[];
-  readonly memberCount: Int32Array;
-  /** Position of a row in its service's list, −1 when it is not listed. */
-  readonly position: Int32Array;
-  readonly service: Int32Array;
-  readonly desired: Int32Array;
+  readonly upServers: Int32Array = new Int32Array(MAX_SERVICES);
+  readonly capacityMs: Float64Array = new Float64Array(MAX_SERVICES);
+  readonly capacityTouchedMs: Float64Array = new Float64Array(MAX_SERVICES);
+  /** Serving rows as each service's balancer lists them, from `firstRow` on. */
+  readonly members: Int32Array = new Int32Array(MAX_ROWS);
+  /** Their outstanding requests, at the same places. */
+  readonly outstanding: Int32Array = new Int32Array(MAX_ROWS);
+  readonly memberCount: Int32Array = new Int32Array(MAX_SERVICES);
+  /** Where a row stands in `members`, −1 when it is not listed. */
+  readonly position: Int32Array = new Int32Array(MAX_ROWS);
+  readonly service: Int32Array = new Int32Array(MAX_ROWS);
+  readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
 
-  constructor(model: Model) {
+  /** Empties the fleet and lays it out for a model. */
+  begin(model: Model): void {
+    const { firstRow } = this;
     this.services = model.services;
-    const rows = model.services.map(({ scaling }) => 2 * scaling.max + 8);
-    this.rowCount = rows.reduce((sum, count) => sum + count, 0);
-    const column = () => new Int32Array(this.rowCount);
-    const times = () => new Float64Array(this.rowCount);
-    this.firstRow = new Int32Array(rows.length + 1);
-    rows.forEach((count, index) => {
-      this.firstRow[index + 1] = this.firstRow[index]! + count;
+    model.services.forEach(({ scaling }, index) => {
+      firstRow[index + 1] = firstRow[index]! + 2 * scaling.max + 8;
     });
-    this.state = new Uint8Array(this.rowCount);
-    this.servers = column();
-    this.idle = column();
-    this.queueHead = column().fill(-1);
-    this.queueTail = column().fill(-1);
-    this.inside = column();
-    this.requests = times();
-    this.busyMs = times();
-    this.touchedMs = times();
-    this.launchedMs = times();
-    this.dueMs = times();
-    this.position = column().fill(-1);
-    this.service = column();
-    this.goneInstanceMs = new Float64Array(rows.length);
-    this.goneBusyMs = new Float64Array(rows.length);
-    this.upServers = new Int32Array(rows.length);
-    this.capacityMs = new Float64Array(rows.length);
-    this.capacityTouchedMs = new Float64Array(rows.length);
-    this.members = rows.map((count) => new Int32Array(count));
-    this.outstanding = rows.map((count) => new Int32Array(count));
-    this.memberCount = new Int32Array(rows.length);
-    this.desired = Int32Array.from(model.services, ({ scaling }) => scaling.start);
-    rows.forEach((count, index) => {
-      this.service.fill(index, this.firstRow[index]!, this.firstRow[index]! + count);
+    this.rowCount = firstRow[model.services.length]!;
+    if (this.rowCount > MAX_ROWS || model.services.length > MAX_SERVICES) {
+      throw new UsageError(
+        `${model.name}: expected at most ${MAX_ROWS} rows of instances (twice the max of every ` +
+          `service), found ${this.rowCount}; lower a max`,
+      );
+    }
+    this.state.fill(STATE.gone, 0, this.rowCount);
+    for (const column of [this.idle, this.inside, this.outstanding])
+      column.fill(0, 0, this.rowCount);
+    for (const column of [this.queueHead, this.queueTail, this.position]) {
+      column.fill(-1, 0, this.rowCount);
+    }
+    for (const column of [this.goneInstanceMs, this.goneBusyMs, this.capacityMs]) column.fill(0);
+    this.capacityTouchedMs.fill(0);
+    this.upServers.fill(0);
+    this.memberCount.fill(0);
+    model.services.forEach(({ scaling }, index) => {
+      this.desired[index] = scaling.start;
+      this.service.fill(index, firstRow[index]!, firstRow[index + 1]!);
     });
   }
 
@@ -113,22 +112,21 @@ export class Fleet {
   register(row: number, nowMs: number): void {
     const service = this.service[row]!;
     this.changeCapacity(service, this.servers[row]!, nowMs);
-    const position = this.memberCount[service]!++;
-    this.members[service]![position] = row;
-    this.outstanding[service]![position] = this.inside[row]!;
+    const position = this.firstRow[service]! + this.memberCount[service]!++;
+    this.members[position] = row;
+    this.outstanding[position] = this.inside[row]!;
     this.position[row] = position;
   }
 
   /** Takes a row off its balancer's list; those behind it move up. */
   deregister(row: number): void {
     const service = this.service[row]!;
-    const members = this.members[service]!;
-    const outstanding = this.outstanding[service]!;
+    const { members, outstanding } = this;
     const from = this.position[row]!;
-    const count = --this.memberCount[service]!;
-    members.copyWithin(from, from + 1, count + 1);
-    outstanding.copyWithin(from, from + 1, count + 1);
-    for (let position = from; position < count; position++) {
+    const end = this.firstRow[service]! + --this.memberCount[service]!;
+    members.copyWithin(from, from + 1, end + 1);
+    outstanding.copyWithin(from, from + 1, end + 1);
+    for (let position = from; position < end; position++) {
       this.position[members[position]!] = position;
     }
     this.position[row] = -1;

@@ -1,130 +1,162 @@
 /**
- * The clock and the loop. An event is an integer: a slot to resume, or (negative) the complement of
- * a special event: a traffic source, the bucket sampler, a control loop, an instance's life-cycle.
- * Events happen in order of (time, sequence number); sequence numbers count schedulings, so ties
- * are first in, first out, whatever structure held the event.
+ * The clock and the loop. An event is an integer: a slot to resume, a special event (the bucket
+ * sampler, a control loop, an instance's life-cycle), or the first entry of a lane (an arrival, a
+ * network hop, a timeout). Events happen in order of (time, sequence number); sequence numbers
+ * count schedulings, so ties are first in, first out, whatever structure held the event.
+ *
+ * The engine is made once a thread and runs one replication after the other: V8 builds the
+ * addresses of the columns of the first closures that it sees into the code, of no later ones.
  */
-import { balancerOf } from '../components/balancer.ts';
 import { Fleet, STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
-import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
-import { Arrivals } from '../traffic/arrivals.ts';
-import { Draws } from './draws.ts';
-import { lanesFor } from './lane.ts';
+import { cutOff } from './cut-off.ts';
+import { Ladder } from './ladder.ts';
+import { Lane, LaneHeads } from './lane.ts';
 import { LifeCycle } from './life-cycle.ts';
-import { OP, OP_WIDTH, type Program } from './program.ts';
-import { EventQueue } from './queue.ts';
-import { stream } from './random.ts';
+import { type CallSite, OP, OP_WIDTH, type Program } from './program.ts';
+import { type RunOptions, type RunParts, runParts } from './run-parts.ts';
 import { MAX_INSIDE, Slots, STATUS, WAITS } from './slots.ts';
-
-export interface RunOptions {
-  readonly seed: number;
-  readonly replication: number;
-  /** Replication whose arrival times are used; the default is the run's own. */
-  readonly arrivalsOf?: number;
-}
+import { Specials } from './specials.ts';
 
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
-const [SLICE, ARRIVAL_BUFFER] = [4096, 256];
-const KILLED = 0x7fffffff;
-/** Draws of all requests inside: 1 GiB, of which only what is used takes memory. */
-const MOST_DRAWS = 1 << 27;
-
-/** Runs one replication of a compiled model from an empty system to its end. */
-export function runReplication(model: Model, program: Program, options: RunOptions): Run {
-  const engine = createEngine(model, program, options);
-  while (engine.runSlice(SLICE)); // Slices keep V8 out of on-stack-replaced code.
-  return engine.finish();
-}
+const SLICE = 4096;
+export const KILLED = 0x7fffffff;
+/** Draws, and frames, of all requests inside: reserved; only what is used takes memory. */
+const [MOST_DRAWS, MOST_FRAMES] = [1 << 25, 1 << 24];
+const MOST_OPS = 1 << 19;
+/** Scratch of doubles, which would be boxed on their way through a call. */
+const [NOW, SEQUENCE] = [0, 1];
+/** Lanes: one that is always empty, the hops, the sources, the timeouts. */
+const [HOPS, SOURCES] = [1, 2];
 
 export interface Engine {
+  /** Forgets the run before and sets out from an empty system. */
+  readonly begin: (model: Model, program: Program, options: RunOptions) => void;
   /** Runs at most `events` events; false when the run is over. */
   readonly runSlice: (events: number) => boolean;
   readonly finish: () => Run;
 }
 
-export function createEngine(model: Model, program: Program, options: RunOptions): Engine {
-  const { seed, replication } = options;
-  const { ops, deliverPc, callSites, drawWidth } = program;
-  const fleet = new Fleet(model);
-  const slots = new Slots(Math.min(MAX_INSIDE, Math.floor(MOST_DRAWS / drawWidth)));
-  const queue = new EventQueue();
-  const recorder = new Recorder(model);
-  const timeouts = lanesFor(program.timeoutsMs);
-  const hops = lanesFor([model.hopMs])[0]!;
-  const { pc, parent, parentStamp, stamp, instance, owner, site, status, waits, next } = slots;
-  const { startMs } = slots;
-  const { idle, queueHead, queueTail, inside, state } = fleet;
-  const draw = new Float64Array(slots.capacity * drawWidth);
-  const draws = program.journeys.map((journey) => new Draws(journey, seed, replication));
-  const balancers = model.services.map((service) =>
-    balancerOf(service, stream(seed, replication, `service/${service.name}`, 'balancing')),
-  );
-  const sources = model.traffic.map((traffic) => ({
-    arrivals: new Arrivals(
-      traffic,
-      stream(seed, options.arrivalsOf ?? replication, `traffic/${traffic.name}`, 'arrivals'),
-    ),
-    journey: model.journeys.findIndex(({ name }) => name === traffic.does),
-    times: new Float64Array(ARRIVAL_BUFFER),
-    next: 0,
-    count: 0,
-  }));
+let engine: Engine | undefined;
 
-  // Special events, numbered one kind after the other; an event of the queue is ~number.
-  const SAMPLER = sources.length;
-  const CONTROL = SAMPLER + 1;
-  const LIFE_CYCLE = CONTROL + model.services.length;
-  const lifeCycle = new LifeCycle(model, fleet, recorder, options, {
-    tickAt: (service, atMs) => schedule(atMs, ~(CONTROL + service)),
-    dueAt: (row, atMs) => schedule(atMs, ~(LIFE_CYCLE + row)),
-    cutOff,
-  });
+/** The thread's engine: one run at a time. */
+export function engineOfThread(): Engine {
+  engine ??= createEngine();
+  return engine;
+}
 
+/** Runs one replication of a compiled model from an empty system to its end. */
+export function runReplication(model: Model, program: Program, options: RunOptions): Run {
+  const { begin, runSlice, finish } = engineOfThread();
+  begin(model, program, options);
+  while (runSlice(SLICE)); // Slices keep V8 out of on-stack-replaced code.
+  return finish();
+}
+
+function createEngine(): Engine {
+  const slots = new Slots(MAX_INSIDE);
+  const fleet = new Fleet();
+  const specials = new Specials(MAX_INSIDE);
+  const timeOf = new Float64Array(MAX_INSIDE + specials.capacity);
+  const sequenceOf = new Float64Array(timeOf.length);
+  const events = new Ladder(timeOf);
+  const heads = new LaneHeads();
+  const hops = new Lane(heads, HOPS);
+  const draw = new Float64Array(MOST_DRAWS);
+  /** Rows of instances that a slot is at, by slot and depth. */
+  const rowAt = new Int32Array(MOST_FRAMES);
+  const ops = new Int32Array(MOST_OPS);
   const clock = new Float64Array(16);
+  const { pc, parent, parentStamp, stamp, journey, status, waits, deadDepth, next, startMs } =
+    slots;
+  const { idle, queueHead, queueTail, inside, state } = fleet;
   const ready: number[] = [];
-  let sequence = 0;
-  let bucketsSampled = 0;
-  let journeysInside = 0;
-  let sourcesOpen = sources.length;
-  const { durationMs: endMs } = model;
-  const lastMs = endMs + Math.max(0, ...program.timeoutsMs) + GRACE_MS;
+  // What is of one run only.
+  let model: Model;
+  let program: Program;
+  let lifeCycle: LifeCycle;
+  let { recorder, draws, balancers, outstanding, sources, timeouts } = {} as RunParts;
+  let callSites: readonly CallSite[] = [];
+  let mostInside = 0;
+  let drawWidth = 1;
+  let depths = 1;
+  let hopMs = 0;
+  let [bucketsSampled, journeysInside, sourcesOpen] = [0, 0, 0];
+  let [lastMs, seed] = [0, 0];
 
-  function schedule(atMs: number, event: number): void {
-    queue.push(atMs, sequence++, event);
+  /** Numbers of special events: the sampler, then the services' control loops, then the rows. */
+  const SAMPLER = 0;
+  const CONTROL = 1;
+
+  function begin(runModel: Model, runProgram: Program, options: RunOptions): void {
+    model = runModel;
+    program = runProgram;
+    ({ seed } = options);
+    ({ drawWidth, depths, callSites } = program);
+    ops.set(program.ops);
+    mostInside = Math.min(
+      MAX_INSIDE,
+      Math.floor(MOST_DRAWS / drawWidth),
+      Math.floor(MOST_FRAMES / depths),
+    );
+    ready.length = 0;
+    slots.clear();
+    specials.clear();
+    events.clear();
+    fleet.begin(model);
+    hopMs = model.hopMs;
+    hops.clear();
+    heads.clear(SOURCES + model.traffic.length + program.timeoutsMs.length);
+    const parts = runParts(model, program, options, fleet, heads, SOURCES);
+    ({ recorder, draws, balancers, outstanding, sources, timeouts } = parts);
+    lifeCycle = new LifeCycle(model, fleet, recorder, options, {
+      tickAt: (service, atMs) => schedule(atMs, CONTROL + service),
+      dueAt: (row, atMs) => schedule(atMs, CONTROL + model.services.length + row),
+      cutOff: (row) => cutOff(row, cutOffParts),
+    });
+    [bucketsSampled, journeysInside, sourcesOpen] = [0, 0, sources.length];
+    lastMs = model.durationMs + Math.max(0, ...program.timeoutsMs) + GRACE_MS;
+    clock.fill(0);
+    lifeCycle.begin();
+    sources.forEach((_, index) => {
+      scheduleArrival(index);
+    });
+    schedule(Math.min(model.durationMs, recorder.bucketMs), SAMPLER);
+  }
+
+  /** Rare events, by their number. */
+  function schedule(atMs: number, special: number): void {
+    const event = specials.allocate(special);
+    timeOf[event] = atMs;
+    sequenceOf[event] = clock[SEQUENCE]!++;
+    events.push(event);
   }
 
   // ---- requests -------------------------------------------------------------------------------
 
   function arrive(index: number): void {
     const source = sources[index]!;
-    const now = clock[0]!;
-    const slot = slots.allocate();
+    const slot = slots.allocate(mostInside);
     pc[slot] = program.journeys[source.journey]!.entryPc;
     parent[slot] = -1;
-    instance[slot] = -1;
-    owner[slot] = source.journey;
+    journey[slot] = source.journey;
     status[slot] = STATUS.ok;
-    startMs[slot] = now;
+    deadDepth[slot] = -1;
+    startMs[slot] = clock[NOW]!;
     draws[source.journey]!.drawInto(draw, slot * drawWidth);
-    recorder.journeys[source.journey]!.arrive(now);
+    recorder.journeys[source.journey]!.arrive(clock[NOW]!);
     journeysInside++;
     scheduleArrival(index);
     execute(slot);
   }
 
   function scheduleArrival(index: number): void {
-    const source = sources[index]!;
-    if (source.next === source.count) {
-      source.count = source.arrivals.fill(source.times);
-      source.next = 0;
-    }
-    const atMs =
-      source.next < source.count ? source.times[source.next++]! : Number.POSITIVE_INFINITY;
-    if (atMs < endMs) schedule(atMs, ~index);
-    else sourcesOpen--;
+    const lane = SOURCES + index;
+    if (!sources[index]!.next(heads.times, lane)) sourcesOpen--;
+    heads.sequences[lane] = clock[SEQUENCE]!++;
+    heads.compare();
   }
 
   /** Runs a slot until it waits for something, then those that it let go on. */
@@ -137,44 +169,46 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     let slot = from;
     while (slot >= 0) {
       const at = pc[slot]!;
+      pc[slot] = at + OP_WIDTH;
       switch (ops[at]) {
-        case OP.acquire: {
-          pc[slot] = at + OP_WIDTH;
-          const row = instance[slot]!;
-          if (idle[row] === 0) {
-            enqueue(row, slot);
-            return;
-          }
-          fleet.touch(row, clock[0]!);
-          idle[row]!--;
-          break;
-        }
-        case OP.delay:
-          pc[slot] = at + OP_WIDTH;
+        case OP.hop:
           waits[slot] = WAITS.event;
-          queue.push(clock[0]! + draw[slot * drawWidth + ops[at + 1]!]!, sequence++, slot);
+          hops.push(clock[NOW]! + hopMs, clock[SEQUENCE]!++, slot, 0);
+          return;
+        case OP.route:
+          if (!route(slot, ops[at + 1]!, ops[at + 2]!)) pc[slot] = ops[at + 3]!;
+          break;
+        case OP.acquire:
+          if (!acquire(slot, rowAt[slot * depths + ops[at + 2]!]!)) return;
+          break;
+        case OP.delay:
+          waits[slot] = WAITS.event;
+          timeOf[slot] = clock[NOW]! + draw[slot * drawWidth + ops[at + 1]!]!;
+          sequenceOf[slot] = clock[SEQUENCE]!++;
+          events.push(slot);
           return;
         case OP.release:
-          pc[slot] = at + OP_WIDTH;
-          release(instance[slot]!);
+          release(rowAt[slot * depths + ops[at + 2]!]!);
           break;
-        case OP.call:
-          pc[slot] = at + OP_WIDTH;
-          slot = call(slot, ops[at + 1]!);
+        case OP.leave:
+          leave(slot, ops[at + 2]!);
           break;
-        case OP.route:
-          pc[slot] = at + OP_WIDTH;
-          if (!route(slot, ops[at + 1]!)) slot = answer(slot);
+        case OP.check:
+          if (deadDepth[slot]! >= ops[at + 2]! && deadDepth[slot]! >= 0) {
+            recorder.zombies[ops[at + 3]!]!++;
+            slots.free(slot);
+            return;
+          }
+          if (status[slot] !== STATUS.ok) pc[slot] = ops[at + 1]!;
           break;
-        case OP.reply:
-          leave(slot);
-          slot = answer(slot);
+        case OP.fork:
+          slot = fork(slot, ops[at + 1]!);
           break;
         case OP.deliver:
-          slot = deliver(slot);
+          slot = deliver(slot, ops[at + 1]!);
           break;
         default:
-          recorder.journeys[owner[slot]!]!.end(startMs[slot]!, clock[0]!, status[slot]!);
+          recorder.journeys[journey[slot]!]!.end(startMs[slot]!, clock[NOW]!, status[slot]!);
           journeysInside--;
           slots.free(slot);
           return;
@@ -182,19 +216,27 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     }
   }
 
-  function enqueue(row: number, slot: number): void {
+  /** Takes a server, or a place in the queue for one. */
+  function acquire(slot: number, row: number): boolean {
+    if (idle[row]! > 0) {
+      fleet.touch(row, clock[NOW]!);
+      idle[row]!--;
+      return true;
+    }
     waits[slot] = WAITS.queue;
     next[slot] = -1;
     if (queueHead[row]! < 0) queueHead[row] = slot;
     else next[queueTail[row]!] = slot;
     queueTail[row] = slot;
+    return false;
   }
 
   /** The server goes to the first in the queue, which goes on after the slot that released it. */
   function release(row: number): void {
+    if (row < 0) return;
     const waiting = queueHead[row]!;
     if (waiting < 0) {
-      fleet.touch(row, clock[0]!);
+      fleet.touch(row, clock[NOW]!);
       idle[row]!++;
       return;
     }
@@ -203,139 +245,103 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     ready.push(waiting);
   }
 
-  /** Starts the callee's frame; returns it when it goes on at once, −1 while it travels. */
-  function call(caller: number, siteIndex: number): number {
-    const callSite = callSites[siteIndex]!;
-    const slot = slots.allocate();
-    pc[slot] = callSite.entryPc;
-    parent[slot] = caller;
-    parentStamp[slot] = stamp[caller]!;
-    instance[slot] = -1;
-    owner[slot] = callSite.service;
-    status[slot] = STATUS.ok;
-    const from = caller * drawWidth + callSite.drawOffset;
-    const to = slot * drawWidth;
-    for (let place = 0; place < callSite.drawCount; place++) {
-      draw[to + place] = draw[from + place]!;
-    }
-    site[caller] = siteIndex;
-    waits[caller] = WAITS.callee;
-    if (callSite.timeoutLane >= 0) {
-      const lane = timeouts[callSite.timeoutLane]!;
-      lane.push(clock[0]! + lane.delayMs, sequence++, caller, stamp[caller]!);
-    }
-    return travel(slot);
-  }
-
-  /** One network hop; the slot itself when hops take no time. */
-  function travel(slot: number): number {
-    if (hops.delayMs === 0) return slot;
-    waits[slot] = WAITS.event;
-    hops.push(clock[0]! + hops.delayMs, sequence++, slot, stamp[slot]!);
-    return -1;
-  }
-
-  function route(slot: number, service: number): boolean {
-    const outstanding = fleet.outstanding[service]!;
-    const position = balancers[service]!(outstanding, fleet.memberCount[service]!);
+  function route(slot: number, service: number, depth: number): boolean {
+    const position = balancers[service]!(outstanding[service]!, fleet.memberCount[service]!);
     if (position < 0) {
       status[slot] = STATUS.failed;
       return false;
     }
-    const row = fleet.members[service]![position]!;
-    outstanding[position]!++;
+    const at = fleet.firstRow[service]! + position;
+    const row = fleet.members[at]!;
+    fleet.outstanding[at]!++;
     inside[row]!++;
     fleet.requests[row]!++;
-    instance[slot] = row;
+    rowAt[slot * depths + depth] = row;
     return true;
   }
 
-  function leave(slot: number): void {
-    const row = instance[slot]!;
+  function leave(slot: number, depth: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    rowAt[slot * depths + depth] = -1;
     const position = fleet.position[row]!;
-    if (position >= 0) fleet.outstanding[owner[slot]!]![position]!--;
+    if (position >= 0) fleet.outstanding[position]!--;
     inside[row]!--;
-    instance[slot] = -1;
-    if (state[row] === STATE.draining && inside[row] === 0) fleet.retire(row, clock[0]!);
+    if (state[row] === STATE.draining && inside[row] === 0) fleet.retire(row, clock[NOW]!);
   }
 
-  function answer(slot: number): number {
-    pc[slot] = deliverPc;
-    return travel(slot);
+  /** Starts the callee's slot and the clock of the caller's patience; returns it to go on with. */
+  function fork(caller: number, siteIndex: number): number {
+    const site = callSites[siteIndex]!;
+    const slot = slots.allocate(mostInside);
+    pc[slot] = site.entryPc;
+    parent[slot] = caller;
+    parentStamp[slot] = stamp[caller]!;
+    status[slot] = STATUS.ok;
+    deadDepth[slot] = -1;
+    const from = caller * drawWidth + site.drawOffset;
+    const to = slot * drawWidth;
+    for (let place = 0; place < site.drawCount; place++) draw[to + place] = draw[from + place]!;
+    waits[caller] = WAITS.callee;
+    const timeoutMs = program.timeoutsMs[site.timeoutLane]!;
+    const lane = timeouts[site.timeoutLane]!;
+    lane.push(clock[NOW]! + timeoutMs, clock[SEQUENCE]!++, caller, stamp[caller]!);
+    return slot;
   }
 
   /** Hands the answer over; returns the caller to go on with, −1 when nobody waits any more. */
-  function deliver(slot: number): number {
+  function deliver(slot: number, service: number): number {
     const caller = parent[slot]!;
     const outcome = status[slot]!;
     const stillWaits = stamp[caller] === parentStamp[slot];
-    if (!stillWaits) recorder.zombies[owner[slot]!]!++;
+    if (!stillWaits) recorder.zombies[service]!++;
     slots.free(slot);
     if (!stillWaits) return -1;
-    endCall(caller, outcome === STATUS.ok ? STATUS.ok : STATUS.failed);
+    endWait(caller, outcome === STATUS.ok ? STATUS.ok : STATUS.failed);
     return caller;
   }
 
-  function endCall(caller: number, outcome: number): void {
+  function endWait(caller: number, outcome: number): void {
     stamp[caller] = stamp[caller]! + 1;
     waits[caller] = WAITS.no;
-    if (outcome === STATUS.ok) return;
-    status[caller] = outcome;
-    pc[caller] = callSites[site[caller]!]!.failPc;
+    if (outcome !== STATUS.ok) status[caller] = outcome;
   }
 
   /** The caller gives up; the callee is not told and works on. */
   function timeOut(slot: number, stampThen: number): void {
     if (stamp[slot] !== stampThen) return;
-    endCall(slot, parent[slot]! < 0 ? STATUS.timedOut : STATUS.failed);
+    // The client's own patience is a fate; that of a service in between makes its answer an error.
+    const isClient = parent[slot]! < 0 && ops[pc[slot]! - OP_WIDTH + 2]! < 0;
+    endWait(slot, isClient ? STATUS.timedOut : STATUS.failed);
     execute(slot);
   }
 
-  /**
-   * Fails every frame at an instance that is cut off. Its queue goes first, and answers are sent
-   * when all are dead: a caller that goes on at once may come back to this very instance.
-   */
-  function cutOff(row: number): void {
-    queueHead[row] = -1;
-    const messengers: number[] = [];
-    for (let slot = 0, end = slots.highWater; slot < end; slot++) {
-      if (instance[slot] === row && waits[slot] !== WAITS.no) messengers.push(fail(slot));
-    }
-    for (const messenger of messengers) {
-      if (answer(messenger) >= 0) execute(messenger);
-    }
-  }
-
-  /** The failed answer of a frame whose instance has gone. */
-  function fail(slot: number): number {
-    const messenger = slots.allocate();
-    parent[messenger] = parent[slot]!;
-    parentStamp[messenger] = parentStamp[slot]!;
-    owner[messenger] = owner[slot]!;
-    instance[messenger] = -1;
-    status[messenger] = STATUS.failed;
-    instance[slot] = -1;
-    // A frame with an event under way is freed when that comes; it must find nothing to do.
-    if (waits[slot] === WAITS.event) pc[slot] = KILLED;
-    else slots.free(slot);
-    return messenger;
-  }
+  const cutOffParts = {
+    slots,
+    rowAt,
+    draw,
+    queueHead,
+    depths: () => depths,
+    drawWidth: () => drawWidth,
+    mostInside: () => mostInside,
+    frames: () => program.frames,
+    execute,
+  };
 
   // ---- the loop -------------------------------------------------------------------------------
 
-  function special(number: number): void {
-    if (number < SAMPLER) arrive(number);
-    else if (number === SAMPLER) sample();
-    else if (number < LIFE_CYCLE) lifeCycle.tick(number - CONTROL, clock[0]!);
-    else lifeCycle.onDue(number - LIFE_CYCLE, clock[0]!);
+  function special(event: number): void {
+    const number = specials.take(event);
+    const rows = CONTROL + model.services.length;
+    if (number === SAMPLER) sample();
+    else if (number < rows) lifeCycle.tick(number - CONTROL, clock[NOW]!);
+    else lifeCycle.onDue(number - rows, clock[NOW]!);
   }
 
   function sample(): void {
-    recorder.sample(fleet, clock[0]!);
+    recorder.sample(fleet, clock[NOW]!);
     bucketsSampled++;
-    if (bucketsSampled < recorder.bucketCount) {
-      schedule(Math.min(endMs, (bucketsSampled + 1) * recorder.bucketMs), ~SAMPLER);
-    }
+    if (bucketsSampled === recorder.bucketCount) return;
+    schedule(Math.min(model.durationMs, (bucketsSampled + 1) * recorder.bucketMs), SAMPLER);
   }
 
   function resume(slot: number): void {
@@ -343,57 +349,51 @@ export function createEngine(model: Model, program: Program, options: RunOptions
     else execute(slot);
   }
 
-  /** Which structure holds the next event: −1 the heap, 0 the hops, n timeout lane n − 1. */
-  function earliest(): number {
-    let best = -1;
-    clock[1] = queue.size > 0 ? queue.times[0]! : Number.POSITIVE_INFINITY;
-    clock[2] = queue.size > 0 ? queue.sequences[0]! : 0;
-    for (let lane = 0; lane <= timeouts.length; lane++) {
-      const { head } = lane === 0 ? hops : timeouts[lane - 1]!;
-      if (head[0]! > clock[1]! || (head[0] === clock[1] && head[1]! >= clock[2]!)) continue;
-      best = lane;
-      clock[1] = head[0]!;
-      clock[2] = head[1]!;
+  function onLane(lane: number): void {
+    if (lane === HOPS) {
+      const { slot } = hops;
+      hops.drop();
+      resume(slot);
+    } else if (lane < SOURCES + sources.length) arrive(lane - SOURCES);
+    else {
+      const timeout = timeouts[lane - SOURCES - sources.length]!;
+      const { slot, stamp: stampThen } = timeout;
+      timeout.drop();
+      timeOut(slot, stampThen);
     }
-    return best;
   }
 
-  function isOver(): boolean {
+  function isOver(timeMs: number): boolean {
     const traffic = sourcesOpen > 0 || journeysInside > 0;
-    return (!traffic && bucketsSampled === recorder.bucketCount) || clock[1]! > lastMs;
+    return (!traffic && bucketsSampled === recorder.bucketCount) || timeMs > lastMs;
   }
 
-  function runSlice(events: number): boolean {
-    for (let i = 0; i < events; i++) {
-      const lane = earliest();
-      if (isOver()) return false;
-      clock[0] = clock[1]!;
-      if (lane < 0) {
-        const event = queue.pop();
-        if (event >= 0) resume(event);
-        else special(~event);
-      } else if (lane === 0) {
-        const { slot } = hops;
-        hops.drop();
-        resume(slot);
-      } else {
-        const { slot, stamp: stampThen } = timeouts[lane - 1]!;
-        timeouts[lane - 1]!.drop();
-        timeOut(slot, stampThen);
+  /** Runs at most `count` events; false when the run is over. */
+  function runSlice(count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const lane = heads.best;
+      const event = events.hasNext() ? events.peek() : -1;
+      const laneMs = heads.times[lane]!;
+      const eventMs = event >= 0 ? timeOf[event]! : Number.POSITIVE_INFINITY;
+      const isEvent =
+        eventMs < laneMs || (eventMs === laneMs && sequenceOf[event]! < heads.sequences[lane]!);
+      const timeMs = isEvent ? eventMs : laneMs;
+      if (isOver(timeMs)) return false;
+      clock[NOW] = timeMs;
+      if (!isEvent) onLane(lane);
+      else {
+        events.drop();
+        if (event < MAX_INSIDE) resume(event);
+        else special(event);
       }
     }
     return true;
   }
 
   function finish(): Run {
-    const hours = model.services.map((_, service) => fleet.instanceHours(service, endMs));
+    const hours = model.services.map((_, index) => fleet.instanceHours(index, model.durationMs));
     return recorder.toRun(seed, hours);
   }
 
-  lifeCycle.begin();
-  sources.forEach((_, index) => {
-    scheduleArrival(index);
-  });
-  schedule(Math.min(endMs, recorder.bucketMs), ~SAMPLER);
-  return { runSlice, finish };
+  return { begin, runSlice, finish };
 }

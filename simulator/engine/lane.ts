@@ -1,16 +1,42 @@
 /**
- * A lane: events that are all scheduled with the same delay (a timeout, a network hop) come due in
- * the order in which they were scheduled, so a ring buffer replaces the heap. Entries carry a
- * stamp; an entry whose stamp no longer matches its slot's is stale and ignored: nothing is ever
- * searched.
+ * Lanes: events of one kind that come due in the order in which they were scheduled (a constant
+ * delay such as a timeout or a network hop; the arrivals of a source), so that a ring buffer
+ * replaces the event set. Entries carry a stamp; one whose stamp no longer matches its slot's is
+ * stale and ignored: nothing is ever searched.
  */
-
+const MOST_LANES = 256;
 const INITIAL_CAPACITY = 256;
 
+/** First entries of all lanes: time (∞ when empty) and sequence number. */
+export class LaneHeads {
+  readonly times: Float64Array = new Float64Array(MOST_LANES);
+  readonly sequences: Float64Array = new Float64Array(MOST_LANES);
+  /** Lane with the earliest entry; 0 when there is none. */
+  best = 0;
+  private count = 1;
+
+  /** Empties `count` lanes. */
+  clear(count: number): void {
+    this.count = count;
+    this.times.fill(Number.POSITIVE_INFINITY, 0, count);
+    this.best = 0;
+  }
+
+  /** Looks for the earliest entry anew, after a lane's first one has gone or come. */
+  compare(): void {
+    const { times, sequences, count } = this;
+    let best = 0;
+    for (let lane = 1; lane < count; lane++) {
+      if (times[lane]! > times[best]!) continue;
+      if (times[lane]! < times[best]! || sequences[lane]! < sequences[best]!) best = lane;
+    }
+    this.best = best;
+  }
+}
+
 export class Lane {
-  readonly delayMs: number;
-  /** Time and sequence of the first entry; time is ∞ when the lane is empty. */
-  readonly head: Float64Array = Float64Array.of(Number.POSITIVE_INFINITY, 0);
+  private readonly heads: LaneHeads;
+  private readonly index: number;
   private times = new Float64Array(INITIAL_CAPACITY);
   private sequences = new Float64Array(INITIAL_CAPACITY);
   private slots = new Int32Array(INITIAL_CAPACITY);
@@ -18,8 +44,14 @@ export class Lane {
   private first = 0;
   private count = 0;
 
-  constructor(delayMs: number) {
-    this.delayMs = delayMs;
+  constructor(heads: LaneHeads, index: number) {
+    this.heads = heads;
+    this.index = index;
+  }
+
+  clear(): void {
+    this.first = 0;
+    this.count = 0;
   }
 
   push(time: number, sequence: number, slot: number, stamp: number): void {
@@ -32,9 +64,9 @@ export class Lane {
     if (this.count === 1) this.showHead();
   }
 
-  /** Slot of the first entry, −1 when empty. */
+  /** Slot of the first entry. */
   get slot(): number {
-    return this.count > 0 ? this.slots[this.first]! : -1;
+    return this.slots[this.first]!;
   }
 
   /** Stamp of the first entry. */
@@ -49,8 +81,10 @@ export class Lane {
   }
 
   private showHead(): void {
-    this.head[0] = this.count > 0 ? this.times[this.first]! : Number.POSITIVE_INFINITY;
-    this.head[1] = this.sequences[this.first]!;
+    const { heads, index } = this;
+    heads.times[index] = this.count > 0 ? this.times[this.first]! : Number.POSITIVE_INFINITY;
+    heads.sequences[index] = this.sequences[this.first]!;
+    heads.compare();
   }
 
   private grow(): void {
@@ -69,9 +103,4 @@ export class Lane {
     order(this.stamps, stamps);
     Object.assign(this, { times, sequences, slots, stamps, first: 0 });
   }
-}
-
-/** A lane per distinct delay; `delays[i]` belongs to lane i. */
-export function lanesFor(delays: readonly number[]): Lane[] {
-  return delays.map((delayMs) => new Lane(delayMs));
 }

@@ -1,68 +1,84 @@
 /**
  * Compiles a model into flat tables: a request is an integer slot, and what it does is a linear
- * program of integer ops. Each endpoint is compiled once; a call starts a new slot (a *frame*) at
- * the callee's first op, because a callee may outlive a caller that has given up.
+ * program of integer ops. A call is laid into its caller's program, so that it costs no more than
+ * the steps in it. A call with a timeout starts a slot of its own instead, because the callee may
+ * outlive a caller that has given up.
  *
- *     journey   CALL api.feed ────────────────────────────────────── END
- *     api.feed       ROUTE ACQUIRE DELAY RELEASE CALL feed.read … REPLY DELIVER
- *     feed.read                                     ROUTE ACQUIRE DELAY RELEASE REPLY DELIVER
+ *     journey   HOP ROUTE api DELAY … [HOP ROUTE feed DELAY … LEAVE feed HOP CHECK] … END
+ *     with a timeout:                 FORK ─────────────────────────────────► CHECK …
+ *                                       └─► HOP ROUTE feed DELAY … LEAVE feed HOP DELIVER
  */
 import type { CallStep, Distribution, Endpoint, Model, Service, Step } from '../model/model.ts';
 
 export const OP = {
-  /** Take a server of the frame's instance, or wait for one in its queue. */
-  acquire: 0,
-  /** Sleep for the frame's draw number `a`. */
-  delay: 1,
-  /** Give the server to the first in the queue, or back. */
-  release: 2,
-  /** Start a frame for call site `a` and wait for its answer. */
-  call: 3,
-  /** Pick an instance of service `a`. */
-  route: 4,
-  /** Leave the instance; the answer travels back. */
-  reply: 5,
-  /** Hand the answer to the caller, if it still waits. */
-  deliver: 6,
+  /** One way through the network. */
+  hop: 0,
+  /** Pick an instance of service `a` for the frame at depth `b`; without one, fail and go to `c`. */
+  route: 1,
+  /** Take a server of the instance at depth `b`, or wait for one in its queue. */
+  acquire: 2,
+  /** Sleep for the slot's draw number `a`. */
+  delay: 3,
+  /** Give the server at depth `b` to the first in the queue, or back. */
+  release: 4,
+  /** Leave the instance at depth `b`. */
+  leave: 5,
+  /** Back in the frame at depth `b`, after a call of service `c`: on failure go to `a`. */
+  check: 6,
+  /** Start a slot for call site `a` and wait for its answer, in the frame at depth `b`. */
+  fork: 7,
+  /** Hand the answer to the slot that waits for it, if it still does. */
+  deliver: 8,
   /** The journey is over: record it. */
-  end: 7,
+  end: 9,
 } as const;
 
-/** Integers an op takes: its code and one operand. */
-export const OP_WIDTH = 2;
+/** Integers an op takes: its code and three operands. */
+export const OP_WIDTH = 4;
+/** Depth of a journey's own steps, which are at no instance. */
+const OUTSIDE = -1;
 
-/** A call in the program text; the caller's draws for its callee start at `drawOffset`. */
+/** A call with a timeout; the caller's draws for its callee start at `drawOffset`. */
 export interface CallSite {
   readonly service: number;
   readonly entryPc: number;
   readonly drawOffset: number;
   readonly drawCount: number;
-  /** Index into `Program.timeoutsMs`, −1 without a timeout. */
+  /** Index into `Program.timeoutsMs`. */
   readonly timeoutLane: number;
-  /** Where the caller goes on when the call fails or times out. */
-  readonly failPc: number;
+}
+
+/** Where a slot is at an instance: between its ROUTE and its LEAVE. */
+export interface Frame {
+  readonly depth: number;
+  readonly routePc: number;
+  readonly leavePc: number;
+  /** Where the answer sets out, after LEAVE. */
+  readonly answerPc: number;
 }
 
 export interface CompiledJourney {
   readonly name: string;
   readonly entryPc: number;
   /** What is drawn at each arrival, in this order, for the whole tree of calls. */
-  readonly draws: readonly { readonly distribution: Distribution; readonly name: string }[];
+  readonly draws: readonly Draw[];
+}
+
+export interface Draw {
+  readonly distribution: Distribution;
+  readonly name: string;
 }
 
 export interface Program {
   readonly ops: Int32Array;
-  readonly deliverPc: number;
   readonly callSites: readonly CallSite[];
   readonly timeoutsMs: readonly number[];
   readonly journeys: readonly CompiledJourney[];
+  readonly frames: readonly Frame[];
   /** Most draws that any journey needs. */
   readonly drawWidth: number;
-}
-
-interface EndpointCode {
-  readonly entryPc: number;
-  readonly draws: CompiledJourney['draws'];
+  /** Most frames that a slot is in at once. */
+  readonly depths: number;
 }
 
 /**
@@ -73,117 +89,150 @@ export function compile(model: Model): Program {
   return new Compiler(model).program();
 }
 
+/** Where the code that is being laid belongs. */
+interface Place {
+  readonly service: Service | undefined;
+  readonly depth: number;
+  readonly name: string;
+  /** Draws of the slot whose code this is, in order. */
+  readonly draws: Draw[];
+  /** CHECK ops whose failure target is not known yet. */
+  readonly checks: number[];
+}
+
 class Compiler {
   private readonly model: Model;
   private readonly ops: number[] = [];
   private readonly callSites: CallSite[] = [];
   private readonly timeoutsMs: number[] = [];
-  private readonly endpoints = new Map<Endpoint, EndpointCode>();
-  private readonly deliverPc: number;
+  private readonly frames: Frame[] = [];
+  /** Calls with a timeout whose callee's code is still to be laid, after everything before it. */
+  private readonly pending: (() => void)[] = [];
+  private depths = 1;
 
   constructor(model: Model) {
     this.model = model;
-    this.deliverPc = this.emit(OP.deliver, 0);
   }
 
   program(): Program {
-    const journeys = this.model.journeys.map((journey) => {
-      const calls = this.compileCallees(journey.steps);
+    const journeys = this.model.journeys.map((journey, index) => {
       const entryPc = this.ops.length;
-      const draws = this.compileSteps(journey.steps, undefined, calls, `journey/${journey.name}`);
+      const draws: Draw[] = [];
+      const name = `journey/${journey.name}`;
+      this.steps(journey.steps, { service: undefined, depth: OUTSIDE, name, draws, checks: [] });
+      this.emit(OP.end, index);
+      this.layPending();
       return { name: journey.name, entryPc, draws };
     });
     return {
       ops: Int32Array.from(this.ops),
-      deliverPc: this.deliverPc,
       callSites: this.callSites,
       timeoutsMs: this.timeoutsMs,
       journeys,
+      frames: this.frames,
       drawWidth: Math.max(1, ...journeys.map(({ draws }) => draws.length)),
+      depths: this.depths,
     };
   }
 
-  private emit(code: number, operand: number): number {
-    return this.ops.push(code, operand) - OP_WIDTH;
+  private emit(code: number, a = 0, b = 0, c = 0): number {
+    return this.ops.push(code, a, b, c) - OP_WIDTH;
   }
 
-  /**
-   * Callees first: a program text is linear, and an endpoint's code must not lie inside another's.
-   */
-  private compileCallees(steps: readonly Step[]): Map<CallStep, EndpointCode> {
-    const calls = new Map<CallStep, EndpointCode>();
-    for (const step of steps) {
-      if (step.type === 'call') calls.set(step, this.compileEndpoint(step));
-    }
-    return calls;
+  private layPending(): void {
+    for (let lay = this.pending.shift(); lay !== undefined; lay = this.pending.shift()) lay();
   }
 
-  private compileEndpoint(call: CallStep): EndpointCode {
-    const service = this.model.services.find(({ name }) => name === call.service);
-    const endpoint = service?.endpoints.find(({ name }) => name === call.endpoint);
-    if (service === undefined || endpoint === undefined) {
-      throw new Error(`unknown endpoint ${call.service}.${call.endpoint}`);
-    }
-    const known = this.endpoints.get(endpoint);
-    if (known !== undefined) return known;
-    const calls = this.compileCallees(endpoint.steps);
-    const entryPc = this.emit(OP.route, this.model.services.indexOf(service));
-    const draws = this.compileSteps(
-      endpoint.steps,
-      service,
-      calls,
-      `${call.service}.${endpoint.name}`,
-    );
-    const code = { entryPc, draws };
-    this.endpoints.set(endpoint, code);
-    return code;
-  }
-
-  /**
-   * `threads` hold their server from the first op to the last; an event loop holds it for `cpu`
-   * steps only. A failing call jumps to the exit, which releases what is still held.
-   */
-  private compileSteps(
-    steps: readonly Step[],
-    service: Service | undefined,
-    calls: Map<CallStep, EndpointCode>,
-    name: string,
-  ): CompiledJourney['draws'] {
-    const draws: { distribution: Distribution; name: string }[] = [];
+  /** A failing call jumps behind the last step, where what is still held is released. */
+  private steps(steps: readonly Step[], place: Place): void {
+    const { service, depth, name, draws, checks } = place;
     const holds = service?.serves.type === 'threads';
-    const firstSite = this.callSites.length;
-    if (holds) this.emit(OP.acquire, 0);
+    if (holds) this.emit(OP.acquire, 0, depth);
     steps.forEach((step, index) => {
       const stepName = `${name}/${index}`;
-      if (step.type === 'call') {
-        const code = calls.get(step)!;
-        this.emitCall(step, code, draws.length);
-        draws.push(...code.draws.map((draw) => ({ ...draw, name: `${stepName}/${draw.name}` })));
-        return;
+      if (step.type === 'call') this.call(step, { ...place, name: stepName });
+      else {
+        const blocks = step.type === 'cpu' && service?.serves.type === 'event-loop';
+        if (blocks) this.emit(OP.acquire, 0, depth);
+        this.emit(OP.delay, draws.push({ distribution: step.time, name: stepName }) - 1);
+        if (blocks) this.emit(OP.release, 0, depth);
       }
-      const blocks = step.type === 'cpu' && service?.serves.type === 'event-loop';
-      if (blocks) this.emit(OP.acquire, 0);
-      this.emit(OP.delay, draws.push({ distribution: step.time, name: stepName }) - 1);
-      if (blocks) this.emit(OP.release, 0);
     });
-    const failPc = holds ? this.emit(OP.release, 0) : this.ops.length;
-    this.emit(service === undefined ? OP.end : OP.reply, 0);
-    for (let site = firstSite; site < this.callSites.length; site++) {
-      this.callSites[site] = { ...this.callSites[site]!, failPc };
-    }
-    return draws;
+    const failPc = this.ops.length;
+    for (const check of checks) this.ops[check + 1] = failPc;
+    if (holds) this.emit(OP.release, 0, depth);
   }
 
-  private emitCall(step: CallStep, code: EndpointCode, drawOffset: number): void {
-    const site: CallSite = {
-      service: this.model.services.findIndex(({ name }) => name === step.service),
-      entryPc: code.entryPc,
-      drawOffset,
-      drawCount: code.draws.length,
-      timeoutLane: step.timeoutMs === undefined ? -1 : this.timeoutLane(step.timeoutMs),
-      failPc: -1,
+  private call(step: CallStep, place: Place): void {
+    const { depth, checks } = place;
+    const service = this.model.services.findIndex(({ name }) => name === step.service);
+    if (step.timeoutMs === undefined) this.visit(step, service, depth + 1, place.name, place.draws);
+    else this.fork(step, service, step.timeoutMs, place);
+    checks.push(this.emit(OP.check, 0, depth, service));
+  }
+
+  /** The way to an instance, its work, and the way back. */
+  private visit(step: CallStep, service: number, depth: number, name: string, draws: Draw[]): void {
+    const endpoint = this.endpoint(step, service);
+    const place = {
+      service: this.model.services[service],
+      depth,
+      name: `${name}/${step.service}.${step.endpoint}`,
+      draws,
+      checks: [],
     };
-    this.emit(OP.call, this.callSites.push(site) - 1);
+    this.depths = Math.max(this.depths, depth + 1);
+    this.hop();
+    const routePc = this.emit(OP.route, service, depth);
+    this.steps(endpoint.steps, place);
+    const leavePc = this.emit(OP.leave, 0, depth);
+    const answerPc = this.ops.length;
+    this.ops[routePc + 3] = answerPc;
+    this.frames.push({ depth, routePc, leavePc, answerPc });
+    this.hop();
+  }
+
+  private endpoint(step: CallStep, service: number): Endpoint {
+    const found = this.model.services[service]?.endpoints.find(
+      ({ name }) => name === step.endpoint,
+    );
+    if (found === undefined) throw new Error(`unknown endpoint ${step.service}.${step.endpoint}`);
+    return found;
+  }
+
+  private hop(): void {
+    if (this.model.hopMs > 0) this.emit(OP.hop);
+  }
+
+  /**
+   * The callee's draws stand among the caller's, who draws for the whole tree at its arrival; its
+   * code comes after the caller's.
+   */
+  private fork(step: CallStep, service: number, timeoutMs: number, place: Place): void {
+    const { name, draws } = place;
+    const index = this.callSites.length;
+    const own = this.drawsOf(step, service, name);
+    const drawOffset = draws.length;
+    draws.push(...own);
+    const timeoutLane = this.timeoutLane(timeoutMs);
+    this.callSites.push({ service, entryPc: -1, drawOffset, drawCount: own.length, timeoutLane });
+    this.emit(OP.fork, index, place.depth);
+    this.pending.push(() => {
+      this.callSites[index] = { ...this.callSites[index]!, entryPc: this.ops.length };
+      this.visit(step, service, 0, name, []);
+      this.emit(OP.deliver, service);
+    });
+  }
+
+  /** What a call and all that it calls will draw, in the order in which its code is laid. */
+  private drawsOf(step: CallStep, service: number, name: string): Draw[] {
+    const inside = `${name}/${step.service}.${step.endpoint}`;
+    return this.endpoint(step, service).steps.flatMap((inner, index) => {
+      const innerName = `${inside}/${index}`;
+      if (inner.type !== 'call') return [{ distribution: inner.time, name: innerName }];
+      const callee = this.model.services.findIndex((one) => one.name === inner.service);
+      return this.drawsOf(inner, callee, innerName);
+    });
   }
 
   private timeoutLane(timeoutMs: number): number {

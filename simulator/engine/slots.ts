@@ -14,30 +14,26 @@ export class Slots {
   readonly capacity: number;
   /** Next op. */
   readonly pc: Int32Array;
-  /** Slot of the caller, −1 for a journey. */
+  /** Slot that waits for this one's answer, −1 for a journey. */
   readonly parent: Int32Array;
-  /** The caller's stamp when it called: another value now means that it no longer waits. */
+  /** The parent's stamp when it called: another value now means that it no longer waits. */
   readonly parentStamp: Int32Array;
-  /** Changes whenever the slot stops waiting for something, or is freed. */
+  /** Changes whenever the slot stops waiting for an answer, or is freed. */
   readonly stamp: Int32Array;
-  /** Row of the instance that serves the frame, −1 outside. */
-  readonly instance: Int32Array;
-  /** Service (frames) or journey (journeys) that the slot belongs to. */
-  readonly owner: Int32Array;
-  /** Call site that the slot waits for. */
-  readonly site: Int32Array;
+  /** Journey whose request this is. */
+  readonly journey: Int32Array;
   /** One of `STATUS`. */
   readonly status: Uint8Array;
   /** One of `WAITS`. */
   readonly waits: Uint8Array;
+  /** Frames from the outermost to this depth are dead: their instance was cut off; −1 none. */
+  readonly deadDepth: Int32Array;
   /** Link of the queue or of the free list. */
   readonly next: Int32Array;
   /** Moment of the arrival, in ms. */
   readonly startMs: Float64Array;
   /** Slots below this have been used. */
   highWater = 0;
-  /** Slots in use. */
-  used = 0;
   private firstFree = -1;
 
   constructor(capacity: number) {
@@ -46,25 +42,31 @@ export class Slots {
     this.parent = new Int32Array(capacity);
     this.parentStamp = new Int32Array(capacity);
     this.stamp = new Int32Array(capacity);
-    this.instance = new Int32Array(capacity);
-    this.owner = new Int32Array(capacity);
-    this.site = new Int32Array(capacity);
+    this.journey = new Int32Array(capacity);
     this.status = new Uint8Array(capacity);
     this.waits = new Uint8Array(capacity);
+    this.deadDepth = new Int32Array(capacity);
     this.next = new Int32Array(capacity);
     this.startMs = new Float64Array(capacity);
   }
 
-  allocate(): number {
-    this.used++;
-    if (this.firstFree >= 0) {
-      const slot = this.firstFree;
+  /** Forgets all requests. */
+  clear(): void {
+    this.waits.fill(0, 0, this.highWater);
+    this.highWater = 0;
+    this.firstFree = -1;
+  }
+
+  /** @param most slots that the run may use */
+  allocate(most: number): number {
+    const slot = this.firstFree;
+    if (slot >= 0) {
       this.firstFree = this.next[slot]!;
       return slot;
     }
-    if (this.highWater === this.capacity) {
+    if (this.highWater >= most) {
       throw new UsageError(
-        `more than ${this.capacity} requests are inside the system at once: it is overloaded without ` +
+        `more than ${most} requests are inside the system at once: it is overloaded without ` +
           'bound; give its calls a timeout, add capacity or lower the rate',
       );
     }
@@ -72,9 +74,8 @@ export class Slots {
   }
 
   free(slot: number): void {
-    this.used--;
     this.stamp[slot] = this.stamp[slot]! + 1;
-    this.waits[slot] = 0;
+    this.waits[slot] = WAITS.no;
     this.next[slot] = this.firstFree;
     this.firstFree = slot;
   }

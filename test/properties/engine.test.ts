@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createEngine } from '../../simulator/engine/engine.ts';
+import { engineOfThread } from '../../simulator/engine/engine.ts';
 import { compile } from '../../simulator/engine/program.ts';
 import type {
   Distribution,
@@ -229,7 +229,8 @@ function expectBooksKept({ journeys }: Run): void {
 
 test('every arrival has exactly one fate, at any moment of a run', () => {
   const property = fc.property(anything, fc.integer({ min: 1, max: 500 }), (model, events) => {
-    const engine = createEngine(model, compile(model), { seed: 5, replication: 0 });
+    const engine = engineOfThread();
+    engine.begin(model, compile(model), { seed: 5, replication: 0 });
     let slices = 0;
     while (engine.runSlice(events)) if (++slices % 16 === 0) expectBooksKept(engine.finish());
     expectBooksKept(engine.finish());
