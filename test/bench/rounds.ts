@@ -11,6 +11,9 @@ export interface Sizes {
   readonly requests: number;
 }
 
+/** `process.cpuUsage` or `process.threadCpuUsage`. */
+export type CpuClock = typeof process.cpuUsage;
+
 /** One side's run. */
 export interface Measured {
   readonly requestsPerCpuSecond: number;
@@ -32,7 +35,7 @@ export interface SystemBench {
 export function benchSystem(system: BenchSystem, { rounds, requests }: Sizes): SystemBench {
   const model = system.model(requests);
   const round = (seed: number): Round => {
-    const plimsoll = () => withEngine(model, seed);
+    const plimsoll = () => withEngine(model, seed, process.cpuUsage);
     const objectHeap = () => withObjects(model, seed);
     if (seed % 2 === 0) return { plimsoll: plimsoll(), objectHeap: objectHeap() };
     const first = objectHeap();
@@ -43,16 +46,17 @@ export function benchSystem(system: BenchSystem, { rounds, requests }: Sizes): S
   return { system: system.name, rounds: seeds.map(round) };
 }
 
-function withEngine(model: Model, seed: number): Measured {
+/** @param cpuUsage of the process or of this thread */
+export function withEngine(model: Model, seed: number, cpuUsage: CpuClock): Measured {
   const options = { seed, replications: 1, arrivals: 'independent', modelDigest: '' } as const;
-  const { value, cpuSeconds } = timed(() => simulate(model, options));
+  const { value, cpuSeconds } = timed(() => simulate(model, options), cpuUsage);
   const [series] = Object.values(value.runs[0]!.journeys);
   const latencyMs = mergeHistograms(series!.latencyMs);
   return measured(series!.counters.arrived, cpuSeconds, latencyMs);
 }
 
 function withObjects(model: Model, seed: number): Measured {
-  const { value, cpuSeconds } = timed(() => simulateWithObjects(model, seed));
+  const { value, cpuSeconds } = timed(() => simulateWithObjects(model, seed), process.cpuUsage);
   return measured(value.arrived, cpuSeconds, value.latencyMs);
 }
 
@@ -64,11 +68,11 @@ function measured(requests: number, cpuSeconds: number, latencyMs: Histogram): M
   };
 }
 
-/** CPU time of the whole process: collecting garbage and compiling count, waiting does not. */
-function timed<T>(work: () => T): { value: T; cpuSeconds: number } {
-  const before = process.cpuUsage();
+/** Of the whole process, collecting garbage and compiling count; waiting never does. */
+function timed<T>(work: () => T, cpuUsage: CpuClock): { value: T; cpuSeconds: number } {
+  const before = cpuUsage();
   const value = work();
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = cpuUsage(before);
   return { value, cpuSeconds: (user + system) / 1e6 };
 }
 

@@ -16,8 +16,8 @@ export const SYSTEMS: readonly BenchSystem[] = [
 ];
 
 /** Exponential service of 10 ms. */
-function queue(threads: number, perSecond: number, requests: number): Model {
-  const text = `name: queue
+export function queue(threads: number, perSecond: number, requests: number): Model {
+  return parsed(`name: queue
 duration: ${Math.ceil(requests / perSecond)}s
 traffic: { guests: { does: visit, rate: ${perSecond}/s } }
 journeys: { visit: [{ call: queue.work }] }
@@ -26,8 +26,27 @@ services:
     serves: { threads: ${threads} }
     instances: 1
     endpoints: { work: [{ cpu: { exponential: 10ms } }] }
-`;
-  const { model, problems } = parseModel([{ file: 'queue.yaml', text }]);
+`);
+}
+
+export const HELD = { perSecond: 10_000 } as const;
+
+/** Requests that wait inside for so long, each with a time-out that never comes. */
+export function holding(stayMs: number): Model {
+  return parsed(`name: holding
+duration: 30s
+traffic: { guests: { does: visit, rate: ${HELD.perSecond}/s } }
+journeys: { visit: [{ call: room.stay, timeout: ${stayMs * 1.2}ms }] }
+services:
+  room:
+    serves: event-loop
+    instances: 1
+    endpoints: { stay: [{ wait: ${stayMs}ms }] }
+`);
+}
+
+function parsed(text: string): Model {
+  const { model, problems } = parseModel([{ file: 'bench.yaml', text }]);
   if (model === undefined) throw new Error(JSON.stringify(problems));
   return model;
 }

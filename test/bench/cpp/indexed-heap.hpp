@@ -1,5 +1,5 @@
-// The same heap with a table of where each event is, so that an event can be cancelled: it leaves at
-// once, and the heap holds only what will happen.
+// The same heap with a table of where each event is, so that an event can be cancelled: it leaves
+// at once, and the heap holds only what will happen.
 #pragma once
 
 #include "heap.hpp"
