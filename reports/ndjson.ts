@@ -12,14 +12,16 @@ export function forEachLine<T>(
   schema: z.ZodType<T>,
   use: (line: T, number: number) => void,
 ): number {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  if (lines.length === 0)
-    throw new UsageError(`${file}: expected lines of JSON, found an empty file`);
-  lines.forEach((line, index) => {
-    use(parseLine(file, index + 1, line, schema), index + 1);
-  });
-  return lines.length;
+  if (text === '') throw new UsageError(`${file}: expected lines of JSON, found an empty file`);
+  let number = 0;
+  // Line by line: a list of all lines would take as much memory again as the text.
+  for (let start = 0; start < text.length; ) {
+    const feed = text.indexOf('\n', start);
+    const end = feed < 0 ? text.length : feed;
+    use(parseLine(file, ++number, text.slice(start, end), schema), number);
+    start = end + 1;
+  }
+  return number;
 }
 
 function parseLine<T>(file: string, number: number, line: string, schema: z.ZodType<T>): T {
@@ -31,9 +33,16 @@ function parseLine<T>(file: string, number: number, line: string, schema: z.ZodT
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
-  throw new UsageError(`${file}:${number}: ${where}${issue.message} in ${excerpt(line)}`);
+  const what = issueText(result.error.issues[0]!);
+  throw new UsageError(`${file}:${number}: ${what} in ${excerpt(line)}`);
+}
+
+/** `runs.0.seed: expected number, found string`: what zod says, in the words of the house. */
+export function issueText({ path, message, input }: z.core.$ZodIssue): string {
+  const where = path.length > 0 ? `${path.join('.')}: ` : '';
+  const text = message.replace(/^Invalid input: /, '').replace(/, received /, ', found ');
+  const isComplete = input === undefined || typeof input === 'object' || text.includes('found');
+  return isComplete ? where + text : `${where}${text}, found ${excerpt(String(input))}`;
 }
 
 const LONGEST_EXCERPT = 60;

@@ -38,7 +38,7 @@ export interface SkartInterval extends Estimate {
   readonly batches: number;
   /** Batches that skewness and degrees of freedom come from. */
   readonly spacedBatches: number;
-  /** False where the run is too short to tell dependence from chance: do not lean on the interval. */
+  /** False where the run ends before a test passes: the interval may be too narrow. */
   readonly sufficient: boolean;
 }
 

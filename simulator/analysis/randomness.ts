@@ -45,7 +45,7 @@ export function trendScore(series: Float64Array): number {
 /**
  * Are the last few values larger than those before them? Wilcoxon's rank sum of the last `last` as
  * a standard normal score: an overload that begins late makes no trend of the whole.
- * Example: of 1, 2, … 10 the last 3 have the rank sum 27, expected are 16.5, and the score 2.3936.
+ * Example: of 1, 2, … 10 the last 3 have the rank sum 27, expected are 16.5, and the score 2.3932.
  */
 export function lateRiseScore(series: Float64Array, last: number): number {
   const n = series.length;

@@ -1,6 +1,6 @@
 /** The engine beside careful C++ of the same system, in alternating rounds. */
 import type { Cpp, CppProgram, CppRun } from './cpp-programs.ts';
-import { type CpuClock, type Measured, type Sizes, withEngine } from './rounds.ts';
+import { type Measured, type Sizes, threadCpuUsage, withEngine } from './rounds.ts';
 import { type BenchSystem, queue } from './systems.ts';
 
 interface Reference {
@@ -32,12 +32,17 @@ function mmc(name: string, servers: number, rho: number): Reference {
   };
 }
 
+/** What a program in C++ did, and what it says of it. */
+export interface CppMeasured extends Measured {
+  readonly said: CppRun;
+}
+
 export interface CppRound {
   readonly plimsoll: Measured | undefined;
   /** A heap of our own: 4-ary, without branches in the choice of a child. */
-  readonly cpp: Measured;
+  readonly cpp: CppMeasured;
   /** `std::priority_queue`, for M/M/c. */
-  readonly standardQueue: Measured | undefined;
+  readonly standardQueue: CppMeasured | undefined;
 }
 
 export interface CppBench {
@@ -53,7 +58,7 @@ function benchReference(cpp: Cpp, reference: Reference, { rounds, requests }: Si
   const model = reference.model?.(requests);
   const round = (seed: number): CppRound => {
     const args = reference.args(requests, seed);
-    const ours = () => (model === undefined ? undefined : withEngine(model, seed, ofThisThread));
+    const ours = () => (model === undefined ? undefined : withEngine(model, seed, threadCpuUsage));
     const heap = () => measured(cpp.run(reference.program, args));
     const isOursFirst = seed % 2 === 0;
     const plimsollFirst = isOursFirst ? ours() : undefined;
@@ -70,11 +75,9 @@ function benchReference(cpp: Cpp, reference: Reference, { rounds, requests }: Si
   return { system: reference.name, rounds: seeds.map(round) };
 }
 
-/** As the programs in C++ measure themselves; before Node 23.9 only the process can be had. */
-const ofThisThread: CpuClock = process.threadCpuUsage ?? process.cpuUsage;
-
-function measured(run: CppRun): Measured {
+function measured(run: CppRun): CppMeasured {
   return {
+    said: run,
     requestsPerCpuSecond: run.requests / run.cpuSeconds,
     latencyMsMean: run.meanMs,
     latencyMsP99: run.p99Ms,

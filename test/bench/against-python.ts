@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CACHE } from '../../bin/files.ts';
 import { aligned, millions, ratios } from './print.ts';
-import { type Measured, median, withEngine } from './rounds.ts';
+import { type Measured, median, threadCpuUsage, withEngine } from './rounds.ts';
 import { queue } from './systems.ts';
 
 const PACKAGES = ['simpy==4.1.2', 'ciw==3.2.7'];
@@ -30,7 +30,7 @@ export function benchAgainstPython(): string {
   }
   const model = queue(1, 80, REQUESTS);
   const round = (seed: number) => {
-    const ours = withEngine(model, seed, process.threadCpuUsage ?? process.cpuUsage);
+    const ours = withEngine(model, seed, threadCpuUsage);
     return { ours, theirs: python(PYTHON_REQUESTS, seed) };
   };
   round(0);

@@ -13,12 +13,13 @@ import {
   REPLICATED,
   REPLICATED_MSER,
   REPLICATED_P99,
+  RUN_QUANTILE,
   STOPPED,
 } from './methods.ts';
 import { MH5, MM1, MM10 } from './queues.ts';
 
 const MEANS = [N_SKART, BATCH_MEANS, REPLICATED, REPLICATED_MSER];
-const QUANTILES = [BATCH_QUANTILE, REPLICATED_P99, MEDIAN_P99];
+const QUANTILES = [RUN_QUANTILE, BATCH_QUANTILE, REPLICATED_P99, MEDIAN_P99];
 /** The longest runs go without the quantiles, whose sorting would take most of the time. */
 const LENGTHS: readonly { count: number; methods: readonly Method[] }[] = [
   { count: 20_000, methods: [...MEANS, STOPPED, ...QUANTILES] },

@@ -7,6 +7,7 @@ import {
   batchQuantileInterval,
   orderStatisticInterval,
 } from '../../simulator/analysis/quantile-interval.ts';
+import { runQuantileInterval } from '../../simulator/analysis/run-quantile.ts';
 import { meanOfSeries } from '../../simulator/analysis/series.ts';
 import { replicateUntil } from '../../simulator/analysis/stopping-rule.ts';
 import { stream } from '../../simulator/engine/random.ts';
@@ -92,6 +93,12 @@ export const BATCH_QUANTILE: Method = {
   name: 'MSER-5, batch p99s',
   truth: waitP99,
   interval: ({ run }) => batchQuantileInterval(settled(run), 0.99),
+};
+
+export const RUN_QUANTILE: Method = {
+  name: 'MSER-5, p99 by exceedances and N-Skart',
+  truth: waitP99,
+  interval: ({ run }) => runQuantileInterval(settled(run), 0.99),
 };
 
 export const REPLICATED_P99: Method = {
