@@ -1,0 +1,53 @@
+/**
+ * Quantile of one long run by way of its exceedances. Where a tail comes in clusters (one long
+ * queue, hundreds of late requests), short batches hold none or one, their quantiles are biased and
+ * look independent all the same. How often the quantile is exceeded is a mean, and N-Skart knows
+ * from the run itself how well that mean is known.
+ *
+ *     exceeded by │▔▔▔▔▔╲                 true share of the estimate within [low, high], so the
+ *            high │┈┈┈┈┈┈┈╲┈┈             true quantile is where the run shows
+ *           1 − q │┈┈┈┈┈┈┈┈┈▀▄▁           (1 − q)²/low … (1 − q)²/high
+ *             low │┈┈┈┈┈┈┈┈┈┈┈┈┈▀▀▄▄▁▁
+ *                 └─────────┴──────────── latency
+ */
+import { nSkart } from './n-skart.ts';
+import { type QuantileInterval, quantileOfSorted } from './quantile-interval.ts';
+
+export interface RunQuantile extends QuantileInterval {
+  /** N-Skart's: false where the run is too short for the clusters in its tail. */
+  readonly sufficient: boolean;
+}
+
+/**
+ * Quantile and interval of a run without its warm-up, in order; the series is not changed.
+ *
+ * @param quantile 0 < quantile < 1
+ * The confidence is nominal. Edges are NaN below 1,280 observations; the lower edge is the smallest
+ * observation where N-Skart cannot tell the exceedances from none.
+ * Source: R. S. Woodruff, "Confidence intervals for medians and other position measures", J. Am.
+ * Stat. Ass. 47, 1952, which turns an interval for a share into one for a quantile. Ours is in
+ * proportion (shares 1 − q times a factor), because a share of 1 % ± 1 % has no upper edge else.
+ * Example: 200,000 waits of M/M/1 at ρ 0.8 and μ 1, 0.99: about 21.9, 20.2 to 24.2.
+ */
+export function runQuantileInterval(
+  series: Float64Array,
+  quantile: number,
+  confidence = 0.95,
+): RunQuantile {
+  const sorted = series.toSorted();
+  const value = quantileOfSorted(sorted, quantile);
+  const share = 1 - quantile;
+  const exceeded = nSkart(
+    series.map((each) => (each > value ? 1 : 0)),
+    confidence,
+  );
+  const at = (exceedance: number) => edgeOf(sorted, (share * share) / exceedance);
+  const edges = { low: at(exceeded.low), high: at(exceeded.high) };
+  return { value, ...edges, confidence, sufficient: exceeded.sufficient };
+}
+
+/** The observation that a share of the run exceeds; the smallest for a share that is none. */
+function edgeOf(sorted: Float64Array, share: number): number {
+  if (Number.isNaN(share)) return Number.NaN;
+  return quantileOfSorted(sorted, share > 0 ? Math.max(0, 1 - share) : 0);
+}
