@@ -6,7 +6,7 @@
  *                            not in the             it has, until
  *                            metrics                the drain ends
  */
-import type { Model, Service } from '../model/model.ts';
+import type { Model, ServerKind, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 
 export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } as const;
@@ -14,6 +14,7 @@ export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } 
 /** Rows of all services together. */
 export const MAX_ROWS: number = 1 << 16;
 const MAX_SERVICES = 1 << 12;
+const NO_LIMIT = 0x7fffffff;
 
 /** Made once and used for one run after the other: its columns never move in memory. */
 export class Fleet {
@@ -27,6 +28,9 @@ export class Fleet {
   readonly idle: Int32Array = new Int32Array(MAX_ROWS);
   readonly queueHead: Int32Array = new Int32Array(MAX_ROWS);
   readonly queueTail: Int32Array = new Int32Array(MAX_ROWS);
+  /** Requests that wait, and how many may. */
+  readonly queued: Int32Array = new Int32Array(MAX_ROWS);
+  readonly queueLimit: Int32Array = new Int32Array(MAX_ROWS);
   /** Requests at the instance, queued or served. */
   readonly inside: Int32Array = new Int32Array(MAX_ROWS);
   /** Requests ever routed to the row. */
@@ -95,6 +99,8 @@ export class Fleet {
       const { serves } = this.services[service]!;
       this.servers[row] = serves.type === 'threads' ? serves.count : 1;
       this.idle[row] = this.servers[row]!;
+      this.queued[row] = 0;
+      this.queueLimit[row] = limitOf(serves);
       this.state[row] = state;
       this.requests[row] = 0;
       this.busyMs[row] = 0;
@@ -184,4 +190,8 @@ export class Fleet {
     }
     return rows;
   }
+}
+
+function limitOf(serves: ServerKind): number {
+  return (serves.type === 'threads' ? serves.queue?.limit : undefined) ?? NO_LIMIT;
 }

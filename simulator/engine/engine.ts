@@ -16,6 +16,7 @@ import { Lane, LaneHeads } from './lane.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { type CallSite, OP, OP_WIDTH, type Program } from './program.ts';
 import { type RunOptions, type RunParts, runParts } from './run-parts.ts';
+import { createServers, NOW } from './servers.ts';
 import { MAX_INSIDE, Slots, STATUS, WAITS } from './slots.ts';
 import { Specials } from './specials.ts';
 
@@ -26,8 +27,8 @@ export const KILLED = 0x7fffffff;
 /** Draws, and frames, of all requests inside: reserved; only what is used takes memory. */
 const [MOST_DRAWS, MOST_FRAMES] = [1 << 25, 1 << 24];
 const MOST_OPS = 1 << 19;
-/** Scratch of doubles, which would be boxed on their way through a call. */
-const [NOW, SEQUENCE] = [0, 1];
+/** Place in the clock's scratch of doubles, which would be boxed on their way through a call. */
+const SEQUENCE = NOW + 1;
 /** Lanes: one that is always empty, the hops, the sources, the timeouts. */
 const [HOPS, SOURCES] = [1, 2];
 
@@ -69,10 +70,10 @@ function createEngine(): Engine {
   const rowAt = new Int32Array(MOST_FRAMES);
   const ops = new Int32Array(MOST_OPS);
   const clock = new Float64Array(16);
-  const { pc, parent, parentStamp, stamp, journey, status, waits, deadDepth, next, startMs } =
-    slots;
-  const { idle, queueHead, queueTail, inside, state } = fleet;
+  const { pc, parent, parentStamp, stamp, journey, status, waits, deadDepth, startMs } = slots;
+  const { queueHead, inside, state } = fleet;
   const ready: number[] = [];
+  const servers = createServers({ slots, fleet, ops, clock, ready });
   // What is of one run only.
   let model: Model;
   let program: Program;
@@ -109,6 +110,7 @@ function createEngine(): Engine {
     hopMs = model.hopMs;
     hops.clear();
     heads.clear(SOURCES + model.traffic.length + program.timeoutsMs.length);
+    servers.begin(model);
     const parts = runParts(model, program, options, fleet, heads, SOURCES);
     ({ recorder, draws, balancers, outstanding, sources, timeouts } = parts);
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
@@ -179,7 +181,7 @@ function createEngine(): Engine {
           if (!route(slot, ops[at + 1]!, ops[at + 2]!)) pc[slot] = ops[at + 3]!;
           break;
         case OP.acquire:
-          if (!acquire(slot, rowAt[slot * depths + ops[at + 2]!]!)) return;
+          if (!servers.acquire(slot, rowAt[slot * depths + ops[at + 2]!]!, ops[at + 3]!)) return;
           break;
         case OP.delay:
           waits[slot] = WAITS.event;
@@ -188,7 +190,7 @@ function createEngine(): Engine {
           events.push(slot);
           return;
         case OP.release:
-          release(rowAt[slot * depths + ops[at + 2]!]!);
+          servers.release(rowAt[slot * depths + ops[at + 2]!]!);
           break;
         case OP.leave:
           leave(slot, ops[at + 2]!);
@@ -199,7 +201,7 @@ function createEngine(): Engine {
             slots.free(slot);
             return;
           }
-          if (status[slot] !== STATUS.ok) pc[slot] = ops[at + 1]!;
+          if (status[slot] !== STATUS.ok) fail(slot, ops[at + 1]!, ops[at + 2]!);
           break;
         case OP.fork:
           slot = fork(slot, ops[at + 1]!);
@@ -214,35 +216,6 @@ function createEngine(): Engine {
           return;
       }
     }
-  }
-
-  /** Takes a server, or a place in the queue for one. */
-  function acquire(slot: number, row: number): boolean {
-    if (idle[row]! > 0) {
-      fleet.touch(row, clock[NOW]!);
-      idle[row]!--;
-      return true;
-    }
-    waits[slot] = WAITS.queue;
-    next[slot] = -1;
-    if (queueHead[row]! < 0) queueHead[row] = slot;
-    else next[queueTail[row]!] = slot;
-    queueTail[row] = slot;
-    return false;
-  }
-
-  /** The server goes to the first in the queue, which goes on after the slot that released it. */
-  function release(row: number): void {
-    if (row < 0) return;
-    const waiting = queueHead[row]!;
-    if (waiting < 0) {
-      fleet.touch(row, clock[NOW]!);
-      idle[row]!++;
-      return;
-    }
-    queueHead[row] = next[waiting]!;
-    waits[waiting] = WAITS.no;
-    ready.push(waiting);
   }
 
   function route(slot: number, service: number, depth: number): boolean {
@@ -269,6 +242,12 @@ function createEngine(): Engine {
     if (state[row] === STATE.draining && inside[row] === 0) fleet.retire(row, clock[NOW]!);
   }
 
+  /** What was shed below is an error of the service in between; only the client is shed itself. */
+  function fail(slot: number, failPc: number, depth: number): void {
+    if (depth >= 0 || parent[slot]! >= 0) status[slot] = STATUS.failed;
+    pc[slot] = failPc;
+  }
+
   /** Starts the callee's slot and the clock of the caller's patience; returns it to go on with. */
   function fork(caller: number, siteIndex: number): number {
     const site = callSites[siteIndex]!;
@@ -293,10 +272,10 @@ function createEngine(): Engine {
     const caller = parent[slot]!;
     const outcome = status[slot]!;
     const stillWaits = stamp[caller] === parentStamp[slot];
-    if (!stillWaits) recorder.zombies[service]!++;
+    if (!stillWaits && outcome !== STATUS.shed) recorder.zombies[service]!++;
     slots.free(slot);
     if (!stillWaits) return -1;
-    endWait(caller, outcome === STATUS.ok ? STATUS.ok : STATUS.failed);
+    endWait(caller, outcome);
     return caller;
   }
 

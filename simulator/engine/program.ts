@@ -15,7 +15,7 @@ export const OP = {
   hop: 0,
   /** Pick an instance of service `a` for the frame at depth `b`; without one, fail and go to `c`. */
   route: 1,
-  /** Take a server of the instance at depth `b`, or wait for one in its queue. */
+  /** Take a server of the instance at depth `b`, or wait in its queue; without a place go to `c`. */
   acquire: 2,
   /** Sleep for the slot's draw number `a`. */
   delay: 3,
@@ -188,6 +188,8 @@ class Compiler {
     const leavePc = this.emit(OP.leave, 0, depth);
     const answerPc = this.ops.length;
     this.ops[routePc + 3] = answerPc;
+    // A thread is taken right behind the door; who is turned away leaves at once.
+    if (place.service?.serves.type === 'threads') this.ops[routePc + OP_WIDTH + 3] = leavePc;
     this.frames.push({ depth, routePc, leavePc, answerPc });
     this.hop();
   }

@@ -8,7 +8,7 @@ export const MAX_INSIDE: number = 1 << 20;
 
 /** What a slot waits for: `no` is also that of a free one. */
 export const WAITS = { no: 0, event: 1, queue: 2, callee: 3 } as const;
-export const STATUS = { ok: 0, failed: 1, timedOut: 2 } as const;
+export const STATUS = { ok: 0, failed: 1, timedOut: 2, shed: 3 } as const;
 
 export class Slots {
   readonly capacity: number;

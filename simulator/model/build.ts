@@ -10,6 +10,7 @@ import type {
   Journey,
   Model,
   RateSegment,
+  ServerKind,
   Service,
   Slo,
   Step,
@@ -106,11 +107,20 @@ function service(name: string, document: ServiceDocument): Service {
       boot: distribution(on?.boot ?? '0s'),
       warmUpMs: duration(on?.['warm-up'] ?? '0s'),
     },
-    serves: serves === 'event-loop' ? { type: serves } : { type: 'threads', count: serves.threads },
+    serves: serves === 'event-loop' ? { type: serves } : threads(serves),
     balancing: balancing(document.balancing ?? 'round-robin'),
     scaling: buildScaling(document),
     endpoints: steps(document.endpoints),
   };
+}
+
+function threads({
+  threads: count,
+  queue,
+}: Exclude<ServiceDocument['serves'], string>): ServerKind {
+  if (queue === undefined) return { type: 'threads', count };
+  const { limit, order = 'fifo', expired = 'serve' } = queue;
+  return { type: 'threads', count, queue: { limit, order, expired } };
 }
 
 function balancing(document: NonNullable<ServiceDocument['balancing']>): Balancing {

@@ -65,6 +65,12 @@ export interface ScalingDocument {
   policies: PolicyDocument[];
 }
 
+export interface QueueDocument {
+  limit?: Optional<number>;
+  order?: Optional<'fifo' | 'lifo'>;
+  expired?: Optional<'serve' | 'drop'>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -72,7 +78,7 @@ export interface ServiceDocument {
     boot?: Optional<DistributionDocument>;
     'warm-up'?: Optional<string>;
   }>;
-  serves: 'event-loop' | { threads: number };
+  serves: 'event-loop' | { threads: number; queue?: Optional<QueueDocument> };
   balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;

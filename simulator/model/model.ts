@@ -59,12 +59,20 @@ export interface Endpoint {
   readonly steps: readonly Step[];
 }
 
+export interface ThreadQueue {
+  /** Requests that may wait; one more is shed. Undefined: no limit. */
+  readonly limit: number | undefined;
+  readonly order: 'fifo' | 'lifo';
+  /** Whether what a caller has given up is still served, or shed when its turn comes. */
+  readonly expired: 'serve' | 'drop';
+}
+
 export type ServerKind =
   /**
-   * `count` requests at once, one thread each from its first step to its answer; the rest wait
-   * first in, first out.
+   * `count` requests at once, one thread each from its first step to its answer; the rest wait in
+   * a queue, by default without end and first in, first out.
    */
-  | { readonly type: 'threads'; readonly count: number }
+  | { readonly type: 'threads'; readonly count: number; readonly queue?: ThreadQueue }
   /**
    * One loop an instance: `cpu` steps run one at a time, first in, first out; `wait` and `call`
    * yield it.

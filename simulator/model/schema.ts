@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { ModelDocument } from './model-document.ts';
 import {
+  count,
   distribution,
   duration,
   expects,
@@ -80,10 +81,26 @@ const machine = z
   })
   .describe('what an instance runs on');
 
+const queue = expects(
+  z.strictObject({
+    limit: count.describe('requests that may wait; one more is shed; default no limit').optional(),
+    order: expects(z.enum(['fifo', 'lifo']), 'fifo or lifo')
+      .describe('who is next: the one that waits longest (fifo, the default), or shortest')
+      .optional(),
+    expired: expects(z.enum(['serve', 'drop']), 'serve or drop')
+      .describe('what a caller has given up: serve it all the same (the default), or drop it')
+      .optional(),
+  }),
+  'a queue such as { limit: 100, order: lifo, expired: drop }',
+);
+
 const service = z.strictObject({
   on: machine.optional(),
   serves: expects(
-    z.union([z.literal('event-loop'), z.strictObject({ threads: positive })]),
+    z.union([
+      z.literal('event-loop'),
+      z.strictObject({ threads: positive, queue: queue.optional() }),
+    ]),
     'event-loop or { threads: 8 }',
   ).describe('one loop an instance, or so many requests at once'),
   balancing: expects(

@@ -42,7 +42,7 @@ export class JourneyRecorder {
     this.inside++;
   }
 
-  /** @param status 0 completed, 1 failed, 2 timed out */
+  /** @param status 0 completed, 1 failed, 2 timed out, 3 shed */
   end(startMs: number, nowMs: number, status: number): void {
     const bucket = this.bucket(startMs);
     this.inside--;
@@ -53,6 +53,7 @@ export class JourneyRecorder {
     }
     this.errors[bucket]!++;
     if (status === 2) this.timedOut++;
+    else if (status === 3) this.shed++;
     else this.failed++;
   }
 

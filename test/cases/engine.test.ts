@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Distribution, Model, Service } from '../../simulator/model/model.ts';
+import type { Distribution, Model, Service, ThreadQueue } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';
 import type { JourneySeries, Run } from '../../simulator/results/results.ts';
@@ -294,4 +294,48 @@ test('a request of nine thousand steps is served', () => {
   const steps = Array.from({ length: 9_000 }, () => ({ type: 'cpu', time: ms(0.001) }) as const);
   const { counters } = visits(evenly(model(10, 1_000, [withSteps('s', steps)])));
   expect(counters).toMatchObject({ arrived: 10, completed: 10 });
+});
+
+/** Ten requests 1 ms apart at one thread that takes 100 ms for each; the last one starts at 9 ms. */
+function burst(queue: ThreadQueue, timeoutMs?: number) {
+  const serves = { type: 'threads', count: 1, queue } as const;
+  const slow = service('s', { time: ms(100), serves });
+  const what = model(1000, 2_000, [slow], timeoutMs === undefined ? {} : { timeoutMs });
+  return run(evenly(stepTo(what, 10, 0)));
+}
+
+const NO_LIMIT: ThreadQueue = { limit: undefined, order: 'fifo', expired: 'serve' };
+
+test('a full queue sheds, and what it sheds is told at once', () => {
+  const { journeys } = burst({ ...NO_LIMIT, limit: 3 });
+  // One in service, three in the queue.
+  expect(journeys['visit']!.counters).toMatchObject({ arrived: 10, completed: 4, shed: 6 });
+});
+
+test('what is shed below is an error of the caller', () => {
+  const queue = { ...NO_LIMIT, limit: 0 };
+  const back = service('back', { time: ms(500), serves: { type: 'threads', count: 1, queue } });
+  const call = { type: 'call', service: 'back', endpoint: 'work', timeoutMs: undefined } as const;
+  const front = withSteps('front', [call], { serves: { type: 'event-loop' } });
+  const { counters } = visits(evenly(model(10, 1_000, [front, back])));
+  expect(counters).toMatchObject({ arrived: 10, completed: 2, failed: 8, shed: 0 });
+});
+
+test('last in, first out: the newest is served next, the oldest waits longest', () => {
+  const fifo = latency(burst(NO_LIMIT).journeys['visit']!);
+  const lifo = latency(burst({ ...NO_LIMIT, order: 'lifo' }).journeys['visit']!);
+  expect(lifo.mean).toBeCloseTo(fifo.mean, 9);
+  // The second to come is the last to be served: it waits for all the others.
+  expect(lifo.max).toBeCloseTo(999, 9);
+  expect(fifo.max).toBeCloseTo(991, 9);
+});
+
+test('a queue that drops what has expired does no zombie work for it', () => {
+  const serve = burst(NO_LIMIT, 250);
+  const drop = burst({ ...NO_LIMIT, expired: 'drop' }, 250);
+  expect(serve.journeys['visit']!.counters).toMatchObject({ completed: 2, timedOut: 8 });
+  expect(drop.journeys['visit']!.counters).toMatchObject({ completed: 2, timedOut: 8 });
+  expect(serve.services['s']!.zombies).toBe(8);
+  // The one that was in service when its caller gave up, and no other.
+  expect(drop.services['s']!.zombies).toBe(1);
 });

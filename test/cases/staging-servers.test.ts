@@ -68,7 +68,7 @@ test('what a wait took too long is taken off the next ones, up to a limit', asyn
 
 test('threads: first in, first out, and a thread is held until its request leaves', async () => {
   await withTimer(async (timer) => {
-    const pool = threads(2, timer);
+    const pool = threads({ type: 'threads', count: 2 }, timer);
     const order: string[] = [];
     const enter = (name: string) => pool.enter().then(() => order.push(name));
     for (const name of ['a', 'b', 'c', 'd']) enter(name);
@@ -83,10 +83,26 @@ test('threads: first in, first out, and a thread is held until its request leave
   });
 });
 
+test('threads: a full queue sheds, and lifo serves the newest first', async () => {
+  await withTimer(async (timer) => {
+    const queue = { limit: 2, order: 'lifo', expired: 'serve' } as const;
+    const pool = threads({ type: 'threads', count: 1, queue }, timer);
+    const order: string[] = [];
+    const enter = (name: string) =>
+      pool.enter().then((isIn) => order.push(isIn ? name : `${name} shed`));
+    for (const name of ['a', 'b', 'c', 'd']) enter(name);
+    await settled();
+    expect(order).toEqual(['a', 'd shed']);
+    pool.leave();
+    await settled();
+    expect(order).toEqual(['a', 'd shed', 'c']);
+  });
+});
+
 test('threads: busy time is the integral of busy threads, from when counting starts', async () => {
   await withTimer(async (timer) => {
     let nowMs = 0;
-    const pool = threads(2, timer, () => nowMs);
+    const pool = threads({ type: 'threads', count: 2 }, timer, () => nowMs);
     await pool.enter();
     nowMs = 5;
     expect(pool.busyMs()).toBe(5);
