@@ -19,8 +19,9 @@ struct Event {
 
 /**
  * Index of the earliest of four neighbours, without a branch. Times are never negative, so their
- * bits are in the same order as they are; of doubles g++ would make branches (20 M M/M/20 requests
- * a second instead of 28).
+ * bits are in the same order as they are. Measured on M/M/20: 30 million requests a second; with
+ * comparisons of doubles and the winners of the first two fetched again 20, with the four doubles
+ * kept in registers 22.
  */
 inline uint32_t earliestOfFour(const Event *group, uint32_t first) {
   uint64_t a, b, c, d;
