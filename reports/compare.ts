@@ -8,8 +8,8 @@
  */
 import type { Estimate } from '../simulator/analysis/estimate.ts';
 import { judgeObjectives, type Verdict, verdictOf } from '../simulator/analysis/objectives.ts';
-import type { Statistic } from '../simulator/analysis/statistics.ts';
-import { sampleOf } from '../simulator/analysis/windows.ts';
+import { journeysOf, type Statistic } from '../simulator/analysis/statistics.ts';
+import { sampleOf, WHOLE_RUN } from '../simulator/analysis/windows.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { type Band, bandsOf, DEFAULT_TOLERANCE_RATIO } from './bands.ts';
@@ -34,7 +34,7 @@ export function compare(
   checkPair(predicted, measured);
   const checks = [
     ...gateChecks(measured),
-    ...bandsOf(predicted, toleranceRatio).map((band) => bandCheck(band, predicted, measured)),
+    ...bandChecks(predicted, measured, toleranceRatio),
     ...groupChecks(predicted, measured, toleranceRatio),
     ...objectiveChecks(predicted, measured),
   ];
@@ -57,6 +57,9 @@ function checkPair(predicted: Results, measured: Results): void {
         `${predicted.provenance.tool} first`,
     );
   }
+  if (predicted.model === undefined) {
+    throw new UsageError('expected a prediction with its model, found one without');
+  }
   const [a, b] = [predicted.provenance.modelDigest, measured.provenance.modelDigest];
   if (a !== b) {
     throw new UsageError(
@@ -64,6 +67,31 @@ function checkPair(predicted: Results, measured: Results): void {
         `model ${b} (${measured.name}): make both from the same model`,
     );
   }
+}
+
+/** Of a journey that is too rare for any band, one check says so: nothing about it is confirmed. */
+function bandChecks(predicted: Results, measured: Results, toleranceRatio: number): Check[] {
+  const bands = bandsOf(predicted, toleranceRatio);
+  const rare = journeysOf(predicted).filter((name) =>
+    bands.every(({ journey }) => journey !== name),
+  );
+  return [...bands.map((band) => bandCheck(band, predicted, measured)), ...rare.map(tooRare)];
+}
+
+function tooRare(journey: string): Check {
+  const nothing = { value: null, low: null, high: null };
+  return {
+    kind: 'band',
+    subject: journey,
+    window: WHOLE_RUN,
+    statistic: 'error rate',
+    unit: 'ratio',
+    predicted: null,
+    allowed: { low: null, high: null },
+    measured: nothing,
+    verdict: 'inconclusive',
+    reason: 'too few requests were predicted to confirm anything; a longer run has more',
+  };
 }
 
 function bandCheck(band: Band, predicted: Results, measured: Results): Check {
@@ -125,7 +153,7 @@ function objectiveChecks(predicted: Results, measured: Results): Check[] {
     return {
       kind: 'objective',
       subject: one.journey,
-      window: 'whole run',
+      window: WHOLE_RUN,
       statistic: one.statistic,
       unit: one.unit,
       predicted: asValue(asPredicted[index]!.estimate),

@@ -9,8 +9,9 @@ import type { Check, CheckUnit } from './comparison.ts';
 export const LIMITS = {
   /** Requests started this late were sent at other moments than the prediction is for. */
   latenessMsP99: 5,
-  /** Share of the planned requests that were sent. */
+  /** Sent ÷ planned, at least and at most: all of the load, and nothing else. */
   achievedRatio: 0.99,
+  achievedRatioMost: 1.01,
   /** Share of the cores that the generator can use. */
   generatorCpuRatio: 0.8,
   /** Of the whole machine over the run: beyond it, system and generator wait for each other. */
@@ -49,6 +50,7 @@ function gatesOf(measured: Results, health: GeneratorHealth | undefined): Gate[]
       unit: 'ratio',
       value: health === undefined ? null : sent / health.plannedArrivals,
       atLeast: LIMITS.achievedRatio,
+      atMost: LIMITS.achievedRatioMost,
       why: 'the load is not the one that was predicted',
     },
     {
@@ -108,8 +110,8 @@ function checkOf(gate: Gate): Check {
   }
   const isSound = (atLeast === null || value >= atLeast) && (atMost === null || value <= atMost);
   if (isSound) return { ...common, verdict: 'pass', reason: '' };
-  const limit =
-    atLeast === null ? `at most ${shown(atMost!, unit)}` : `at least ${shown(atLeast, unit)}`;
+  const isLess = atLeast !== null && value < atLeast;
+  const limit = isLess ? `at least ${shown(atLeast, unit)}` : `at most ${shown(atMost!, unit)}`;
   return { ...common, verdict: 'fail', reason: `${shown(value, unit)}, ${limit} is sound: ${why}` };
 }
 

@@ -92,8 +92,15 @@ function suite(comparison: Comparison, name: string, cases: readonly Case[]): st
   return (
     `  <testsuite ${attribute('name', name)} ${totals(cases)} skipped="0" time="0"${at}>\n` +
     `    <properties>\n${propertiesOf(comparison).map(property).join('')}    </properties>\n` +
-    `${cases.map(testCase).join('')}  </testsuite>\n`
+    `${cases.map(testCase).join('')}${warningsOf(comparison)}  </testsuite>\n`
   );
+}
+
+/** What else was seen, where CI shows a suite's output; it makes nothing red. */
+function warningsOf({ warnings }: Comparison): string {
+  if (warnings.length === 0) return '';
+  const lines = warnings.map((warning) => `warning: ${warning.replaceAll('\n', ' ')}`);
+  return `    <system-out>${escaped(lines.join('\n'))}</system-out>\n`;
 }
 
 function totals(cases: readonly Case[]): string {

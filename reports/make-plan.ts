@@ -90,14 +90,16 @@ function journeyLoad(
 function firstCall(model: Model, traffic: Traffic) {
   const journey = model.journeys.find(({ name }) => name === traffic.does)!;
   const [first, second] = journey.steps;
-  if (first?.type !== 'call' || second !== undefined) throw unplayable(journey);
+  if (first?.type !== 'call' || second !== undefined || first.retry !== undefined) {
+    throw unplayable(journey);
+  }
   return first;
 }
 
 function unplayable({ name }: Journey): UsageError {
   return new UsageError(
     `journey ${name}: expected one call, which is what load generators play so far, found other ` +
-      'steps; it can be simulated, but not loaded',
+      'steps or retries; it can be simulated, but not loaded',
   );
 }
 

@@ -1,18 +1,10 @@
 /** Results and load plans as files: checked, because they come from anywhere. */
 import { z } from 'zod';
-import { modelDigest } from '../simulator/model/digest.ts';
 import type { Model } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { bucketMsFor } from '../simulator/results/recorder.ts';
-import {
-  type Counters,
-  type JourneySeries,
-  RESULTS_FORMAT,
-  type Results,
-  type Run,
-  type ServiceSeries,
-} from '../simulator/results/results.ts';
+import { RESULTS_FORMAT, type Results } from '../simulator/results/results.ts';
 import { type LoadPlan, PLAN_FORMAT } from '../simulator/traffic/load-plan.ts';
+import { contradictionIn } from './contradictions.ts';
 import { histogramSchema } from './histogram-schema.ts';
 import { excerpt, issueText } from './ndjson.ts';
 
@@ -166,97 +158,4 @@ function looksLikeModel(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const lists = ['slos', 'traffic', 'journeys', 'services'] as const;
   return lists.every((list) => Array.isArray((value as Partial<Model>)[list]));
-}
-
-/** The first thing that cannot be, in words; undefined where all parts agree. */
-function contradictionIn(results: Results): string | undefined {
-  const { provenance, model, durationMs: ms, bucketMs, runs } = results;
-  if (bucketMs !== bucketMsFor(ms)) {
-    return `bucketMs: expected ${bucketMsFor(ms)} for ${ms} ms, found ${bucketMs}`;
-  }
-  if (provenance.tool !== 'simulator' && runs.length !== 1) {
-    return `runs: expected one run of ${provenance.tool}, found ${runs.length}`;
-  }
-  // A digest is over the whole model: one that was edited, or is of another version, differs.
-  if (model !== undefined && modelDigest(model) !== provenance.modelDigest) {
-    return `model: expected the one of digest ${provenance.modelDigest}, found ${modelDigest(model)}`;
-  }
-  const names = model?.services.map((service) => service.name) ?? [];
-  const buckets = Math.ceil(ms / bucketMs);
-  return first(runs, (run, index) => {
-    const problem = contradictionInRun(run, names, buckets);
-    return problem && `runs.${index}.${problem}`;
-  });
-}
-
-function contradictionInRun(
-  { journeys, services }: Run,
-  names: readonly string[],
-  buckets: number,
-): string | undefined {
-  const missing = names.find((service) => !Object.hasOwn(services, service));
-  if (missing !== undefined) return `services: expected the model's ${missing}, found none`;
-  return (
-    first(Object.entries(services), ([service, series]) =>
-      prefixed(`services.${service}`, wrongLength(series, SERVICE_SERIES, buckets)),
-    ) ??
-    first(Object.entries(journeys), ([journey, series]) =>
-      prefixed(`journeys.${journey}`, contradictionInJourney(series, buckets)),
-    )
-  );
-}
-
-const SERVICE_SERIES = ['booting', 'serving', 'draining', 'desired', 'utilizationRatio'] as const;
-const JOURNEY_SERIES = ['latencyMs', 'arrived', 'completed', 'errors'] as const;
-
-function contradictionInJourney(series: JourneySeries, buckets: number): string | undefined {
-  return wrongLength(series, JOURNEY_SERIES, buckets) ?? wrongBooks(series);
-}
-
-function wrongLength<K extends keyof ServiceSeries | keyof JourneySeries>(
-  series: Readonly<Record<K, unknown>>,
-  keys: readonly K[],
-  buckets: number,
-): string | undefined {
-  return first(keys, (key) => {
-    // The schema has made each of these a list.
-    const { length } = series[key] as readonly unknown[];
-    return length === buckets ? undefined : `${key}: expected ${buckets} buckets, found ${length}`;
-  });
-}
-
-/** Counters and series count the same requests, each with one fate. */
-function wrongBooks({ counters, latencyMs, ...series }: JourneySeries): string | undefined {
-  const { arrived, completed, failed, timedOut, shed, inside } = counters;
-  const errors = failed + timedOut + shed;
-  const books: readonly (readonly [keyof Counters | 'errors', number, number])[] = [
-    ['arrived', arrived, completed + errors + inside],
-    ['arrived', arrived, sum(series.arrived)],
-    ['completed', completed, sum(series.completed)],
-    ['completed', completed, sum(latencyMs.map(({ count: requests }) => requests))],
-    ['errors', errors, sum(series.errors)],
-  ];
-  return first(books, ([what, counted, found]) =>
-    counted === found ? undefined : `counters: ${counted} ${what}, but the series have ${found}`,
-  );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function prefixed(path: string, problem: string | undefined): string | undefined {
-  return problem && `${path}.${problem}`;
-}
-
-/** The first problem that any of the items has. */
-function first<T>(
-  items: readonly T[],
-  problemOf: (item: T, index: number) => string | undefined,
-): string | undefined {
-  for (const [index, item] of items.entries()) {
-    const problem = problemOf(item, index);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
 }

@@ -116,6 +116,7 @@ test.each<[string, Partial<GeneratorHealth>]>([
   ['late', { latenessMs: { count: 1, sum: 9, min: 9, max: 9, buckets: [1682, 1] } }],
   ['dropping', { droppedIterations: 1 }],
   ['behind', { plannedArrivals: 1e6 }],
+  ['not the only one', { plannedArrivals: Math.floor(measured.generator!.plannedArrivals / 1.02) }],
   ['busy', { cpuRatio: 1.7 }],
   ['on a full machine', { machineCpuRatio: { mean: 0.9, max: 1 } }],
   ['stalling', { loopDelayMsP99: 200 }],
@@ -169,6 +170,20 @@ test('results of different models, or the wrong way round, are refused', () => {
   const other = { ...measured, provenance: { ...measured.provenance, modelDigest: 'other' } };
   expect(() => compare(predicted, other)).toThrow(/make both from the same model/);
   expect(() => compare(measured, predicted)).toThrow(/expected a prediction first/);
+});
+
+test('a prediction without its model is refused: its objectives and groups would go unseen', () => {
+  expect(() => compare({ ...predicted, model: undefined }, measured)).toThrow(
+    /expected a prediction with its model/,
+  );
+});
+
+test('a journey with too few requests to confirm anything is inconclusive, not unmentioned', () => {
+  const few: Model = { ...model(1, 10_000, [feed(4, false)]), slos: [] };
+  const asked = predictedBy(few);
+  const { verdict, reasons } = compare(asked, measuredFrom(few, asked));
+  expect(verdict).toBe('inconclusive');
+  expect(reasons).toEqual([expect.stringMatching(/^visit, whole run, .*too few requests/)]);
 });
 
 test('a broken objective fails even where the prediction said so', () => {

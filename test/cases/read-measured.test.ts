@@ -5,7 +5,9 @@ import { readK6Json } from '../../reports/read-k6-json.ts';
 import { readLoadLog } from '../../reports/read-load-log.ts';
 import { parsePlan, parseResults } from '../../reports/read-results.ts';
 import { readStagingLog } from '../../reports/read-staging-log.ts';
+import { modelDigest } from '../../simulator/model/digest.ts';
 import { BUCKET_LAYOUT } from '../../simulator/results/histogram.ts';
+import type { Results } from '../../simulator/results/results.ts';
 import type { LoadPlan } from '../../simulator/traffic/load-plan.ts';
 import { histogramOf, predictedBy } from '../helpers/measured.ts';
 import { model, service } from '../helpers/models.ts';
@@ -32,9 +34,12 @@ function log(...lines: readonly object[]): string {
     .join('');
 }
 
-const predicted = predictedBy(
-  model(20, 4_000, [service('s', { time: { type: 'constant', ms: 5 } })]),
-);
+const system = model(20, 4_000, [service('s', { time: { type: 'constant', ms: 5 } })]);
+const simulated = predictedBy(system);
+const predicted: Results = {
+  ...simulated,
+  provenance: { ...simulated.provenance, modelDigest: modelDigest(system) },
+};
 const plan: LoadPlan = makePlan(predicted, {
   target: 'http://127.0.0.1:4100',
   pacing: 'exact',
@@ -266,4 +271,59 @@ test.each([
   [JSON.stringify({ ...predicted, model: 7 }), 'f: expected results; model: expected a model'],
 ])('results: %.20s is refused with its field', (text, message) => {
   expect(() => parseResults('f', text)).toThrow(message);
+});
+
+/** The prediction as JSON in which somebody has written something else at a path. */
+function edited(path: string, value: unknown): string {
+  const copy: unknown = JSON.parse(JSON.stringify(predicted));
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  const at = keys.reduce((node, key) => (node as Record<string, unknown>)[key], copy);
+  (at as Record<string, unknown>)[last] = value;
+  return JSON.stringify(copy);
+}
+
+test.each<[what: string, path: string, value: unknown, message: string]>([
+  ['endless', 'durationMs', 1e300, 'durationMs: '],
+  ['of a million buckets', 'bucketMs', 1e-6, 'bucketMs: expected 1000'],
+  ['of an edited model', 'model.slos', [null], 'model: expected the one of digest'],
+  [
+    'short of buckets',
+    'runs.1.journeys.visit.latencyMs',
+    [],
+    'runs.1.journeys.visit.latencyMs: expected 4 buckets, found 0',
+  ],
+  [
+    'short of a service',
+    'runs.0.services',
+    {},
+    "runs.0.services: expected the model's s, found none",
+  ],
+  [
+    'with more arrivals than fates',
+    'runs.0.journeys.visit.counters.arrived',
+    1e6,
+    'runs.0.journeys.visit.counters: ',
+  ],
+  ['a measurement of many runs', 'provenance.tool', 'k6', 'runs: expected one run of k6, found 8'],
+])('results that are %s are refused with the field', (_, path, value, message) => {
+  expect(() => parseResults('f', edited(path, value))).toThrow(`f: expected results; ${message}`);
+});
+
+test('what a field holds instead is in the message', () => {
+  expect(() => parseResults('f', edited('format', 'plimsoll-plan/1'))).toThrow(
+    'f: expected results; format: expected "plimsoll-results/1", found "plimsoll-plan/1"',
+  );
+});
+
+test.each<[string, object]>([
+  ['more users than a machine holds', { virtualUsers: 1e9 }],
+  ['nobody to send', { virtualUsers: 0 }],
+  ['a rate below nothing', { stages: [{ durationMs: 1, fromPerSecond: -1, toPerSecond: 1 }] }],
+  ['a rate without end', { stages: [{ durationMs: 1, fromPerSecond: 1e9, toPerSecond: 1 }] }],
+])('a plan with %s is refused', (_, changes) => {
+  const loads = [{ ...plan.loads[0]!, ...changes }];
+  expect(() => parsePlan('f', JSON.stringify({ ...plan, loads }))).toThrow(
+    /^f: expected a load plan; loads\.0\.(virtualUsers|stages)/,
+  );
 });

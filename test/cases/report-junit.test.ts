@@ -32,6 +32,14 @@ test('a pass is green', () => {
   expect(count(renderJunit(PASSING), /<(failure|error)/g)).toBe(0);
 });
 
+test('warnings stand in the output of every suite, and nowhere when there are none', () => {
+  const warned = renderJunit({ ...PASSING, warnings: ['an instance <died>', 'twice'] });
+  const suites = count(warned, /<testsuite /g);
+  const output = '<system-out>warning: an instance &#60;died&#62;\nwarning: twice</system-out>';
+  expect(warned.split(output)).toHaveLength(suites + 1);
+  expect(renderJunit({ ...PASSING, warnings: [] })).not.toContain('system-out');
+});
+
 const UNEXPLAINED: Comparison = { ...PASSING, verdict: 'inconclusive', reasons: ['nobody knows'] };
 const NOTHING_CHECKED: Comparison = { ...PASSING, checks: [] };
 
@@ -47,7 +55,7 @@ test('no check at all is no pass', () => {
   );
 });
 
-const TAG = /<\/?[a-z]+(?: [a-z]+="[^"<]*")*\/?>/g;
+const TAG = /<\/?[a-z-]+(?: [a-z]+="[^"<]*")*\/?>/g;
 
 test.each(HOSTILE)('no name breaks the document: %j', (text) => {
   const xml = renderJunit(comparison(hostile(text)));
@@ -60,7 +68,7 @@ test.each(HOSTILE)('no name breaks the document: %j', (text) => {
 test('every element that is opened is closed, in order', () => {
   const open: string[] = [];
   for (const [tag] of renderJunit(comparison()).matchAll(TAG)) {
-    const name = /[a-z]+/.exec(tag)![0];
+    const name = /[a-z-]+/.exec(tag)![0];
     if (tag.startsWith('</')) expect(open.pop()).toBe(name);
     else if (!tag.endsWith('/>')) open.push(name);
   }
