@@ -14,7 +14,7 @@ export interface Sizes {
 /** `process.cpuUsage` or `process.threadCpuUsage`. */
 export type CpuClock = typeof process.cpuUsage;
 
-/** Without what collects garbage and compiles on the side; Node before 23.9 has only the process. */
+/** Without the helpers that collect garbage or compile; before Node 23.9 the whole process. */
 export const threadCpuUsage: CpuClock = process.threadCpuUsage ?? process.cpuUsage;
 
 /** One side's run. */
