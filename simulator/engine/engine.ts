@@ -196,12 +196,13 @@ function createEngine(): Engine {
           leave(slot, ops[at + 2]!);
           break;
         case OP.check:
-          if (deadDepth[slot]! >= ops[at + 2]! && deadDepth[slot]! >= 0) {
-            recorder.zombies[ops[at + 3]!]!++;
-            slots.free(slot);
-            return;
-          }
+          if (isDead(slot, ops[at + 2]!, ops[at + 3]!)) return;
           if (status[slot] !== STATUS.ok) fail(slot, ops[at + 1]!, ops[at + 2]!);
+          break;
+        case OP.retry:
+          if (isDead(slot, ops[at + 2]!, ops[at + 3]!)) return;
+          if (status[slot] === STATUS.ok) pc[slot] = ops[at + 1]!;
+          status[slot] = STATUS.ok;
           break;
         case OP.fork:
           slot = fork(slot, ops[at + 1]!);
@@ -240,6 +241,14 @@ function createEngine(): Engine {
     if (position >= 0) fleet.outstanding[position]!--;
     inside[row]!--;
     if (state[row] === STATE.draining && inside[row] === 0) fleet.retire(row, clock[NOW]!);
+  }
+
+  /** The frame that an answer came back to was cut off meanwhile: the work was for nobody. */
+  function isDead(slot: number, depth: number, service: number): boolean {
+    if (deadDepth[slot]! < 0 || deadDepth[slot]! < depth) return false;
+    recorder.zombies[service]!++;
+    slots.free(slot);
+    return true;
   }
 
   /** What was shed below is an error of the service in between; only the client is shed itself. */

@@ -31,6 +31,8 @@ export const OP = {
   deliver: 8,
   /** The journey is over: record it. */
   end: 9,
+  /** As CHECK, but where there is another attempt: on success go to `a`, else try again. */
+  retry: 10,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -163,12 +165,27 @@ class Compiler {
     if (holds) this.emit(OP.release, 0, depth);
   }
 
+  /** Every attempt has code and draws of its own, so that all policies see the same work. */
   private call(step: CallStep, place: Place): void {
-    const { depth, checks } = place;
-    const service = this.model.services.findIndex(({ name }) => name === step.service);
-    if (step.timeoutMs === undefined) this.visit(step, service, depth + 1, place.name, place.draws);
-    else this.fork(step, service, step.timeoutMs, place);
+    const { depth, checks, name, draws } = place;
+    const service = this.model.services.findIndex((one) => one.name === step.service);
+    const { attempts, backoff } = step.retry ?? { attempts: 1, backoff: undefined };
+    const retries: number[] = [];
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const own = attempt === 1 ? name : `${name}/attempt-${attempt}`;
+      this.attempt(step, service, { ...place, name: own });
+      if (attempt === attempts || backoff === undefined) break;
+      retries.push(this.emit(OP.retry, 0, depth, service));
+      this.emit(OP.delay, draws.push({ distribution: backoff, name: `${own}/backoff` }) - 1);
+    }
     checks.push(this.emit(OP.check, 0, depth, service));
+    for (const retry of retries) this.ops[retry + 1] = this.ops.length;
+  }
+
+  private attempt(step: CallStep, service: number, place: Place): void {
+    const { depth, name, draws } = place;
+    if (step.timeoutMs === undefined) this.visit(step, service, depth + 1, name, draws);
+    else this.fork(step, service, step.timeoutMs, place);
   }
 
   /** The way to an instance, its work, and the way back. */
@@ -226,15 +243,25 @@ class Compiler {
     });
   }
 
-  /** What a call and all that it calls will draw, in the order in which its code is laid. */
+  /** What an attempt and all that it calls will draw, in the order in which its code is laid. */
   private drawsOf(step: CallStep, service: number, name: string): Draw[] {
     const inside = `${name}/${step.service}.${step.endpoint}`;
     return this.endpoint(step, service).steps.flatMap((inner, index) => {
       const innerName = `${inside}/${index}`;
       if (inner.type !== 'call') return [{ distribution: inner.time, name: innerName }];
-      const callee = this.model.services.findIndex((one) => one.name === inner.service);
-      return this.drawsOf(inner, callee, innerName);
+      return this.drawsOfAttempts(inner, innerName);
     });
+  }
+
+  private drawsOfAttempts(step: CallStep, name: string): Draw[] {
+    const service = this.model.services.findIndex((one) => one.name === step.service);
+    const { attempts, backoff } = step.retry ?? { attempts: 1, backoff: undefined };
+    return Array.from({ length: attempts }, (_, index) => {
+      const own = index === 0 ? name : `${name}/attempt-${index + 1}`;
+      const draws = this.drawsOf(step, service, own);
+      if (backoff === undefined || index + 1 === attempts) return draws;
+      return [...draws, { distribution: backoff, name: `${own}/backoff` }];
+    }).flat();
   }
 
   private timeoutLane(timeoutMs: number): number {

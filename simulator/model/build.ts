@@ -94,7 +94,10 @@ function step(document: StepDocument): Step {
   if ('wait' in document) return { type: 'wait', time: distribution(document.wait) };
   const [service = '', endpoint = ''] = document.call.split('.');
   const timeoutMs = document.timeout === undefined ? undefined : duration(document.timeout);
-  return { type: 'call', service, endpoint, timeoutMs };
+  const call = { type: 'call', service, endpoint, timeoutMs } as const;
+  if (document.retry === undefined) return call;
+  const { attempts, backoff } = document.retry;
+  return { ...call, retry: { attempts, backoff: distribution(backoff ?? '0s') } };
 }
 
 function service(name: string, document: ServiceDocument): Service {

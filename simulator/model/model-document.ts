@@ -11,7 +11,11 @@ export type DistributionDocument =
 
 /** What a journey may do. */
 type JourneyStepDocument =
-  | { call: string; timeout?: Optional<string> }
+  | {
+      call: string;
+      timeout?: Optional<string>;
+      retry?: Optional<{ attempts: number; backoff?: Optional<DistributionDocument> }>;
+    }
   | { wait: DistributionDocument };
 
 export type StepDocument = JourneyStepDocument | { cpu: DistributionDocument };

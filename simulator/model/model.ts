@@ -47,6 +47,15 @@ export interface CallStep {
   readonly endpoint: string;
   /** The caller gives up after this long; the callee works on (zombie work). */
   readonly timeoutMs: number | undefined;
+  readonly retry?: Retry;
+}
+
+/** What the caller does when a call fails or times out. */
+export interface Retry {
+  /** In all, the first one included. */
+  readonly attempts: number;
+  /** Pause before each further attempt. */
+  readonly backoff: Distribution;
 }
 
 export interface Journey {

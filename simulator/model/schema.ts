@@ -23,12 +23,23 @@ import {
 } from './schema-parts.ts';
 import { scaling } from './schema-scaling.ts';
 
+const attempts = expects(z.number().int().min(2).max(10), 'a whole number from 2 to 10');
+
 const call = z.strictObject({
   call: quantity(
     new RegExp(`^${NAME}\\.${NAME}$`),
     'a service and its endpoint such as feed.read',
   ).describe('calls an endpoint and waits for its answer'),
   timeout: duration.describe('gives up after this long; the callee works on').optional(),
+  retry: expects(
+    z.strictObject({
+      attempts: attempts.describe('attempts in all, the first one included'),
+      backoff: distribution.describe('pause before each further attempt; default none').optional(),
+    }),
+    'a retry such as { attempts: 3, backoff: 50ms }',
+  )
+    .describe('what is done when the call fails or times out')
+    .optional(),
 });
 const wait = z.strictObject({
   wait: distribution.describe('waits for something outside the model'),

@@ -339,3 +339,54 @@ test('a queue that drops what has expired does no zombie work for it', () => {
   // The one that was in service when its caller gave up, and no other.
   expect(drop.services['s']!.zombies).toBe(1);
 });
+
+test('a call that fails is tried again after its pause, and the first answer counts', () => {
+  const refusing = { limit: 0, order: 'fifo', expired: 'serve' } as const;
+  const serves = { type: 'threads', count: 1, queue: refusing } as const;
+  const back = service('back', { time: ms(50), serves });
+  const call = { type: 'call', service: 'back', endpoint: 'work', timeoutMs: undefined } as const;
+  const retrying = (attempts: number) =>
+    withSteps('front', [{ ...call, retry: { attempts, backoff: ms(30) } }], {
+      serves: { type: 'event-loop' },
+    });
+  // Two requests 10 ms apart: the second finds the thread taken at 10 and at 40 ms, not at 70.
+  const twoOf = (attempts: number) =>
+    visits(evenly(stepTo(model(100, 1_000, [retrying(attempts), back]), 20, 0)));
+  expect(twoOf(2).counters).toMatchObject({ arrived: 2, completed: 1, failed: 1 });
+  expect(twoOf(3).counters).toMatchObject({ arrived: 2, completed: 2, failed: 0 });
+  expect(latency(twoOf(3)).max).toBeCloseTo(30 + 30 + 50, 9);
+});
+
+// An attempt outlasts its timeout with probability p, by itself and whatever the others do.
+test.each([
+  [0.5, 2],
+  [0.5, 4],
+  [0.9, 3],
+])('with p = %f and %i attempts, as many are made and fail as arithmetic says', (p, attempts) => {
+  const slow = Array.from({ length: 10 }, (_, i) => (i < p * 10 ? 500 : 1));
+  const time: Distribution = { type: 'empirical', valuesMs: slow };
+  const serves = { type: 'threads', count: 100_000 } as const;
+  const back = service('back', { time, serves });
+  const retry = { attempts, backoff: NO_TIME };
+  const call = { type: 'call', service: 'back', endpoint: 'work', timeoutMs: 100, retry } as const;
+  const front = withSteps('front', [call], { serves: { type: 'event-loop' } });
+  const { journeys, services } = run(model(1000, 60_000, [front, back]));
+  const { arrived, failed } = journeys['visit']!.counters;
+  const all = p ** attempts;
+  expect(failed / arrived / all).toBeCloseTo(1, 1);
+  // Each failed attempt is zombie work: of (1 − pⁿ) ÷ (1 − p) attempts, the share p.
+  const attemptsMade = (1 - all) / (1 - p);
+  expect(services['back']!.zombies / arrived / (attemptsMade * p)).toBeCloseTo(1, 1);
+});
+
+test('a client that tries again is timed out only when its last attempt is', () => {
+  const time: Distribution = { type: 'empirical', valuesMs: [500, 1] };
+  const serves = { type: 'threads', count: 100_000 } as const;
+  const slow = service('s', { time, serves });
+  const what = model(100, 20_000, [slow]);
+  const retry = { attempts: 2, backoff: NO_TIME };
+  const call = { type: 'call', service: 's', endpoint: 'work', timeoutMs: 100, retry } as const;
+  const { counters } = visits({ ...what, journeys: [{ name: 'visit', steps: [call] }] });
+  expect(counters.timedOut / counters.arrived).toBeCloseTo(0.25, 1);
+  expect(counters.completed + counters.timedOut).toBe(counters.arrived);
+});

@@ -1,7 +1,7 @@
 /** The graph of calls: it has no circles, and a journey does not grow beyond measure in it. */
 import type { PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
-import { asList, asMap, named } from './look.ts';
+import { asList, asMap, asNumber, named } from './look.ts';
 
 /** Steps of one arrival, with everything that it calls. */
 const MOST_STEPS = 10_000;
@@ -11,7 +11,11 @@ const MOST_CIRCLES = 10;
 interface Target {
   readonly path: Path;
   /** Targets that it calls, with the index of the step. */
-  readonly calls: readonly { readonly target: string; readonly index: number }[];
+  readonly calls: readonly {
+    readonly target: string;
+    readonly index: number;
+    readonly attempts: number;
+  }[];
   readonly stepCount: number;
 }
 
@@ -25,7 +29,7 @@ export function* callRules(root: PlainMap): Generator<Complaint> {
   }
   for (const [name, steps] of named(root['journeys'])) {
     const { calls, stepCount } = targetOf(['journeys', name], asList(steps));
-    const size = calls.reduce((sum, { target }) => sum + (sizes.get(target) ?? 0), stepCount);
+    const size = sizeOf({ calls, stepCount }, sizes);
     if (size > MOST_STEPS) {
       const expected = `at most ${MOST_STEPS} steps an arrival, with all that they call`;
       yield mismatch(['journeys', name], expected, size < 1e15 ? String(size) : 'far more');
@@ -46,8 +50,9 @@ function targetsOf(root: PlainMap): Map<string, Target> {
 
 function targetOf(path: Path, steps: ReturnType<typeof asList>): Target {
   const calls = steps.flatMap((step, index) => {
-    const { call } = asMap(step);
-    return typeof call === 'string' ? [{ target: call, index }] : [];
+    const { call, retry } = asMap(step);
+    const attempts = asNumber(asMap(retry)['attempts']) ?? 1;
+    return typeof call === 'string' ? [{ target: call, index, attempts }] : [];
   });
   return { path, calls, stepCount: steps.length };
 }
@@ -90,7 +95,14 @@ function shown(circle: readonly string[]): string {
   return [...names, circle[0]].join(' → ');
 }
 
-function sizeOf(target: Target | undefined, sizes: ReadonlyMap<string, number>): number {
+/** Each attempt of a call may be made, with a pause before it. */
+function sizeOf(
+  target: Pick<Target, 'calls' | 'stepCount'> | undefined,
+  sizes: ReadonlyMap<string, number>,
+): number {
   if (target === undefined) return 0;
-  return target.calls.reduce((sum, call) => sum + (sizes.get(call.target) ?? 0), target.stepCount);
+  return target.calls.reduce(
+    (sum, call) => sum + call.attempts * ((sizes.get(call.target) ?? 0) + 1),
+    target.stepCount,
+  );
 }

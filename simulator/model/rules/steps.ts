@@ -22,10 +22,11 @@ export function* stepRules(
   path: Path,
 ): Generator<Complaint> {
   for (const [index, step] of steps.entries()) {
-    const { cpu, wait, call, timeout } = asMap(step);
+    const { cpu, wait, call, timeout, retry } = asMap(step);
     const at = [...path, index];
     yield* distributionRules(cpu, [...at, 'cpu']);
     yield* distributionRules(wait, [...at, 'wait']);
+    yield* distributionRules(asMap(retry)['backoff'], [...at, 'retry', 'backoff']);
     if (read(timeout, parseDuration) === 0) {
       yield mismatch([...at, 'timeout'], 'a duration above 0', String(timeout));
     }
