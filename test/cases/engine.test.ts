@@ -277,11 +277,11 @@ services:
   expect(runs[0]!.journeys['visit']!.counters.inside).toBe(0);
 });
 
-test('a chain of eighty busy services loses nobody', () => {
-  const chain = Array.from({ length: 80 }, (_, i) =>
+test('a chain of two hundred busy services, the most there may be, loses nobody', () => {
+  const chain = Array.from({ length: 200 }, (_, i) =>
     withSteps(`s${i}`, [
-      { type: 'cpu', time: ms(i === 79 ? 20 : 0) },
-      ...(i < 79
+      { type: 'cpu', time: ms(i === 199 ? 20 : 0) },
+      ...(i < 199
         ? [{ type: 'call', service: `s${i + 1}`, endpoint: 'work', timeoutMs: undefined } as const]
         : []),
     ]),

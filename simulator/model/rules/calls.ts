@@ -5,6 +5,8 @@ import { asList, asMap, asNumber, named } from './look.ts';
 
 /** Steps of one arrival, with everything that it calls. */
 const MOST_STEPS = 10_000;
+/** Calls inside calls; no system that anybody runs comes near. */
+const MOST_DEPTH = 200;
 /** Circles that are named; more of them say nothing new. */
 const MOST_CIRCLES = 10;
 
@@ -19,21 +21,32 @@ interface Target {
   readonly stepCount: number;
 }
 
+/** What a target comes to with everything that it calls. */
+interface Size {
+  readonly steps: number;
+  readonly depth: number;
+}
+
 /** A circle of calls is named once, where it closes. */
 export function* callRules(root: PlainMap): Generator<Complaint> {
   const targets = targetsOf(root);
-  const sizes = new Map<string, number>();
+  const sizes = new Map<string, Size>();
   let circles = 0;
   for (const start of targets.keys()) {
     for (const circle of visit(targets, start, sizes)) if (++circles <= MOST_CIRCLES) yield circle;
   }
   for (const [name, steps] of named(root['journeys'])) {
     const { calls, stepCount } = targetOf(['journeys', name], asList(steps));
-    const size = sizeOf({ calls, stepCount }, sizes);
-    if (size > MOST_STEPS) {
-      const expected = `at most ${MOST_STEPS} steps an arrival, with all that they call`;
-      yield mismatch(['journeys', name], expected, size < 1e15 ? String(size) : 'far more');
-    }
+    yield* sizeRules(['journeys', name], sizeOf({ calls, stepCount }, sizes));
+  }
+}
+
+function* sizeRules(path: Path, { steps, depth }: Size): Generator<Complaint> {
+  if (steps > MOST_STEPS) {
+    const expected = `at most ${MOST_STEPS} steps an arrival, with all that they call`;
+    yield mismatch(path, expected, steps < 1e15 ? String(steps) : 'far more');
+  } else if (depth > MOST_DEPTH) {
+    yield mismatch(path, `at most ${MOST_DEPTH} calls inside each other`, String(depth));
   }
 }
 
@@ -64,7 +77,7 @@ function targetOf(path: Path, steps: ReturnType<typeof asList>): Target {
 function* visit(
   targets: ReadonlyMap<string, Target>,
   start: string,
-  sizes: Map<string, number>,
+  sizes: Map<string, Size>,
 ): Generator<Complaint> {
   const trail = [{ name: start, next: 0 }];
   const isOnTrail = new Set([start]);
@@ -98,11 +111,13 @@ function shown(circle: readonly string[]): string {
 /** Each attempt of a call may be made, with a pause before it. */
 function sizeOf(
   target: Pick<Target, 'calls' | 'stepCount'> | undefined,
-  sizes: ReadonlyMap<string, number>,
-): number {
-  if (target === undefined) return 0;
-  return target.calls.reduce(
-    (sum, call) => sum + call.attempts * ((sizes.get(call.target) ?? 0) + 1),
-    target.stepCount,
-  );
+  sizes: ReadonlyMap<string, Size>,
+): Size {
+  let [steps, depth] = [target?.stepCount ?? 0, 0];
+  for (const call of target?.calls ?? []) {
+    const inside = sizes.get(call.target) ?? { steps: 0, depth: 0 };
+    steps += call.attempts * (inside.steps + 1);
+    depth = Math.max(depth, inside.depth + 1);
+  }
+  return { steps, depth };
 }
