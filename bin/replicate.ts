@@ -23,27 +23,37 @@ export async function simulateInParallel(
   onProgress: (done: number) => void = () => {},
 ): Promise<Results> {
   if (workers === 1 || options.replications === 1) return simulate(model, options);
+  const { replications } = options;
+  const runs = await runReplications(model, options, [0, replications], workers, onProgress);
+  return collect(model, options, runs);
+}
+
+/** Replications from one number up to, and without, another. */
+export async function runReplications(
+  model: Model,
+  options: SimulationOptions,
+  [from, to]: readonly [number, number],
+  workers: number = availableParallelism(),
+  onProgress: (done: number) => void = () => {},
+): Promise<Run[]> {
   const pool = new Piscina<ReplicationTask, Run>({
     filename: new URL('./simulate-worker.ts', import.meta.url).href,
     name: 'replicate',
-    minThreads: Math.min(workers, options.replications),
+    minThreads: Math.min(workers, to - from),
     maxThreads: workers,
     atomics: 'disabled',
   });
-  let done = 0;
+  const { seed, arrivals } = options;
+  let done = from;
   const run = async (replication: number): Promise<Run> => {
-    const task = {
-      model,
-      options: { seed: options.seed, arrivals: options.arrivals },
-      replication,
-    };
+    const task = { model, options: { seed, arrivals }, replication };
     const finished = await pool.run(task, { signal: interruption() });
     onProgress(++done);
     return finished;
   };
   try {
-    const numbers = Array.from({ length: options.replications }, (_, replication) => replication);
-    return collect(model, options, await Promise.all(numbers.map(run)));
+    const numbers = Array.from({ length: to - from }, (_, index) => from + index);
+    return await Promise.all(numbers.map(run));
   } catch (error) {
     interruption().throwIfAborted();
     throw error;
