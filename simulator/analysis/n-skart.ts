@@ -19,11 +19,13 @@
  *     │ warm-up │ batch │ batch │ batch │ … │ batch │     6: all of them
  *     │         │ batch ├─spacer┤ batch │ … │ batch │     7: every (spacer + 1)th, from the end
  *
- * Two deviations, both in what the paper leaves to the reader or to chance. The observations that
- * do not fill 1,024 batches join the warm-up as in the paper but not the spacer of step 7: counted
- * in, 2,000 observations leave two spaced batches and one degree of freedom. Where the data end
- * before a test passes, the paper stops with a warning; here the interval comes with
- * `sufficient: false`.
+ * Two deviations. The observations that do not fill 1,024 batches join the warm-up as in the paper;
+ * but where a test passed they are not counted into the spacer of step 7, since their number is
+ * chance: it left 118 spaced batches of 453 in 100,000 waits of M/M/1 at ρ 0.8, and intervals that
+ * were a tenth wider for the same truth. And where the data end before a test passes, the paper
+ * stops with a warning; here the interval comes with `sufficient: false`, and with the paper's
+ * longer spacer: without it such intervals held the truth in 78 % of 2,000 waits of M/M/10 at
+ * ρ 0.9, with it in 93 %.
  */
 import { exp, log } from '../engine/maths.ts';
 import type { Estimate } from './estimate.ts';
@@ -70,8 +72,7 @@ export function nSkart(series: Float64Array, confidence = 0.95): SkartInterval {
   const { batchSize, batches } = rebatch(series.length, spacing);
   const warmUp = series.length - batchSize * batches;
   const means = batchMeansOf(series.subarray(warmUp), batchSize);
-  const spacer = Math.ceil((spacing.spacer * spacing.batchSize) / batchSize);
-  const spaced = spacedOf(means, spacer);
+  const spaced = spacedOf(means, finalSpacer(spacing, warmUp, batchSize, batches));
   const spacedBatches = spaced.length;
   const interval = adjustedInterval(means, spaced, confidence);
   return { ...interval, warmUp, batchSize, batches, spacedBatches, sufficient: spacing.random };
@@ -139,6 +140,12 @@ function inflate(batches: number, { deflations }: Spacing): number {
   let inflated = batches;
   for (let i = 0; i < deflations; i++) inflated /= 0.9;
   return Math.ceil(inflated);
+}
+
+/** Step 7's spacer, in batches; three spaced batches at least, or there is no skewness. */
+function finalSpacer(spacing: Spacing, warmUp: number, batchSize: number, batches: number): number {
+  const spaced = spacing.random ? spacing.spacer * spacing.batchSize : warmUp;
+  return Math.min(Math.ceil(spaced / batchSize), Math.floor((batches - 1) / 2) - 1);
 }
 
 /** Steps 6 and 7. */

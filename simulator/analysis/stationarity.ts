@@ -18,7 +18,7 @@ export interface Stationarity {
   readonly stationary: boolean;
   /** In words, for both verdicts. */
   readonly reason: string;
-  /** Observations to leave out at the front, by MSER-5. */
+  /** Observations left out at the front, by MSER-5; for a mean N-Skart's cut is the better one. */
   readonly warmUp: number;
 }
 
@@ -26,7 +26,7 @@ const BATCHES = 32;
 const LAST_TENTH = 3;
 /** Batches of fewer than ten observations say nothing about a slow swing. */
 const FEWEST_OBSERVATIONS = 20 * BATCHES;
-/** Φ⁻¹(0.995): a steady series is refused in 2 cases of 100, if it is long enough. */
+/** Φ⁻¹(0.995): a steady series that is long enough is refused in 2 to 4 cases of 100. */
 const SURE_SCORE = 2.5758293035489;
 /** Φ⁻¹(0.95), where MSER-5 doubts too. */
 const DOUBT_SCORE = 1.6448536269514722;
@@ -34,7 +34,9 @@ const DOUBT_SCORE = 1.6448536269514722;
 /**
  * The verdict on observations in order, warm-up included; the series is not changed.
  *
- * Measured with waits of M/M/1: see `test/theory/analysis-stationarity.test.ts`.
+ * Measured with waits of M/M/1 (`test/theory/analysis-stationarity.test.ts`): ρ of 1 and more, ramps
+ * and a day's hill are refused in at least 95 of 100 runs of 20,000, a steady ρ 0.9 of 100,000 in
+ * at most 5. Of 10,000 it is refused in 12, because that is short for such a queue.
  * Example: 1, 2, 3 … 1000 is refused: "it rises: the mean of its last third is …".
  */
 export function judgeStationarity(series: Float64Array): Stationarity {

@@ -36,7 +36,8 @@ export interface StoppingVerdict {
  *
  * The half-width is held against ε′ = ε/(1 + ε), not ε: the value in the denominator is itself off
  * by up to the half-width, and |value − truth| ≤ ε·|truth| is what was asked for. The coverage of a
- * sequential rule is 95 % only as ε goes to 0; `fewest` of 10 keeps it near.
+ * sequential rule is 95 % only as ε goes to 0: with ε 0.1 and `fewest` 10 it was 91 % of 1,000 runs
+ * (`test/soak/coverage.ts`), because a variance that is low by luck stops it.
  *
  * @param samples statistic, such as `mean` or `p99` → one number per replication, all the same count
  * A statistic with a NaN never reaches its precision.

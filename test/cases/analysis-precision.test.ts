@@ -77,6 +77,16 @@ test('the exceedances of independent uniform values are Woodruff’s', () => {
   expect((high - low) / 2 / half).toBeCloseTo(1, 0.7);
 });
 
+test('where most values are equal, as waits of 0 are, the quantile among them has no width', () => {
+  const random = stream(6, 0, 'uniform', 'values');
+  const series = Float64Array.from({ length: 20_480 }, () => Math.max(0, random.uniform() - 0.6));
+  expect(runQuantileInterval(series, 0.5)).toMatchObject({ value: 0, low: 0, high: 0 });
+  const { low, high } = runQuantileInterval(series, 0.9);
+  expect(low).toBeLessThan(0.3);
+  expect(high).toBeGreaterThan(0.3);
+  expect(high - low).toBeLessThan(0.03);
+});
+
 test('pairs differ by the mean of their differences, t·s/√n', () => {
   const { value, high, correlation, varianceReduction } = pairedDifference(
     [1, 2, 3, 4],
