@@ -18,7 +18,7 @@ export interface BatchedInterval extends Estimate {
  * B. Schmeiser, "Batch size effects in the analysis of simulation output", Operations Research 30,
  * 1982.
  */
-export const MOST_BATCHES = 32;
+const MOST_BATCHES = 32;
 const FEWEST_BATCHES = 16;
 /** Φ⁻¹(0.9): one-sided at 10 %, because only likeness makes the interval too narrow. */
 const LIKENESS_SCORE = 1.2815515655446004;
