@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { Histogram } from '../simulator/results/histogram.ts';
 import { LoadTotals, type Outcome } from './load-totals.ts';
 import { forEachLine } from './ndjson.ts';
 
@@ -53,6 +52,12 @@ export function readK6Json(file: string, text: string): LoadTotals {
   if (reader.requests === 0) {
     throw new UsageError(`${file}: expected points of http_reqs, found none`);
   }
+  if (reader.measured < reader.requests) {
+    const found = `${reader.measured} of ${reader.requests} with both`;
+    throw new UsageError(
+      `${file}: expected http_req_duration and http_req_blocked of every request, found ${found}`,
+    );
+  }
   return reader.finish();
 }
 
@@ -62,6 +67,11 @@ class Reader {
   private readonly ended: Request[] = [];
   private readonly starts: { journey: string; atMs: number }[] = [];
   private open: OpenRequest | undefined;
+
+  /** Requests whose times are all there. */
+  get measured(): number {
+    return this.ended.length;
+  }
 
   add(point: Point): void {
     switch (point.metric) {
@@ -79,7 +89,7 @@ class Reader {
         this.totals.startAtMs = point.value;
         break;
       case 'plimsoll_lateness':
-        this.totals.latenessMs.merge(single(point.value));
+        this.totals.latenessMs.record(point.value);
         this.starts.push({ journey: journeyOf(point.tags), atMs: point.atMs });
         break;
       case 'dropped_iterations':
@@ -98,13 +108,8 @@ class Reader {
     const second = (atMs: number) => Math.floor((atMs - totals.startAtMs!) / 1000);
     for (const { journey, atMs } of this.starts) totals.at(journey, second(atMs)).started++;
     for (const request of this.ended) {
-      const latency = single(request.blockedMs + request.durationMs);
-      totals.addOutcome(
-        journeyOf(request.tags),
-        second(startOf(request)),
-        outcomeOf(request.tags),
-        latency,
-      );
+      const started = totals.at(journeyOf(request.tags), second(startOf(request)));
+      started[outcomeOf(request.tags)].record(request.blockedMs + request.durationMs);
     }
     return totals;
   }
@@ -122,12 +127,6 @@ class Reader {
 
 function startOf({ endedAtMs, blockedMs, durationMs }: Request): number {
   return endedAtMs - blockedMs - durationMs;
-}
-
-function single(value: number): ReturnType<Histogram['toData']> {
-  const histogram = new Histogram();
-  histogram.record(value);
-  return histogram.toData();
 }
 
 /** As `scenarios/xk6/seconds.go` has it. */

@@ -194,6 +194,14 @@ test.each([
   expect(() => readK6Json('f', text)).toThrow(message);
 });
 
+test('k6: a request without its times is not left out in silence', () => {
+  const text = request('2023-11-14T22:13:21.5Z', 0, 1).replace('http_req_blocked', 'other');
+  const whole = request('2023-11-14T22:13:22.5Z', 0, 1);
+  expect(() => readK6Json('f', text + whole)).toThrow(
+    'f: expected http_req_duration and http_req_blocked of every request, found 1 of 2 with both',
+  );
+});
+
 const SAMPLE = { booting: 0, serving: 1, draining: 0, desired: 1, utilizationRatio: 0.5 };
 const sample = (atMs: number, changes: object = {}) => ({
   type: 'sample',
