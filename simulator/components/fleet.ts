@@ -97,7 +97,7 @@ export class Fleet {
     for (let row = first; row < end; row++) {
       if (this.state[row] !== STATE.gone) continue;
       const { serves } = this.services[service]!;
-      this.servers[row] = serves.type === 'threads' ? serves.count : 1;
+      this.servers[row] = serverCount(serves);
       this.idle[row] = this.servers[row]!;
       this.queued[row] = 0;
       this.queueLimit[row] = limitOf(serves);
@@ -194,4 +194,18 @@ export class Fleet {
 
 function limitOf(serves: ServerKind): number {
   return (serves.type === 'threads' ? serves.queue?.limit : undefined) ?? NO_LIMIT;
+}
+
+/** Threads, cores, or the one loop. */
+function serverCount(serves: ServerKind): number {
+  switch (serves.type) {
+    case 'threads':
+      return serves.count;
+    case 'cpu-shared':
+      return serves.cores;
+    case 'event-loop':
+      return 1;
+    default:
+      throw new Error(`unknown server ${serves satisfies never}`);
+  }
 }

@@ -7,7 +7,7 @@
  *                          a messenger goes on from feed's answer, failed
  */
 import { KILLED } from './engine.ts';
-import type { Frame } from './program.ts';
+import type { Frame, Program } from './program.ts';
 import { type Slots, STATUS, WAITS } from './slots.ts';
 
 interface Parts {
@@ -15,10 +15,8 @@ interface Parts {
   readonly rowAt: Int32Array;
   readonly draw: Float64Array;
   readonly queueHead: Int32Array;
-  readonly depths: () => number;
-  readonly drawWidth: () => number;
-  readonly mostInside: () => number;
-  readonly frames: () => readonly Frame[];
+  readonly program: Program;
+  readonly mostInside: number;
   readonly execute: (slot: number) => void;
 }
 
@@ -28,7 +26,7 @@ interface Parts {
  */
 export function cutOff(row: number, parts: Parts): void {
   const { slots, rowAt, queueHead } = parts;
-  const depths = parts.depths();
+  const { depths } = parts.program;
   queueHead[row] = -1;
   const messengers: number[] = [];
   for (let slot = 0, end = slots.highWater; slot < end; slot++) {
@@ -43,9 +41,9 @@ export function cutOff(row: number, parts: Parts): void {
 }
 
 /** Frames that a waiting slot is in, the outermost first. */
-function framesOf(slot: number, { slots, frames }: Parts): Frame[] {
+function framesOf(slot: number, { slots, program }: Parts): Frame[] {
   const at = slots.pc[slot]!;
-  return frames()
+  return program.frames
     .filter(({ routePc, leavePc }) => routePc < at && at <= leavePc)
     .sort((a, b) => a.depth - b.depth);
 }
@@ -56,7 +54,7 @@ function cutFrame(slot: number, depth: number, answerPc: number, parts: Parts): 
   const messenger = copyOf(slot, depth, parts);
   slots.pc[messenger] = answerPc;
   slots.status[messenger] = STATUS.failed;
-  rowAt[slot * parts.depths() + depth] = -1;
+  rowAt[slot * parts.program.depths + depth] = -1;
   slots.deadDepth[slot] = depth;
   const isInnermost = framesOf(slot, parts).at(-1)!.depth === depth;
   if (!isInnermost) return messenger;
@@ -69,8 +67,8 @@ function cutFrame(slot: number, depth: number, answerPc: number, parts: Parts): 
 /** A slot with the frames outside `depth`, and all that they remember. */
 function copyOf(slot: number, depth: number, parts: Parts): number {
   const { slots, rowAt, draw } = parts;
-  const [depths, width] = [parts.depths(), parts.drawWidth()];
-  const copy = slots.allocate(parts.mostInside());
+  const { depths, drawWidth: width } = parts.program;
+  const copy = slots.allocate(parts.mostInside);
   for (const column of [slots.parent, slots.parentStamp, slots.journey, slots.startMs]) {
     column[copy] = column[slot]!;
   }

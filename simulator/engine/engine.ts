@@ -17,6 +17,7 @@ import { LifeCycle } from './life-cycle.ts';
 import { type CallSite, OP, OP_WIDTH, type Program } from './program.ts';
 import { type RunOptions, type RunParts, runParts } from './run-parts.ts';
 import { createServers, NOW } from './servers.ts';
+import { createSharedCores } from './shared-cores.ts';
 import { MAX_INSIDE, Slots, STATUS, WAITS } from './slots.ts';
 import { Specials } from './specials.ts';
 
@@ -74,6 +75,7 @@ function createEngine(): Engine {
   const { queueHead, inside, state } = fleet;
   const ready: number[] = [];
   const servers = createServers({ slots, fleet, ops, clock, ready });
+  const cores = createSharedCores({ slots, fleet, clock, draw, ready, schedule: scheduleShare });
   // What is of one run only.
   let model: Model;
   let program: Program;
@@ -111,12 +113,16 @@ function createEngine(): Engine {
     hops.clear();
     heads.clear(SOURCES + model.traffic.length + program.timeoutsMs.length);
     servers.begin(model);
+    cores.clear(fleet.rowCount);
     const parts = runParts(model, program, options, fleet, heads, SOURCES);
     ({ recorder, draws, balancers, outstanding, sources, timeouts } = parts);
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => schedule(atMs, CONTROL + service),
       dueAt: (row, atMs) => schedule(atMs, CONTROL + model.services.length + row),
-      cutOff: (row) => cutOff(row, cutOffParts),
+      cutOff: (row) => {
+        cores.empty(row);
+        cutOff(row, { slots, rowAt, draw, queueHead, program, mostInside, execute });
+      },
     });
     [bucketsSampled, journeysInside, sourcesOpen] = [0, 0, sources.length];
     lastMs = model.durationMs + Math.max(0, ...program.timeoutsMs) + GRACE_MS;
@@ -134,6 +140,10 @@ function createEngine(): Engine {
     timeOf[event] = atMs;
     sequenceOf[event] = clock[SEQUENCE]!++;
     events.push(event);
+  }
+
+  function scheduleShare(row: number, atMs: number): void {
+    schedule(atMs, CONTROL + model.services.length + fleet.rowCount + row);
   }
 
   // ---- requests -------------------------------------------------------------------------------
@@ -164,6 +174,10 @@ function createEngine(): Engine {
   /** Runs a slot until it waits for something, then those that it let go on. */
   function execute(first: number): void {
     step(first);
+    goOn();
+  }
+
+  function goOn(): void {
     for (let slot = ready.pop(); slot !== undefined; slot = ready.pop()) step(slot);
   }
 
@@ -192,6 +206,9 @@ function createEngine(): Engine {
         case OP.release:
           servers.release(rowAt[slot * depths + ops[at + 2]!]!);
           break;
+        case OP.share:
+          cores.join(slot, rowAt[slot * depths + ops[at + 2]!]!, slot * drawWidth + ops[at + 1]!);
+          return;
         case OP.leave:
           leave(slot, ops[at + 2]!);
           break;
@@ -303,18 +320,6 @@ function createEngine(): Engine {
     execute(slot);
   }
 
-  const cutOffParts = {
-    slots,
-    rowAt,
-    draw,
-    queueHead,
-    depths: () => depths,
-    drawWidth: () => drawWidth,
-    mostInside: () => mostInside,
-    frames: () => program.frames,
-    execute,
-  };
-
   // ---- the loop -------------------------------------------------------------------------------
 
   function special(event: number): void {
@@ -322,7 +327,9 @@ function createEngine(): Engine {
     const rows = CONTROL + model.services.length;
     if (number === SAMPLER) sample();
     else if (number < rows) lifeCycle.tick(number - CONTROL, clock[NOW]!);
-    else lifeCycle.onDue(number - rows, clock[NOW]!);
+    else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, clock[NOW]!);
+    else cores.onDue(number - rows - fleet.rowCount);
+    goOn();
   }
 
   function sample(): void {

@@ -33,6 +33,8 @@ export const OP = {
   end: 9,
   /** As CHECK, but where there is another attempt: on success go to `a`, else try again. */
   retry: 10,
+  /** Work for the slot's draw number `a` on the shared cores of the instance at depth `b`. */
+  share: 11,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -154,15 +156,24 @@ class Compiler {
       const stepName = `${name}/${index}`;
       if (step.type === 'call') this.call(step, { ...place, name: stepName });
       else {
-        const blocks = step.type === 'cpu' && service?.serves.type === 'event-loop';
-        if (blocks) this.emit(OP.acquire, 0, depth);
-        this.emit(OP.delay, draws.push({ distribution: step.time, name: stepName }) - 1);
-        if (blocks) this.emit(OP.release, 0, depth);
+        const draw = draws.push({ distribution: step.time, name: stepName }) - 1;
+        this.timed(step.type === 'cpu' ? service?.serves.type : undefined, draw, depth);
       }
     });
     const failPc = this.ops.length;
     for (const check of checks) this.ops[check + 1] = failPc;
     if (holds) this.emit(OP.release, 0, depth);
+  }
+
+  /** A step that takes its drawn time: of a loop that it blocks, of shared cores, or of nobody. */
+  private timed(kind: Service['serves']['type'] | undefined, draw: number, depth: number): void {
+    if (kind === 'cpu-shared') {
+      this.emit(OP.share, draw, depth);
+      return;
+    }
+    if (kind === 'event-loop') this.emit(OP.acquire, 0, depth);
+    this.emit(OP.delay, draw);
+    if (kind === 'event-loop') this.emit(OP.release, 0, depth);
   }
 
   /** Every attempt has code and draws of its own, so that all policies see the same work. */

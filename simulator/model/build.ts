@@ -110,17 +110,17 @@ function service(name: string, document: ServiceDocument): Service {
       boot: distribution(on?.boot ?? '0s'),
       warmUpMs: duration(on?.['warm-up'] ?? '0s'),
     },
-    serves: serves === 'event-loop' ? { type: serves } : threads(serves),
+    serves: serverKind(serves),
     balancing: balancing(document.balancing ?? 'round-robin'),
     scaling: buildScaling(document),
     endpoints: steps(document.endpoints),
   };
 }
 
-function threads({
-  threads: count,
-  queue,
-}: Exclude<ServiceDocument['serves'], string>): ServerKind {
+function serverKind(document: ServiceDocument['serves']): ServerKind {
+  if (document === 'event-loop') return { type: document };
+  if ('cpu-shared' in document) return { type: 'cpu-shared', cores: document['cpu-shared'] };
+  const { threads: count, queue } = document;
   if (queue === undefined) return { type: 'threads', count };
   const { limit, order = 'fifo', expired = 'serve' } = queue;
   return { type: 'threads', count, queue: { limit, order, expired } };

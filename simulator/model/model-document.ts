@@ -82,7 +82,10 @@ export interface ServiceDocument {
     boot?: Optional<DistributionDocument>;
     'warm-up'?: Optional<string>;
   }>;
-  serves: 'event-loop' | { threads: number; queue?: Optional<QueueDocument> };
+  serves:
+    | 'event-loop'
+    | { threads: number; queue?: Optional<QueueDocument> }
+    | { 'cpu-shared': number };
   balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;

@@ -86,7 +86,12 @@ export type ServerKind =
    * One loop an instance: `cpu` steps run one at a time, first in, first out; `wait` and `call`
    * yield it.
    */
-  | { readonly type: 'event-loop' };
+  | { readonly type: 'event-loop' }
+  /**
+   * `cores` that all `cpu` steps share evenly, none getting more than one core (processor sharing);
+   * `wait` and `call` use none.
+   */
+  | { readonly type: 'cpu-shared'; readonly cores: number };
 
 export type Balancing =
   | { readonly type: 'round-robin' }

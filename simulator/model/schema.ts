@@ -111,9 +111,10 @@ const service = z.strictObject({
     z.union([
       z.literal('event-loop'),
       z.strictObject({ threads: positive, queue: queue.optional() }),
+      z.strictObject({ 'cpu-shared': positive.describe('cores of an instance') }),
     ]),
-    'event-loop or { threads: 8 }',
-  ).describe('one loop an instance, or so many requests at once'),
+    'event-loop, { threads: 8 } or { cpu-shared: 2 }',
+  ).describe('one loop an instance, so many requests at once, or cores that all of them share'),
   balancing: expects(
     z.union([
       z.literal('round-robin'),

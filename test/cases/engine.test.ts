@@ -390,3 +390,26 @@ test('a client that tries again is timed out only when its last attempt is', () 
   expect(counters.timedOut / counters.arrived).toBeCloseTo(0.25, 1);
   expect(counters.completed + counters.timedOut).toBe(counters.arrived);
 });
+
+test('cores are shared evenly, nobody gets more than one, and waiting uses none', () => {
+  const shared = (cores: number, steps: Service['endpoints'][number]['steps']) =>
+    withSteps('s', steps, { serves: { type: 'cpu-shared', cores } });
+  const work = { type: 'cpu', time: ms(100) } as const;
+  const wait = { type: 'wait', time: ms(100) } as const;
+  // Two requests 50 ms apart, at one core: alone for 50 ms, together for 100, alone for 50.
+  const two = (service: Service) =>
+    latency(visits(evenly(stepTo(model(20, 2_000, [service]), 100, 0))));
+  expect([two(shared(1, [work])).min, two(shared(1, [work])).max]).toEqual([150, 150]);
+  expect(two(shared(2, [work])).max).toBeCloseTo(100, 9);
+  expect(two(shared(1, [wait])).max).toBeCloseTo(100, 9);
+});
+
+test('requests with equal work that come together are done together, in their order', () => {
+  const work = { type: 'cpu', time: ms(10) } as const;
+  const one = withSteps('s', [work], { serves: { type: 'cpu-shared', cores: 1 } });
+  const what = model(1_000, 2_000, [one]);
+  const { counters, latencyMs } = visits(evenly(stepTo(what, 20, 0)));
+  expect(counters).toMatchObject({ arrived: 20, completed: 20, inside: 0 });
+  // All 200 ms of work are done 200 ms after the first arrival, whoever got them.
+  expect(mergeHistograms(latencyMs).max).toBeLessThanOrEqual(200);
+});
