@@ -13,6 +13,8 @@ import {
 } from '../simulator/traffic/load-plan.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Days of any load that one machine sends; counting them all takes seconds. */
+const MOST_EVEN_ARRIVALS = 1e8;
 
 export class Schedule {
   /** The next arrival in ms since moment 0, and the index of its load; Infinity after the last. */
@@ -54,6 +56,9 @@ export function countArrivals(loads: readonly JourneyLoad[]): number {
 }
 
 function checkedCount(load: JourneyLoad): number {
+  if (load.pacing === 'even' && areaOf(load) > MOST_EVEN_ARRIVALS) {
+    throw new UsageError(`plan: expected at most 1e8 arrivals of ${load.journey}, found more`);
+  }
   const next = arrivalTimes(load);
   let count = 0;
   let previousMs = 0;
@@ -84,6 +89,15 @@ function arrivalTimes(load: JourneyLoad): () => number {
     }
     return block[index++] ?? NEVER;
   };
+}
+
+/** Arrivals under the rate curve. */
+function areaOf({ stages }: JourneyLoad): number {
+  return stages.reduce(
+    (sum, { durationMs, fromPerSecond, toPerSecond }) =>
+      sum + (durationMs / 1000) * ((fromPerSecond + toPerSecond) / 2),
+    0,
+  );
 }
 
 type NextBlock = () => ArrayLike<number>;

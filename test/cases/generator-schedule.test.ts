@@ -69,3 +69,8 @@ test.each<[string, JourneyLoad[], RegExp]>([
   expect(() => countArrivals(loads)).toThrow(UsageError);
   expect(() => countArrivals(loads)).toThrow(message);
 });
+
+test('a rate curve with more arrivals than can be counted is refused at once', () => {
+  const stages = [{ durationMs: 86_400_000, fromPerSecond: 1e6, toPerSecond: 1e6 }];
+  expect(() => countArrivals([load({ pacing: 'even', stages })])).toThrow(/at most 1e8 arrivals/);
+});
