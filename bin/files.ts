@@ -1,5 +1,15 @@
 /** Files as users see them: read with one clear line when they cannot be, written whole or not. */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { significant } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
@@ -7,8 +17,13 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 export const PROJECT: string = dirname(import.meta.dirname);
 /** What is made once and kept; `PLIMSOLL_CACHE` puts it elsewhere, for machines that keep a cache. */
 export const CACHE: string = process.env['PLIMSOLL_CACHE'] ?? join(PROJECT, '.cache');
+/** State and log of every stack that `staging up` has started. */
+export const STACKS: string = join(CACHE, 'staging');
 /** Where runs leave what they made, unless they are told otherwise. */
 export const RUNS: string = join(PROJECT, 'dist', 'runs');
+
+/** The largest file of results, plan or log that is read: text longer than that is no string. */
+export const MOST_DATA_BYTES: number = 500 * 1024 * 1024;
 
 /** As short as a user would type it. */
 export function shown(path: string): string {
@@ -52,8 +67,31 @@ function reasonOf(error: unknown): string {
     EISDIR: 'it is a folder',
     ENOSPC: 'the disk is full',
     EROFS: 'the disk is read-only',
+    EEXIST: 'a part of its path is no folder',
+    EPERM: 'permission denied',
   };
   return words[code] ?? code;
+}
+
+/**
+ * Makes the folder of a file that will be written later. Throws a UsageError where nothing can be
+ * written there: before the work that the file is for, and not after it.
+ */
+export function prepareToWrite(path: string): void {
+  try {
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`cannot write ${shown(path)}: it is a folder`);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): UsageError {
+  return new UsageError(`cannot write ${shown(path)}: ${reasonOf(error)}`);
 }
 
 /**
@@ -67,7 +105,8 @@ export function writeWhole(path: string, text: string): void {
     writeFileSync(beside, text);
     renameSync(beside, path);
   } catch (error) {
-    throw new UsageError(`cannot write ${shown(path)}: ${reasonOf(error)}`);
+    if (existsSync(beside)) rmSync(beside);
+    throw cannotWrite(path, error);
   }
 }
 

@@ -9,7 +9,7 @@ import { readK6Json } from '../reports/read-k6-json.ts';
 import { readLoadLog } from '../reports/read-load-log.ts';
 import type { LoadPlan } from '../simulator/traffic/load-plan.ts';
 import { buildScenario, scenarioNames } from './build.ts';
-import { readText, shown } from './files.ts';
+import { MOST_DATA_BYTES, readText, shown } from './files.ts';
 import { type K6, K6_ENV } from './k6.ts';
 import { watchMachine } from './machine.ts';
 
@@ -17,8 +17,8 @@ export interface PlayedLoad {
   readonly totals: LoadTotals;
   readonly machine: MachineHealth;
   readonly toolVersion: string;
-  /** Thresholds of the plan that the load crossed, in k6's words. */
-  readonly crossed: readonly string[];
+  /** What the generator itself has to say: thresholds that were crossed, why requests failed. */
+  readonly doubts: readonly string[];
 }
 
 export interface PlayOptions {
@@ -31,7 +31,6 @@ export interface PlayOptions {
   readonly signal: AbortSignal;
 }
 
-const MOST_LOG_BYTES = 512 * 1024 * 1024;
 const THRESHOLDS_CROSSED = 99;
 const STOP_MS = 8000;
 const KEPT_LINES = 8;
@@ -65,36 +64,44 @@ export async function playWithK6(
   options: PlayOptions,
 ): Promise<PlayedLoad> {
   const { bundle } = await buildScenario(scenarioOf(plan.name));
+  // A signal that has aborted already tells nobody who begins to listen now.
+  options.signal.throwIfAborted();
   const summary = options.log.replace(/(\.ndjson)?$/, '.summary.json');
   rmSync(options.log, { force: true });
   rmSync(summary, { force: true });
   const child = start(k6, bundle, summary, options);
   const watch = watchMachine(k6.hasPlimsollOutput ? undefined : child.pid);
   const stop = () => stopGently(child);
+  const kill = () => child.kill('SIGKILL');
   options.signal.addEventListener('abort', stop);
+  // It has a group of its own, so that nothing else ends it when this process has to.
+  process.once('exit', kill);
   try {
     const ended = await untilEnd(child);
     options.signal.throwIfAborted();
     if (ended.status !== 0 && ended.status !== THRESHOLDS_CROSSED) throw k6Error(ended);
     const file = shown(options.log);
-    const text = readText(options.log, 'a load log', MOST_LOG_BYTES);
+    const text = readText(options.log, 'a load log', MOST_DATA_BYTES);
     const totals = k6.hasPlimsollOutput ? readLoadLog(file, text) : readK6Json(file, text);
     return {
       totals,
       machine: watch.stop(),
       toolVersion: k6.version,
-      crossed: crossedThresholds(summary),
+      doubts: crossedThresholds(summary),
     };
   } finally {
     watch.stop();
     options.signal.removeEventListener('abort', stop);
+    process.removeListener('exit', kill);
   }
 }
 
 function start(k6: K6, bundle: string, summary: string, options: PlayOptions): ChildProcess {
   const output = k6.hasPlimsollOutput ? 'plimsoll' : 'json';
   const args = ['run', '--quiet', '--no-color', '--out', `${output}=${options.log}`, bundle];
-  const [host] = options.allowedHosts;
+  // The scenario takes one: that of the target, which has been checked against all of them.
+  const { hostname } = new URL(options.target);
+  const host = options.allowedHosts.find((allowed) => allowed.toLowerCase() === hostname);
   return spawn(k6.path, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     // A group of its own: Ctrl-C reaches it through us, once.
@@ -150,6 +157,8 @@ function crossedThresholds(summary: string): string[] {
     metrics: Record<string, { thresholds?: Record<string, { ok: boolean }> }>;
   };
   return Object.entries(metrics).flatMap(([metric, { thresholds = {} }]) =>
-    Object.entries(thresholds).flatMap(([rule, { ok }]) => (ok ? [] : [`${metric} ${rule}`])),
+    Object.entries(thresholds).flatMap(([rule, { ok }]) =>
+      ok ? [] : [`threshold crossed while it ran: ${metric} ${rule}`],
+    ),
   );
 }

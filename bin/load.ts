@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { findStack, type Stack } from '../fixtures/staging/stack.ts';
+import { checkedTarget } from '../replay/guard.ts';
 import { measuredResults } from '../reports/measured.ts';
 import { readStagingLog } from '../reports/read-staging-log.ts';
 import { LATENCY } from '../simulator/analysis/statistics.ts';
@@ -11,7 +12,15 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 import { Histogram } from '../simulator/results/histogram.ts';
 import type { Results } from '../simulator/results/results.ts';
 import type { LoadPlan } from '../simulator/traffic/load-plan.ts';
-import { print, readText, shown, writeJson } from './files.ts';
+import {
+  MOST_DATA_BYTES,
+  prepareToWrite,
+  print,
+  readText,
+  STACKS,
+  shown,
+  writeJson,
+} from './files.ts';
 import { interruption } from './interrupt.ts';
 import { findK6, type K6 } from './k6.ts';
 import { playBuiltIn } from './load-built-in.ts';
@@ -20,7 +29,6 @@ import { addAllowHost } from './options.ts';
 import { say, startProgress } from './progress.ts';
 import { readPlan } from './results-files.ts';
 
-const MOST_LOG_BYTES = 256 * 1024 * 1024;
 /** From the command to moment 0: the generator starts, and its users take their places. */
 const LEAD_MS = 5000;
 const LEAD_PER_USER_MS = 3;
@@ -82,8 +90,9 @@ export function engineOption(): Option {
 
 async function load(planFile: string, flags: LoadFlags): Promise<void> {
   const plan = readPlan(planFile);
+  prepareToWrite(flags.output);
   const engine = await chooseEngine(flags.engine);
-  const stack = flags.target === undefined ? findStack(plan.name) : undefined;
+  const stack = flags.target === undefined ? findStack(plan.name, STACKS) : undefined;
   const { target, output } = flags;
   const allowedHosts = flags.allowHost ?? [];
   const measured = await measure(plan, { planFile, engine, output, target, stack, allowedHosts });
@@ -111,7 +120,8 @@ export async function chooseEngine(choice: EngineChoice): Promise<Engine> {
 /** Loads, waits for the last answer, and writes the Results. */
 export async function measure(plan: LoadPlan, options: MeasureOptions): Promise<Results> {
   const { engine, output, stack } = options;
-  const target = options.target ?? stack?.entryUrl ?? plan.target;
+  const wanted = options.target ?? stack?.entryUrl ?? plan.target;
+  const target = checkedTarget(wanted, options.allowedHosts);
   const startAtMs = await armed(plan, stack);
   const endProgress = showProgress(plan, startAtMs, target);
   const log = output.replace(/(\.json)?$/, '.ndjson');
@@ -121,21 +131,31 @@ export async function measure(plan: LoadPlan, options: MeasureOptions): Promise<
     ? playBuiltIn(plan, play)
     : playWithK6(engine, plan, play)
   ).finally(endProgress);
-  const measured = resultsOf(plan, played, stack);
+  const other = await otherModel(plan, stack);
+  const measured = resultsOf(plan, { ...played, doubts: [...other, ...played.doubts] }, stack);
   writeJson(output, measured);
   return measured;
 }
 
-/** Moment 0, of which a staged system knows: its groups are back at their sizes by then. */
+/**
+ * Moment 0, of which a staged system knows: its groups are back at their sizes by then. That may
+ * take longer than any lead, for what drains from the run before; so the lead is counted from when
+ * they are.
+ */
 async function armed(plan: LoadPlan, stack: Stack | undefined): Promise<number> {
+  await stack?.prepare();
   const users = Math.max(...plan.loads.map(({ virtualUsers }) => virtualUsers));
-  const leadMs = LEAD_MS + users * LEAD_PER_USER_MS;
-  const startAtMs = Math.ceil(Date.now() + leadMs);
-  const askedMs = performance.now();
+  const startAtMs = Math.ceil(Date.now() + LEAD_MS + users * LEAD_PER_USER_MS);
   await stack?.run(startAtMs);
-  // Instances that had to boot first have used up the lead; now they are there.
-  const isLate = performance.now() - askedMs > LEAD_MS / 2;
-  return isLate ? armed(plan, stack) : startAtMs;
+  interruption().throwIfAborted();
+  return startAtMs;
+}
+
+/** A stack is found by its name: it may have been started from another model than the plan. */
+async function otherModel({ modelDigest }: LoadPlan, stack: Stack | undefined): Promise<string[]> {
+  const running = await stack?.status();
+  if (running === undefined || running.modelDigest === modelDigest) return [];
+  return [`what was loaded runs model ${running.modelDigest}, the plan is for ${modelDigest}`];
 }
 
 function showProgress(plan: LoadPlan, startAtMs: number, target: string): () => void {
@@ -157,14 +177,13 @@ function showProgress(plan: LoadPlan, startAtMs: number, target: string): () => 
 }
 
 function resultsOf(plan: LoadPlan, played: PlayedLoad, stack: Stack | undefined): Results {
-  const { totals, machine, toolVersion, crossed } = played;
-  const text = stack && readText(stack.logPath, 'a staging log', MOST_LOG_BYTES);
+  const { totals, machine, toolVersion, doubts } = played;
+  const text = stack && readText(stack.logPath, 'a staging log', MOST_DATA_BYTES);
   const staging =
     text === undefined || totals.startAtMs === undefined
       ? undefined
       : readStagingLog(shown(stack!.logPath), text, totals.startAtMs, plan.durationMs);
   const measured = measuredResults({ plan, totals, machine, toolVersion, staging });
-  const doubts = crossed.map((threshold) => `threshold crossed while it ran: ${threshold}`);
   return { ...measured, warnings: [...measured.warnings, ...doubts] };
 }
 
@@ -173,8 +192,7 @@ function measuredText(measured: Results): string {
   const [whole] = windowsOf(measured);
   const [run] = measured.runs;
   const journeys = Object.entries(run!.journeys).map(([journey, { counters }]) => {
-    const { latencyMs } = sampleOf(run!, journey, whole!, measured.bucketMs);
-    const sample = { latencyMs, arrived: 1, completed: 1, errors: 0, seconds: 1 };
+    const sample = sampleOf(run!, journey, whole!, measured.bucketMs);
     const latency = LATENCY.map(({ name, of }) => `${name} ${formatDuration(of(sample))}`);
     const errors = (counters.failed + counters.timedOut) / counters.arrived;
     return (

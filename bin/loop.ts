@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../fixtures/staging/stack.ts';
 import { compare } from '../reports/compare.ts';
 import { makePlan } from '../reports/make-plan.ts';
 import type { JourneyLoad } from '../simulator/traffic/load-plan.ts';
-import { RUNS, shown, writeJson } from './files.ts';
+import { prepareToWrite, RUNS, shown, writeJson } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { chooseEngine, type EngineChoice, engineOption, measure } from './load.ts';
 import { addSimulationOptions, checkedName, type SimulationFlags } from './options.ts';
@@ -74,18 +74,20 @@ async function loop(system: string, options: LoopOptions): Promise<void> {
   });
   const folder = options.output ?? join(RUNS, checkedName(loaded.model.name));
   const file = (name: string) => join(folder, name);
+  prepareToWrite(file('report.html'));
   const engine = await chooseEngine(options.engine);
 
   say(`1/4 predict: ${loaded.files.map(shown).join(' + ')}`);
   const predicted = await predict(loaded, options, 'shared');
   const planOptions = { target: DEFAULT_TARGET, pacing: options.pacing };
   const plan = makePlan(predicted, { ...planOptions, toleranceRatio: options.tolerance });
-  writeJson(file('predicted.json'), predicted);
-  writeJson(file('plan.json'), plan);
 
   say(`2/4 staging: ${twin.model.services.map(({ name }) => name).join(', ')} on this machine`);
   const stack = await up(twin, options.seed, folder);
   try {
+    // Not before the stack has the folder: another loop in it still needs its own.
+    writeJson(file('predicted.json'), predicted);
+    writeJson(file('plan.json'), plan);
     say(`3/4 load: ${engine === 'built-in' ? 'built-in generator' : `k6 ${engine.version}`}`);
     const measured = await measure(plan, {
       planFile: file('plan.json'),
@@ -109,12 +111,16 @@ async function loop(system: string, options: LoopOptions): Promise<void> {
   }
 }
 
-function staged(system: string, options: ModelOptions): ModelOptions {
+/** The overlay for this machine, where the user has named none and the system has one. */
+export function staged(system: string, options: ModelOptions): ModelOptions {
   if (options.overlay !== undefined || !hasOverlay(system, STAGING_OVERLAY)) return options;
   return { ...options, overlay: [STAGING_OVERLAY] };
 }
 
-/** Its state is kept with the run, so that it is none of those that `staging` knows. */
+/**
+ * Its state is kept with the run, so that it is none of those that `staging` knows; in a folder of
+ * its own, because a system may be called `plan`.
+ */
 async function up({ model, digest }: LoadedModel, seed: number, folder: string): Promise<Stack> {
   const progress = startProgress();
   try {
@@ -123,7 +129,7 @@ async function up({ model, digest }: LoadedModel, seed: number, folder: string):
       digest,
       seed,
       logPath: join(folder, 'staging.ndjson'),
-      stateFolder: folder,
+      stateFolder: join(folder, 'staging'),
       attached: true,
       signal: interruption(),
       onProgress: progress.update,

@@ -1,13 +1,15 @@
 /** `plimsoll plan`: from a simulated scenario to the load that will test it. */
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DEFAULT_TOLERANCE_RATIO } from '../reports/bands.ts';
 import { makePlan } from '../reports/make-plan.ts';
 import { modelDigest } from '../simulator/model/digest.ts';
 import type { Model } from '../simulator/model/model.ts';
 import { formatCount, formatDuration, writePercent } from '../simulator/model/units.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
 import type { JourneyLoad, LoadPlan } from '../simulator/traffic/load-plan.ts';
-import { print, shown, writeJson } from './files.ts';
+import { prepareToWrite, print, shown, writeJson } from './files.ts';
 import { addSimulationOptions, percentage, type SimulationFlags } from './options.ts';
 import { predict } from './predict.ts';
 import {
@@ -86,15 +88,26 @@ export async function writeDefaultPlan(scenario: string, path: string): Promise<
 
 async function plan(system: string, options: PlanFlags): Promise<void> {
   const loaded = paced(loadRequested(system, options), options.pacing);
-  const predicted = await predict(loaded, options, 'shared');
-  const made = makePlan(predicted, { ...options, toleranceRatio: options.tolerance });
   const predictedFile =
     options.predicted ?? options.output.replace(/[^/\\]*$/, () => 'predicted.json');
+  checkFiles(options.output, predictedFile);
+  const predicted = await predict(loaded, options, 'shared');
+  const made = makePlan(predicted, { ...options, toleranceRatio: options.tolerance });
   writeJson(options.output, made);
   writeJson(predictedFile, predicted);
   print(
     options.json ? JSON.stringify(made) : planText(made, predicted, options.output, predictedFile),
   );
+}
+
+/** Two files, both of which can be written: before the simulation, and not after it. */
+function checkFiles(planFile: string, predictedFile: string): void {
+  if (resolve(planFile) === resolve(predictedFile)) {
+    throw new UsageError(
+      `expected two files for plan and prediction, found ${shown(planFile)} for both`,
+    );
+  }
+  for (const file of [planFile, predictedFile]) prepareToWrite(file);
 }
 
 /** Evenly spaced load is held against an evenly spaced model: its queues are shorter. */

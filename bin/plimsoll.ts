@@ -54,8 +54,7 @@ function exitCodeOf(error: unknown): number {
     return EXIT.wrongUse;
   }
   if (error instanceof Error && 'code' in error && error.name !== 'AssertionError') {
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    process.stderr.write(`plimsoll: ${error.message}${cause}\n`);
+    process.stderr.write(`plimsoll: ${error.message}${causeOf(error)}\n`);
     return EXIT.internal;
   }
   const trace = error instanceof Error ? error.stack : String(error);
@@ -63,11 +62,19 @@ function exitCodeOf(error: unknown): number {
   return EXIT.internal;
 }
 
-// A reader that has seen enough (`| head`) is no error.
+function causeOf({ cause }: Error): string {
+  if (!(cause instanceof Error)) return '';
+  const words = cause.message !== '' ? cause.message : 'code' in cause ? String(cause.code) : '';
+  return words === '' ? '' : `: ${words}`;
+}
+
+// A reader that has seen enough (`| head`) is no error, and makes no failed gate a passed one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  if (error.code === 'EPIPE') process.exit();
   throw error;
 });
+// Nobody is left to hear how far it is: the work itself goes on.
+process.stderr.on('error', () => {});
 
 try {
   await program.parseAsync();

@@ -1,13 +1,14 @@
 /** `plimsoll read`: what a k6 run of your own has written, as a measurement. */
 import type { Command } from 'commander';
+import type { LoadTotals } from '../reports/load-totals.ts';
 import { measuredResults } from '../reports/measured.ts';
 import { readK6Json } from '../reports/read-k6-json.ts';
 import { readLoadLog } from '../reports/read-load-log.ts';
-import { readStagingLog } from '../reports/read-staging-log.ts';
-import { print, readText, shown, writeJson } from './files.ts';
+import { readStagingLog, type StagingSeries } from '../reports/read-staging-log.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
+import type { LoadPlan } from '../simulator/traffic/load-plan.ts';
+import { MOST_DATA_BYTES, prepareToWrite, print, readText, shown, writeJson } from './files.ts';
 import { readPlan } from './results-files.ts';
-
-const MOST_BYTES = 512 * 1024 * 1024;
 
 const EXAMPLES = `
 What k6 itself does not record (its CPU, the machine's) is missing from the measurement, and the
@@ -38,18 +39,32 @@ export function readCommand(program: Command): void {
 
 function read(path: string, { plan: planFile, staging, output }: ReadFlags): void {
   const plan = readPlan(planFile);
+  prepareToWrite(output);
   const file = shown(path);
-  const text = readText(path, 'the output of k6', MOST_BYTES);
+  const text = readText(path, 'the output of k6', MOST_DATA_BYTES);
   const isOurs = text.startsWith('{"type":"header"');
   const totals = isOurs ? readLoadLog(file, text) : readK6Json(file, text);
-  const log = staging && readText(staging, 'a staging log', MOST_BYTES);
-  const series = log && readStagingLog(shown(staging!), log, totals.startAtMs!, plan.durationMs);
+  const series = staging === undefined ? undefined : seriesOf(staging, file, totals, plan);
   const measured = measuredResults({
     plan,
     totals,
-    staging: series || undefined,
+    staging: series,
     machine: undefined,
   });
   writeJson(output, measured);
   print(shown(output));
+}
+
+/** What the controller saw of the very run that the load log is of. */
+function seriesOf(
+  staging: string,
+  loadLog: string,
+  { startAtMs }: LoadTotals,
+  { durationMs }: LoadPlan,
+): StagingSeries {
+  if (startAtMs === undefined) {
+    throw new UsageError(`${loadLog}: expected a moment 0 (a \`start\` line), found none`);
+  }
+  const log = readText(staging, 'a staging log', MOST_DATA_BYTES);
+  return readStagingLog(shown(staging), log, startAtMs, durationMs);
 }

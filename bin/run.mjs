@@ -25,9 +25,10 @@ function isRecent(version) {
   return major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
 }
 
-function fail(message) {
+/** 2: the user's mistake; 3: the world's. */
+function fail(message, code = 3) {
   process.stderr.write(`plimsoll: ${message}\n`);
-  process.exit(2);
+  process.exit(code);
 }
 
 /** `npm ci` in a folder, once per content of its lock file. */
@@ -54,6 +55,7 @@ function install(folder, node, what) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (done.error) fail(`cannot run npm: ${done.error.message}`);
+  if (done.signal === 'SIGINT' || done.status === 130) process.exit(130);
   if (done.status !== 0) fail(`npm ci failed in ${folder}; is the package registry reachable?`);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
@@ -77,11 +79,11 @@ function findNode() {
 function entryOf(program) {
   if (program.endsWith('.ts')) return join(root, program);
   const link = join(root, 'node_modules', '.bin', program);
-  return existsSync(link) ? realpathSync(link) : fail(`no program called ${program}`);
+  return existsSync(link) ? realpathSync(link) : fail(`no program called ${program}`, 2);
 }
 
 const [program, ...rest] = process.argv.slice(2);
-if (program === undefined) fail('usage: node bin/run.mjs <file.ts or command> [arguments]');
+if (program === undefined) fail('usage: node bin/run.mjs <file.ts or command> [arguments]', 2);
 const node = findNode();
 install(root, node, 'the packages of package-lock.json');
 const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
@@ -92,4 +94,10 @@ const child = spawn(node, ['--disable-warning=ExperimentalWarning', entryOf(prog
 // A terminal sends Ctrl-C to parent and child alike; the child takes signals that come together as
 // one.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(signal ? 130 : (code ?? 3)));
+child.on('error', (error) => fail(`cannot run ${node}: ${error.message}`));
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 3);
+  if (['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal)) process.exit(130);
+  // Out of memory, as a rule: nothing that the user asked for.
+  fail(`${program} was ended by ${signal}`);
+});

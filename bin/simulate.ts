@@ -1,10 +1,10 @@
 /** `plimsoll simulate`: what would happen, and would the objectives hold? */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { renderHtml } from '../reports/html.ts';
 import { renderPrediction } from '../reports/text-prediction.ts';
 import { judgeObjectives } from '../simulator/analysis/objectives.ts';
-import { givenCommand, print, shown, writeJson, writeWhole } from './files.ts';
-import { addSimulationOptions, type SimulationFlags } from './options.ts';
+import { givenCommand, prepareToWrite, print, shown, writeJson, writeWhole } from './files.ts';
+import { addSimulationOptions, percentage, type SimulationFlags } from './options.ts';
 import { predict } from './predict.ts';
 import { say } from './progress.ts';
 import {
@@ -24,6 +24,7 @@ Examples:
   plimsoll simulate unacademy-feed
   plimsoll simulate unacademy-feed --what-if exam-day-spike
   plimsoll simulate unacademy-feed --set traffic.learners.rate=400/s --report report.html
+  plimsoll simulate unacademy-feed --overlay staging --precision 2%
   plimsoll simulate unacademy-feed --overlay staging --json`;
 
 interface SimulateOptions extends ModelOptions, SimulationFlags {
@@ -31,6 +32,7 @@ interface SimulateOptions extends ModelOptions, SimulationFlags {
   readonly output?: string;
   readonly report?: string;
   readonly gate?: true;
+  readonly precision?: number;
 }
 
 /** Registers the command. */
@@ -39,6 +41,7 @@ export function simulateCommand(program: Command): void {
     .argument('<system>', 'name of a system, or path of a model file')
     .description('predict latency, errors, instances and cost');
   addSimulationOptions(command, DEFAULT_REPLICATIONS)
+    .addOption(precisionOption())
     .option('--json', 'print the results as JSON')
     .option('-o, --output <file>', 'write the results as JSON, for compare and report')
     .option('--report <file>', 'write an HTML report')
@@ -49,6 +52,7 @@ export function simulateCommand(program: Command): void {
 
 async function simulate(system: string, options: SimulateOptions): Promise<void> {
   const loaded = loadRequested(system, options);
+  for (const file of [options.output, options.report]) if (file !== undefined) prepareToWrite(file);
   const results = await predict(loaded, options, 'independent');
   if (options.output !== undefined) writeJson(options.output, results);
   if (options.report !== undefined) {
@@ -63,6 +67,13 @@ async function simulate(system: string, options: SimulateOptions): Promise<void>
   const verdicts = judgeObjectives(loaded.model, results);
   const isHeld = verdicts.length > 0 && verdicts.every(({ verdict }) => verdict === 'pass');
   if (options.gate && !isHeld) process.exitCode = GATE_FAILED;
+}
+
+function precisionOption(): Option {
+  return new Option(
+    '--precision <percent>',
+    'go on until mean and p99 are known to this share of themselves, at most 1000 replications',
+  ).argParser(percentage);
 }
 
 /** What there is to ask, in the command's help. */

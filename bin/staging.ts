@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { InstanceStatus, StackStatus } from '../fixtures/staging/control-protocol.ts';
 import { findStack, findStacks, type Stack, startStack } from '../fixtures/staging/stack.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { PROJECT, print, shown } from './files.ts';
+import { print, STACKS, shown } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { checkedName, wholeNumber } from './options.ts';
 import { DEFAULT_TARGET } from './plan.ts';
@@ -88,7 +88,7 @@ async function up(system: string, options: UpOptions): Promise<void> {
 }
 
 async function start({ model, digest }: LoadedModel, options: UpOptions): Promise<Stack> {
-  const logPath = join(PROJECT, '.cache', 'staging', `${checkedName(model.name)}.ndjson`);
+  const logPath = join(STACKS, `${checkedName(model.name)}.ndjson`);
   const { port, seed, attach } = options;
   const progress = startProgress();
   try {
@@ -97,6 +97,7 @@ async function start({ model, digest }: LoadedModel, options: UpOptions): Promis
       digest,
       seed,
       logPath,
+      stateFolder: STACKS,
       port,
       attached: attach === true,
       signal: interruption(),
@@ -150,7 +151,7 @@ function instanceChanges(
 }
 
 async function status(name: string | undefined, options: { readonly json?: true }): Promise<void> {
-  const stacks = name === undefined ? findStacks() : [existing(name)];
+  const stacks = name === undefined ? findStacks(STACKS) : [existing(name)];
   const all = await Promise.all(
     stacks.map(async (stack) => [stack, await stack.status()] as const),
   );
@@ -171,15 +172,15 @@ async function down(name: string | undefined): Promise<void> {
 }
 
 function existing(name: string): Stack {
-  const stack = findStack(name);
+  const stack = findStack(name, STACKS);
   if (stack !== undefined) return stack;
-  const names = findStacks().map((one) => one.name);
+  const names = findStacks(STACKS).map((one) => one.name);
   const what = names.length > 0 ? `what runs: ${names.join(', ')}` : 'nothing runs';
   throw new UsageError(`no system called ${JSON.stringify(name)} runs; ${what}`);
 }
 
 function onlyOne(): Stack {
-  const stacks = findStacks();
+  const stacks = findStacks(STACKS);
   if (stacks.length === 1) return stacks[0]!;
   if (stacks.length === 0) throw new UsageError('nothing runs');
   const names = stacks.map(({ name }) => name).join(', ');

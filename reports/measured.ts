@@ -112,6 +112,10 @@ function doubts({ plan, totals, staging }: Measurement): string[] {
     ({ service, atMs }) =>
       `an instance of ${service} died ${(atMs / 1000).toFixed(1)} s into the run`,
   );
+  const ended = [...totals.journeys.values()].flatMap((seconds) => [...seconds.values()]);
+  if (ended.length > 0 && ended.every(({ ok }) => ok.count === 0)) {
+    warnings.push('not one request succeeded: does the target run, and is it the right one?');
+  }
   const known = new Set(plan.loads.map(({ journey }) => journey));
   for (const journey of totals.journeys.keys()) {
     if (!known.has(journey))

@@ -95,6 +95,17 @@ test('a request that was started and has no outcome is still inside', () => {
   expect(arrived).toEqual([2, 0, 0, 3]);
 });
 
+test('a load of which nothing succeeded says so', () => {
+  const warningsOf = (visit: object) => {
+    const totals = readLoadLog('f', log(second(0, { started: 1, ...visit })));
+    return measuredResults({ plan, totals, staging: undefined, machine: undefined }).warnings;
+  };
+  expect(warningsOf({ error: histogramOf(1).toData() })).toEqual([
+    'not one request succeeded: does the target run, and is it the right one?',
+  ]);
+  expect(warningsOf({ ok: histogramOf(1).toData() })).toEqual([]);
+});
+
 test('what started late still belongs to the run', () => {
   const totals = readLoadLog('f', log(second(77, { started: 1, ok: histogramOf(1).toData() })));
   const { runs } = measuredResults({ plan, totals, staging: undefined, machine: undefined });

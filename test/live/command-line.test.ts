@@ -96,12 +96,23 @@ test.each([
   [['simulate', 'unacademy-feed', '--replications', '0'], 'Expected a whole number from 1'],
   [['load', join(folder, 'nothing.json')], 'there is no such file'],
   [['load', 'package.json'], 'package.json: expected a load plan'],
+  [['plan', ...STAGED, '-o', join(folder, 'predicted.json')], 'expected two files for plan and'],
+  [['loop', '-o', join('package.json', 'x')], 'a part of its path is no folder'],
   [['staging', 'down', 'nobody'], 'no system called "nobody" runs'],
   [['bogus'], "unknown command 'bogus'"],
 ])('%j: one clear line, exit code 2', (args, message) => {
   const { status, stderr } = plimsoll(args);
   expect(status).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test('a reader that has seen enough does not turn a failed gate into a passed one', () => {
+  const flags = [...STAGED, '--replications', '3', '--set', 'slo.open-feed.p99=5ms', '--gate'];
+  const command = [process.execPath, ...FLAGS, 'simulate', ...flags].join(' ');
+  // Without anybody to read, every write to the pipe fails.
+  const script = `${command} > >(exec true); echo $? >&2`;
+  const { stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  expect(stderr.trim()).toBe('1');
 });
 
 test('without k6 and without Go, asking for k6 says what to install', () => {

@@ -66,7 +66,7 @@ describe.skipIf(k6 === undefined)('k6', () => {
   }
 
   test('every planned arrival is sent once, in its second, and counted by outcome', async () => {
-    const { totals, crossed } = await play('exact', 'exact', k6!);
+    const { totals, doubts } = await play('exact', 'exact', k6!);
     const count = planned('exact').loads[0]!.arrivalCount;
     expect(seen).toHaveLength(count);
     expect(seen.every(({ url, run }) => url === '/work' && /^test-1-/.test(run ?? ''))).toBe(true);
@@ -80,7 +80,7 @@ describe.skipIf(k6 === undefined)('k6', () => {
     ]);
     expect(totals.latenessMs.count).toBe(count);
     // One in ten fails where none was predicted: the plan's threshold notices.
-    expect(crossed).toContain('plimsoll_errors{journey:visit} rate<0.001000');
+    expect(doubts).toContain('plimsoll_errors{journey:visit} rate<0.001000');
   });
 
   test('the JSON output of a plain k6 tells the same', async () => {
