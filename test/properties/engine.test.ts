@@ -12,16 +12,19 @@ import type {
   Journey,
   Model,
   RateSegment,
+  Retry,
   Scaling,
   ScalingPolicy,
+  ServerKind,
   Service,
   Step,
+  ThreadQueue,
   Traffic,
 } from '../../simulator/model/model.ts';
 import { bucketOf, type Histogram, mergeHistograms } from '../../simulator/results/histogram.ts';
 import type { JourneySeries, Run } from '../../simulator/results/results.ts';
 import { simulate, simulateRun } from '../../simulator/simulate.ts';
-import { fixedSize } from '../helpers/models.ts';
+import { fixedSize, NO_TIME } from '../helpers/models.ts';
 
 /** Fixed, so that a run in CI says something about the change and not about the day. */
 const SETTINGS = { seed: 1730, numRuns: 100 };
@@ -51,9 +54,37 @@ const anyTime: fc.Arbitrary<Distribution> = fc.oneof(
 
 const timeout = fc.constantFrom(undefined, 0, 2, 20, 100, 2000);
 
+/** Seldom: attempts multiply from service to service, and a storm of them says nothing new. */
+const retry = fc.constantFrom<(Retry | undefined)[]>(
+  ...Array.from({ length: 8 }, () => undefined),
+  { attempts: 2, backoff: { type: 'constant', ms: 0 } },
+  { attempts: 3, backoff: { type: 'exponential', meanMs: 10 } },
+);
+
 function call(service: string, endpoint: string): fc.Arbitrary<Step> {
-  return timeout.map((timeoutMs) => ({ type: 'call', service, endpoint, timeoutMs }));
+  return fc.tuple(timeout, retry).map(([timeoutMs, again]) => {
+    const step = { type: 'call', service, endpoint, timeoutMs } as const;
+    return again === undefined ? step : { ...step, retry: again };
+  });
 }
+
+const queue = fc.constantFrom<(ThreadQueue | undefined)[]>(
+  undefined,
+  undefined,
+  { limit: 0, order: 'fifo', expired: 'serve' },
+  { limit: 3, order: 'lifo', expired: 'drop' },
+  { limit: undefined, order: 'lifo', expired: 'serve' },
+  { limit: undefined, order: 'fifo', expired: 'drop' },
+);
+
+const serves: fc.Arbitrary<ServerKind> = fc.oneof(
+  fc.constant({ type: 'event-loop' } as const),
+  fc.constantFrom(1, 2).map((cores) => ({ type: 'cpu-shared', cores }) as const),
+  fc.tuple(fc.integer({ min: 1, max: 6 }), queue).map(([count, settings]) => {
+    const threads = { type: 'threads', count } as const;
+    return settings === undefined ? threads : { ...threads, queue: settings };
+  }),
+);
 
 function work(times: fc.Arbitrary<Distribution>): fc.Arbitrary<Step> {
   return fc.record({ type: fc.constantFrom('cpu', 'wait'), time: times });
@@ -83,12 +114,7 @@ function service(index: number, count: number, kinds: Kinds): fc.Arbitrary<Servi
       boot: kinds.times,
       warmUpMs: fc.constantFrom(0, 7000),
     }),
-    serves: fc.oneof(
-      fc.constant({ type: 'event-loop' } as const),
-      fc
-        .integer({ min: 1, max: 6 })
-        .map((threads) => ({ type: 'threads', count: threads }) as const),
-    ),
+    serves,
     balancing: fc.constantFrom({ type: 'round-robin' }, { type: 'least-request', choices: 2 }),
     scaling: kinds.scaling,
     endpoints: endpoints(index, count, kinds),
@@ -283,7 +309,11 @@ function leastMs(model: Model, steps: readonly Step[]): number {
 function mostMs(steps: readonly Step[]): number {
   return total(
     steps.map((step) => {
-      if (step.type === 'call') return step.timeoutMs ?? Number.POSITIVE_INFINITY;
+      if (step.type === 'call') {
+        const { attempts, backoff } = step.retry ?? { attempts: 1, backoff: NO_TIME };
+        const pauseMs = backoff.type === 'constant' ? backoff.ms : Number.POSITIVE_INFINITY;
+        return attempts * (step.timeoutMs ?? Number.POSITIVE_INFINITY) + (attempts - 1 && pauseMs);
+      }
       return step.time.type === 'constant' ? step.time.ms : Number.POSITIVE_INFINITY;
     }),
   );
@@ -322,7 +352,10 @@ function slower(model: Model, k: number): Model {
   };
   const slow = (step: Step): Step => {
     if (step.type !== 'call') return { ...step, time: time(step.time) };
-    return { ...step, timeoutMs: step.timeoutMs === undefined ? undefined : k * step.timeoutMs };
+    const timeoutMs = step.timeoutMs === undefined ? undefined : k * step.timeoutMs;
+    if (step.retry === undefined) return { ...step, timeoutMs };
+    const { attempts, backoff } = step.retry;
+    return { ...step, timeoutMs, retry: { attempts, backoff: time(backoff) } };
   };
   const all = <T extends Endpoint | Journey>(list: readonly T[]): T[] =>
     list.map((item) => ({ ...item, steps: item.steps.map(slow) }));
