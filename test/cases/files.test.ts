@@ -1,4 +1,4 @@
-/** What commands write is whole or not there, and what cannot be written is said before the work. */
+/** What commands write is whole or not there; what cannot be written is said before the work. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
