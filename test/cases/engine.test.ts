@@ -296,7 +296,7 @@ test('a request of nine thousand steps is served', () => {
   expect(counters).toMatchObject({ arrived: 10, completed: 10 });
 });
 
-/** Ten requests 1 ms apart at one thread that takes 100 ms for each; the last one starts at 9 ms. */
+/** Ten requests 1 ms apart at one thread that takes 100 ms for each; the last comes at 9 ms. */
 function burst(queue: ThreadQueue, timeoutMs?: number) {
   const serves = { type: 'threads', count: 1, queue } as const;
   const slow = service('s', { time: ms(100), serves });

@@ -1,7 +1,7 @@
 /**
  * `npm run soak [-- --macros 1000] [-- --method N-Skart]`: how often the nominal 95 % intervals hold
- * the truth, measured with 1,000 macro-replications each; six to seven minutes of one core. A part of
- * a method's name leaves the others out, and changes no number: every world has its own streams.
+ * the truth, measured with 1,000 macro-replications each; six to seven minutes of one core. A part
+ * of a method's name leaves the others out, and changes no number: every world has its own streams.
  */
 import { parseArgs } from 'node:util';
 import { type Coverage, measureCoverage, wilson } from './measure.ts';
