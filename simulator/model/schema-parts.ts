@@ -35,7 +35,7 @@ export const count: z.ZodType<number> = expects(
 );
 export const positive: z.ZodType<number> = expects(
   z.int().min(1).max(100_000),
-  'a whole number from 1 on',
+  'a whole number from 1 to 100000',
 );
 export const flag: z.ZodType<boolean> = expects(z.boolean(), 'true or false');
 /** Pattern of a name. */
