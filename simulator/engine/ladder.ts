@@ -120,20 +120,10 @@ export class Ladder {
     this.count[at]!++;
   }
 
-  /** Into the sorted bottom, after its equals. */
+  /** Into the sorted bottom, which may grow too long by it. */
   private insert(event: number): void {
-    if (this.tail === this.times.length) this.makeRoom();
-    const { times, events, head } = this;
-    const time = this.timeOf[event]!;
-    let at = this.tail++;
-    while (at > head && times[at - 1]! > time) {
-      times[at] = times[at - 1]!;
-      events[at] = events[at - 1]!;
-      at--;
-    }
-    times[at] = time;
-    events[at] = event;
-    if (this.tail - head > MOST_BOTTOM) this.spill();
+    this.place(event);
+    if (this.tail - this.head > MOST_BOTTOM) this.spill();
   }
 
   private makeRoom(): void {
@@ -255,10 +245,11 @@ export class Ladder {
 
   /** Insertion keeps the order among equals, and takes no time where they are in order already. */
   private sort(event: number): void {
-    for (let at = event; at !== NONE; at = this.link[at]!) this.insertQuietly(at);
+    for (let at = event; at !== NONE; at = this.link[at]!) this.place(at);
   }
 
-  private insertQuietly(event: number): void {
+  /** Into the sorted bottom, after its equals. */
+  private place(event: number): void {
     if (this.tail === this.times.length) this.makeRoom();
     const { times, events, head } = this;
     const time = this.timeOf[event]!;

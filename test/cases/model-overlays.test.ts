@@ -175,7 +175,8 @@ test('a problem points into the file that it comes from', () => {
   const over = source('# a question\nservices:\n  web: { servs: event-loop }\n', 'over.yaml');
   const bad = source(MODEL_TEXT.replace('max: 4', 'max: four'), 'bad.yaml');
   expect(complaints(bad, over)).toEqual([
-    'bad.yaml:16:12: services.web.scaling.max: expected a whole number from 1 to 100000, found "four"',
+    'bad.yaml:16:12: services.web.scaling.max: expected a whole number from 1 to 100000, ' +
+      'found "four"',
     'over.yaml:3:10: services.web.servs: unknown key "servs" (did you mean `serves`?)',
   ]);
 });
