@@ -12,10 +12,10 @@ import type { Model } from '../model/model.ts';
 import type { Run } from '../results/results.ts';
 import { cutOff } from './cut-off.ts';
 import { Ladder } from './ladder.ts';
-import { Lane, LaneHeads } from './lane.ts';
+import { Lane, LaneHeads, MOST_LANES } from './lane.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { type CallSite, OP, OP_WIDTH, type Program } from './program.ts';
-import { type RunOptions, type RunParts, runParts } from './run-parts.ts';
+import { expectAtMost, type RunOptions, type RunParts, runParts } from './run-parts.ts';
 import { createServers, NOW } from './servers.ts';
 import { createSharedCores } from './shared-cores.ts';
 import { MAX_INSIDE, Slots, STATUS, WAITS } from './slots.ts';
@@ -98,6 +98,14 @@ function createEngine(): Engine {
     program = runProgram;
     ({ seed } = options);
     ({ drawWidth, depths, callSites } = program);
+    const lanes = SOURCES + model.traffic.length + program.timeoutsMs.length;
+    expectAtMost(model, MOST_LANES, lanes, 'traffics and timeouts');
+    expectAtMost(
+      model,
+      MOST_OPS,
+      program.ops.length,
+      'operations in all journeys, with all they call',
+    );
     ops.set(program.ops);
     mostInside = Math.min(
       MAX_INSIDE,
@@ -111,7 +119,7 @@ function createEngine(): Engine {
     fleet.begin(model);
     hopMs = model.hopMs;
     hops.clear();
-    heads.clear(SOURCES + model.traffic.length + program.timeoutsMs.length);
+    heads.clear(lanes);
     servers.begin(model);
     cores.clear(fleet.rowCount);
     const parts = runParts(model, program, options, fleet, heads, SOURCES);

@@ -4,7 +4,7 @@
  * replaces the event set. Entries carry a stamp; one whose stamp no longer matches its slot's is
  * stale and ignored: nothing is ever searched.
  */
-const MOST_LANES = 256;
+export const MOST_LANES: number = 1 << 14;
 const INITIAL_CAPACITY = 256;
 
 /** First entries of all lanes: time (∞ when empty) and sequence number. */

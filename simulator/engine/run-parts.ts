@@ -2,6 +2,7 @@
 import { type Balancer, balancerOf } from '../components/balancer.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
+import { UsageError } from '../model/usage-error.ts';
 import { Recorder } from '../results/recorder.ts';
 import { Draws } from './draws.ts';
 import { Lane, type LaneHeads } from './lane.ts';
@@ -53,4 +54,13 @@ export function runParts(
     ),
     timeouts: program.timeoutsMs.map((_, index) => new Lane(heads, firstTimeout + index)),
   };
+}
+
+/**
+ * Typed arrays drop what is written past their end: a model beyond them would be simulated wrong,
+ * and is refused with a UsageError.
+ */
+export function expectAtMost(model: Model, most: number, found: number, what: string): void {
+  if (found <= most) return;
+  throw new UsageError(`${model.name}: expected at most ${most} ${what}, found ${found}`);
 }

@@ -413,3 +413,31 @@ test('requests with equal work that come together are done together, in their or
   // All 200 ms of work are done 200 ms after the first arrival, whoever got them.
   expect(mergeHistograms(latencyMs).max).toBeLessThanOrEqual(200);
 });
+
+/** So many journeys and traffics, each with a timeout of its own. */
+function manyTraffics(count: number, steps = 1): Model {
+  const time = { type: 'constant', ms: 1_000 } as const;
+  const slow = service('s', { time, serves: { type: 'threads', count: 100_000 } });
+  const base = evenly(model(1, 3_000, [slow]));
+  const call = { type: 'call', service: 's', endpoint: 'work' } as const;
+  const journeys = Array.from({ length: count }, (_, i) => ({
+    name: `j${i}`,
+    steps: Array.from({ length: steps }, () => ({ ...call, timeoutMs: 10 + i })),
+  }));
+  const traffic = journeys.map(({ name }) => ({ ...base.traffic[0]!, name, does: name }));
+  return { ...base, journeys, traffic };
+}
+
+test('with hundreds of traffics and timeouts every one of them comes and times out', () => {
+  const { journeys } = run(manyTraffics(400));
+  const counters = Object.values(journeys).map((journey) => journey.counters);
+  expect(counters).toHaveLength(400);
+  for (const one of counters) expect(one).toMatchObject({ arrived: 3, timedOut: 3 });
+});
+
+test('a model that is larger than the engine is refused in words', () => {
+  expect(() => run(manyTraffics(20_000))).toThrow(
+    /^test: expected at most \d+ traffics and timeouts/,
+  );
+  expect(() => run(manyTraffics(20, 9_000))).toThrow(/^test: expected at most \d+ operations/);
+});
