@@ -82,10 +82,7 @@ function createEngine(): Engine {
   let lifeCycle: LifeCycle;
   let { recorder, draws, balancers, outstanding, sources, timeouts } = {} as RunParts;
   let callSites: readonly CallSite[] = [];
-  let mostInside = 0;
-  let drawWidth = 1;
-  let depths = 1;
-  let hopMs = 0;
+  let [mostInside, drawWidth, depths, hopMs] = [0, 1, 1, 0];
   let [bucketsSampled, journeysInside, sourcesOpen] = [0, 0, 0];
   let [lastMs, seed] = [0, 0];
 
