@@ -5,8 +5,8 @@
  *     Model ──compile──► Program ──run × replications──► Run[] ──collect──► Results
  */
 
+import { compile } from './engine/compile.ts';
 import { runReplication } from './engine/engine.ts';
-import { compile } from './engine/program.ts';
 import type { Model } from './model/model.ts';
 import { bucketMsFor } from './results/recorder.ts';
 import { type Phase, RESULTS_FORMAT, type Results, type Run } from './results/results.ts';

@@ -29,7 +29,6 @@ const CORE_LAYERS: readonly string[] = [
   'traffic',
   'policies',
   'results/histogram.ts results/results.ts',
-  'engine/ladder.ts engine/lane.ts engine/program.ts engine/slots.ts engine/draws.ts',
   'components',
   'results',
   'engine',

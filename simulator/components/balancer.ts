@@ -1,18 +1,23 @@
-import type { RandomStream } from '../engine/random.ts';
 import type { Service } from '../model/model.ts';
 import { pickLeastRequest } from '../policies/least-request.ts';
-import { pickRoundRobin } from '../policies/round-robin.ts';
+import { pickRoundRobin, type RoundRobinState } from '../policies/round-robin.ts';
 
 /** Position of the member that gets the next request; −1 without members. */
 export type Balancer = (outstanding: ArrayLike<number>, count: number) => number;
 
-/** A service's balancer: its policy and what that remembers from request to request. */
-export function balancerOf({ balancing }: Service, random: RandomStream): Balancer {
+/**
+ * A service's balancer: its policy and what that remembers from request to request.
+ *
+ * @param random `below(n)` is a uniform integer in 0 … n − 1
+ */
+export function balancerOf(
+  { balancing }: Service,
+  random: { readonly below: (n: number) => number },
+  rotation: RoundRobinState = { next: 0 },
+): Balancer {
   switch (balancing.type) {
-    case 'round-robin': {
-      const rotation = { next: 0 };
+    case 'round-robin':
       return (_, count) => pickRoundRobin(rotation, count);
-    }
     case 'least-request': {
       const below = (n: number) => random.below(n);
       return (outstanding, count) => pickLeastRequest(outstanding, count, balancing.choices, below);

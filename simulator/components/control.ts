@@ -88,10 +88,10 @@ export class Control {
     const { fleet } = this;
     const samples: InstanceSample[] = [];
     for (const row of fleet.rowsIn(this.service, STATE.warming, STATE.ready)) {
-      fleet.touch(row, nowMs);
-      const busyMs = fleet.busyMs[row]! - period.busyMs[row]!;
+      const workMs = fleet.workMs(row, nowMs);
+      const busyMs = workMs - period.busyMs[row]!;
       const requests = fleet.requests[row]! - period.requests[row]!;
-      period.busyMs[row] = fleet.busyMs[row]!;
+      period.busyMs[row] = workMs;
       period.requests[row] = fleet.requests[row]!;
       if (fleet.state[row] !== STATE.ready) continue;
       samples.push({ requests, busyRatio: busyMs / (fleet.servers[row]! * period.periodMs) });

@@ -14,7 +14,6 @@ export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } 
 /** Rows of all services together. */
 export const MAX_ROWS: number = 1 << 16;
 const MAX_SERVICES = 1 << 12;
-const NO_LIMIT = 0x7fffffff;
 
 /** Made once and used for one run after the other: its columns never move in memory. */
 export class Fleet {
@@ -26,18 +25,27 @@ export class Fleet {
   /** Servers (threads, or the one loop) that an instance has, and those that are idle. */
   readonly servers: Int32Array = new Int32Array(MAX_ROWS);
   readonly idle: Int32Array = new Int32Array(MAX_ROWS);
-  readonly queueHead: Int32Array = new Int32Array(MAX_ROWS);
-  readonly queueTail: Int32Array = new Int32Array(MAX_ROWS);
-  /** Requests that wait, and how many may. */
+  /** Free places for requests, where those are not the servers: threads on shared cores. */
+  readonly places: Int32Array = new Int32Array(MAX_ROWS);
+  /** First and last in the queue, by row, for each priority after the other. */
+  readonly queueHead: Int32Array = new Int32Array(8 * MAX_ROWS);
+  readonly queueTail: Int32Array = new Int32Array(8 * MAX_ROWS);
+  /** Requests that wait, how many may, in which order, and whether expired ones are dropped. */
   readonly queued: Int32Array = new Int32Array(MAX_ROWS);
   readonly queueLimit: Int32Array = new Int32Array(MAX_ROWS);
+  readonly queueKind: Uint8Array = new Uint8Array(MAX_ROWS);
+  readonly dropsExpired: Uint8Array = new Uint8Array(MAX_ROWS);
   /** Requests at the instance, queued or served. */
   readonly inside: Int32Array = new Int32Array(MAX_ROWS);
   /** Requests ever routed to the row. */
   readonly requests: Float64Array = new Float64Array(MAX_ROWS);
-  /** Integral of busy servers over time, in server-ms, up to `touchedMs`. */
+  /**
+   * Moments at which servers became idle, less those at which they became busy, in ms: with what
+   * busy ones would add now this is the integral of busy servers over time. `workMs` reads it, and
+   * moves it to `settledMs` now and then, because sums of moments lose digits.
+   */
   readonly busyMs: Float64Array = new Float64Array(MAX_ROWS);
-  readonly touchedMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly settledMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly launchedMs: Float64Array = new Float64Array(MAX_ROWS);
   /** When the current state ends: boot, warm-up or drain. */
   readonly dueMs: Float64Array = new Float64Array(MAX_ROWS);
@@ -75,11 +83,10 @@ export class Fleet {
       );
     }
     this.state.fill(STATE.gone, 0, this.rowCount);
-    for (const column of [this.idle, this.inside, this.outstanding])
+    for (const column of [this.idle, this.inside, this.outstanding]) {
       column.fill(0, 0, this.rowCount);
-    for (const column of [this.queueHead, this.queueTail, this.position]) {
-      column.fill(-1, 0, this.rowCount);
     }
+    this.position.fill(-1, 0, this.rowCount);
     for (const column of [this.goneInstanceMs, this.goneBusyMs, this.capacityMs]) column.fill(0);
     this.capacityTouchedMs.fill(0);
     this.upServers.fill(0);
@@ -99,12 +106,11 @@ export class Fleet {
       const { serves } = this.services[service]!;
       this.servers[row] = serverCount(serves);
       this.idle[row] = this.servers[row]!;
-      this.queued[row] = 0;
-      this.queueLimit[row] = limitOf(serves);
+      this.places[row] = placesOf(serves);
       this.state[row] = state;
       this.requests[row] = 0;
       this.busyMs[row] = 0;
-      this.touchedMs[row] = nowMs;
+      this.settledMs[row] = 0;
       this.launchedMs[row] = nowMs;
       return row;
     }
@@ -144,8 +150,7 @@ export class Fleet {
     if (this.state[row] !== STATE.booting) {
       this.changeCapacity(service, -this.servers[row]!, nowMs);
     }
-    this.touch(row, nowMs);
-    this.goneBusyMs[service]! += this.busyMs[row]!;
+    this.goneBusyMs[service]! += this.workMs(row, nowMs);
     this.goneInstanceMs[service]! += nowMs - this.launchedMs[row]!;
     this.state[row] = STATE.gone;
   }
@@ -162,8 +167,7 @@ export class Fleet {
     this.changeCapacity(service, 0, nowMs);
     let busyMs = this.goneBusyMs[service]!;
     for (const row of this.rowsIn(service, STATE.warming, STATE.ready, STATE.draining)) {
-      this.touch(row, nowMs);
-      busyMs += this.busyMs[row]!;
+      busyMs += this.workMs(row, nowMs);
     }
     return { busyMs, capacityMs: this.capacityMs[service]! };
   }
@@ -175,11 +179,21 @@ export class Fleet {
     return (this.goneInstanceMs[service]! + aliveMs) / 3_600_000;
   }
 
-  /** Brings a row's busy integral up to now. */
-  touch(row: number, nowMs: number): void {
-    const busy = this.servers[row]! - this.idle[row]!;
-    this.busyMs[row]! += busy * (nowMs - this.touchedMs[row]!);
-    this.touchedMs[row] = nowMs;
+  /** Integral of a row's busy servers over time since its launch, in server-ms. */
+  workMs(row: number, nowMs: number): number {
+    const pendingMs = (this.servers[row]! - this.idle[row]!) * nowMs;
+    this.settledMs[row]! += this.busyMs[row]! + pendingMs;
+    this.busyMs[row] = -pendingMs;
+    return this.settledMs[row]!;
+  }
+
+  /** A request leaves an instance; the last one ends an instance that drains. */
+  leave(row: number, nowMs: number): void {
+    if (!countsInside(this.services[this.service[row]!]!)) return;
+    const position = this.position[row]!;
+    if (position >= 0) this.outstanding[position]!--;
+    this.inside[row]!--;
+    if (this.state[row] === STATE.draining && this.inside[row] === 0) this.retire(row, nowMs);
   }
 
   /** Rows of a service in a given state. */
@@ -192,19 +206,35 @@ export class Fleet {
   }
 }
 
-function limitOf(serves: ServerKind): number {
-  return (serves.type === 'threads' ? serves.queue?.limit : undefined) ?? NO_LIMIT;
+/** Whether instances of a group never come or go. */
+export function isFixed({ scaling }: Service): boolean {
+  const { min, max, start, policies } = scaling;
+  return policies.length === 0 && min === max && start === max && max > 0;
 }
 
-/** Threads, cores, or the one loop. */
+/** Whether somebody looks at how many requests an instance has: its drain, or its balancer. */
+export function countsInside(service: Service): boolean {
+  const isAlone = service.scaling.max === 1;
+  return !isFixed(service) || (service.balancing.type === 'least-request' && !isAlone);
+}
+
+/** Threads of an instance whose servers are its cores. */
+function placesOf(serves: ServerKind): number {
+  return serves.type === 'cpu-shared' ? (serves.threads ?? 0) : 0;
+}
+
+/** Threads, connections, cores, the one loop; 0 where nobody waits for anybody. */
 function serverCount(serves: ServerKind): number {
   switch (serves.type) {
     case 'threads':
+    case 'pool':
       return serves.count;
     case 'cpu-shared':
       return serves.cores;
     case 'event-loop':
       return 1;
+    case 'delay':
+      return 0;
     default:
       throw new Error(`unknown server ${serves satisfies never}`);
   }

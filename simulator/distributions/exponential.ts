@@ -1,5 +1,5 @@
 import type { RandomStream } from '../engine/random.ts';
-import { drawExponential } from '../engine/ziggurat.ts';
+import { fillExponentials } from '../engine/ziggurat.ts';
 import type { Distribution } from '../model/model.ts';
 
 type Exponential = Extract<Distribution, { type: 'exponential' }>;
@@ -10,5 +10,5 @@ export function fillExponential(
   random: RandomStream,
   out: Float64Array,
 ): void {
-  for (let i = 0; i < out.length; i++) out[i] = meanMs * drawExponential(random);
+  fillExponentials(random, meanMs, out, 0, out.length);
 }

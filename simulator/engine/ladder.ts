@@ -1,98 +1,103 @@
 /**
  * The event set: a ladder queue. The next event is the one with the smallest time; events at the
  * same time leave in the order in which they came. An event is an integer, its time stands in a
- * column that the caller owns.
+ * column of the memory.
  *
  *     top      │ later than everything below, unsorted            │  a push costs an append,
  *     rung 0   │▒▒│▒▒│▒▒│▒▒│ a bucket per slice of time, unsorted   │  whatever the number of
  *     rung 1      │▒│▒│▒│▒│  a bucket that was too full, again     │  pending events
- *     bottom       ▁▂▃▄▅    sorted: the next one is the first      │
+ *     bottom       ▁▂▃▄▅    sorted: the next one is the first, ∞ behind the last
  *
  * After Tang, Goh & Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete
  * event simulation" (ACM TOMACS 15(3), 2005); a bottom that grows too long becomes a rung of its
- * own, so that control loops minutes away cost the milliseconds nothing.
+ * own, so that what is far away costs the milliseconds nothing. While there are few events, all of
+ * them stand in the bottom.
  */
+import { F, I, type Memory } from './memory.ts';
 
 /** More than this in a bucket make another rung; fewer are sorted by insertion. */
 const MOST_SORTED = 48;
-const MOST_BOTTOM = 96;
+/** Up to so many, everything is in the bottom; beyond the second number it becomes a rung. */
+export const FEW = 40;
+export const MOST_BOTTOM = 96;
 const MOST_RUNGS = 8;
 const MOST_BUCKETS = 1 << 13;
-const BOTTOM_CAPACITY = 1 << 12;
+const FIRST_LIMIT = 1 << 12;
 const NONE = -1;
 
-export class Ladder {
-  /** Time by event. */
-  readonly timeOf: Float64Array;
-  /** Next event in the same bucket. */
-  private readonly link: Int32Array;
-  /** Sorted events from `head` to `tail`, and their times. */
-  private times = new Float64Array(BOTTOM_CAPACITY);
-  private events = new Int32Array(BOTTOM_CAPACITY);
-  private head = 0;
-  private tail = 0;
-  /** Buckets of all rungs: first and last event of each, and how many there are. */
-  private readonly first = new Int32Array(MOST_RUNGS * MOST_BUCKETS).fill(NONE);
-  private readonly last = new Int32Array(MOST_RUNGS * MOST_BUCKETS);
-  private readonly count = new Int32Array(MOST_RUNGS * MOST_BUCKETS);
-  /** By rung: start, buckets per ms, number of buckets, and the first bucket not opened yet. */
-  private readonly start = new Float64Array(MOST_RUNGS);
-  private readonly perMs = new Float64Array(MOST_RUNGS);
-  private readonly buckets = new Int32Array(MOST_RUNGS);
-  private readonly open = new Int32Array(MOST_RUNGS);
-  private rungs = 0;
-  private topFirst = NONE;
-  private topLast = NONE;
-  private topCount = 0;
-  /** 0: events from this time on go to the top; 1, 2: earliest and latest time in it. */
-  private readonly top = new Float64Array(3);
-
-  constructor(timeOf: Float64Array) {
-    this.timeOf = timeOf;
-    this.link = new Int32Array(timeOf.length);
-    this.clear();
-  }
-
-  clear(): void {
-    this.head = 0;
-    this.tail = 0;
-    this.first.fill(NONE);
-    this.count.fill(0);
-    this.rungs = 0;
-    this.emptyTop(Number.NEGATIVE_INFINITY);
-  }
-
+export interface Ladder {
+  /** Sorted events from `ints[head]` on, their times, ∞ behind the last: V8 reads them in place. */
+  readonly times: Float64Array;
+  readonly events: Int32Array;
+  /** Forgets all events. */
+  readonly clear: () => void;
   /** Adds an event, whose time stands in `timeOf`. */
-  push(event: number): void {
-    const time = this.timeOf[event]!;
-    if (time >= this.top[0]!) this.pushTop(event);
-    else if (this.rungs === 0) this.insert(event);
-    else this.pushRung(event);
+  readonly push: (event: number) => void;
+  /** The three ways of `push`: to the top, into a rung, into the bottom. */
+  readonly pushTop: (event: number) => void;
+  readonly pushRung: (event: number) => void;
+  readonly insert: (event: number) => void;
+  /** Room behind a tail that has come to its limit: the new tail. */
+  readonly makeRoom: () => number;
+  /** A bottom that has grown too long becomes the lowest rung. */
+  readonly spill: () => void;
+  /** Fills an empty bottom; it stays empty when nothing is pending. */
+  readonly refill: () => void;
+}
+
+/** Made once a thread, as the memory is. */
+export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
+  const times = new Float64Array(2 * timeOf.length + 1);
+  const events = new Int32Array(2 * timeOf.length);
+  /** Buckets of all rungs: first and last event of each, and how many there are. */
+  const first = new Int32Array(MOST_RUNGS * MOST_BUCKETS).fill(NONE);
+  const last = new Int32Array(MOST_RUNGS * MOST_BUCKETS);
+  const count = new Int32Array(MOST_RUNGS * MOST_BUCKETS);
+  /** By rung: start, buckets per ms, number of buckets, and the first bucket not opened yet. */
+  const start = new Float64Array(16);
+  const perMs = new Float64Array(16);
+  const buckets = new Int32Array(32);
+  const open = new Int32Array(32);
+  /** Top events in the order in which they came: the first and the last. */
+  const top = new Int32Array(32);
+
+  function clear(): void {
+    emptyBottom();
+    ints[I.limit] = FIRST_LIMIT;
+    first.fill(NONE);
+    count.fill(0);
+    ints[I.rungs] = 0;
+    emptyTop(Number.NEGATIVE_INFINITY);
   }
 
-  /** Whether there is an event; the next one is then `peek` and its time in `timeOf`. */
-  hasNext(): boolean {
-    return this.head < this.tail || this.refill();
+  function emptyBottom(): void {
+    ints[I.head] = 0;
+    ints[I.tail] = 0;
+    times[0] = Number.POSITIVE_INFINITY;
   }
 
-  /** The next event; only after `hasNext`. */
-  peek(): number {
-    return this.events[this.head]!;
+  function push(event: number): void {
+    if (timeOf[event]! >= floats[F.top]! && !staysBelow(event)) pushTop(event);
+    else if (ints[I.rungs] !== 0) pushRung(event);
+    else insert(event);
   }
 
-  drop(): void {
-    this.head++;
+  /** Among few events the last one goes into the bottom, too, and the top begins behind it. */
+  function staysBelow(event: number): boolean {
+    const isMany = ints[I.tail]! - ints[I.head]! > FEW;
+    if (isMany || ints[I.topCount] !== 0 || ints[I.rungs] !== 0) return false;
+    floats[F.top] = timeOf[event]!;
+    return true;
   }
 
-  private pushTop(event: number): void {
-    const { top, link } = this;
-    const time = this.timeOf[event]!;
-    link[event] = NONE;
-    if (this.topCount++ === 0) this.topFirst = event;
-    else link[this.topLast] = event;
-    this.topLast = event;
-    if (time < top[1]!) top[1] = time;
-    if (time > top[2]!) top[2] = time;
+  function pushTop(event: number): void {
+    const time = timeOf[event]!;
+    next[event] = NONE;
+    if (ints[I.topCount]!++ === 0) top[0] = event;
+    else next[top[1]!] = event;
+    top[1] = event;
+    if (time < floats[F.earliest]!) floats[F.earliest] = time;
+    if (time > floats[F.latest]!) floats[F.latest] = time;
   }
 
   /**
@@ -100,160 +105,45 @@ export class Ladder {
    * everywhere is in the bottom. Never from below: a rung spans its first to its last event, and
    * what lies past that may belong into a later bucket of the rung above.
    */
-  private pushRung(event: number): void {
-    const time = this.timeOf[event]!;
-    for (let rung = 0; rung < this.rungs; rung++) {
-      const bucket = this.bucketIn(rung, time);
-      if (bucket < this.open[rung]!) continue;
-      this.append(rung, bucket, event);
+  function pushRung(event: number): void {
+    const rungs = ints[I.rungs]!;
+    for (let rung = 0; rung < rungs; rung++) {
+      const bucket = bucketIn(rung, event);
+      if (bucket < open[rung]!) continue;
+      append(rung, bucket, event);
       return;
     }
-    this.insert(event);
+    insert(event);
   }
 
-  private append(rung: number, bucket: number, event: number): void {
+  function bucketIn(rung: number, event: number): number {
+    const bucket = Math.floor((timeOf[event]! - start[rung]!) * perMs[rung]!);
+    return Math.min(buckets[rung]! - 1, bucket);
+  }
+
+  function append(rung: number, bucket: number, event: number): void {
     const at = rung * MOST_BUCKETS + bucket;
-    this.link[event] = NONE;
-    if (this.first[at] === NONE) this.first[at] = event;
-    else this.link[this.last[at]!] = event;
-    this.last[at] = event;
-    this.count[at]!++;
+    next[event] = NONE;
+    if (first[at] === NONE) first[at] = event;
+    else next[last[at]!] = event;
+    last[at] = event;
+    count[at]!++;
   }
 
   /** Into the sorted bottom, which may grow too long by it. */
-  private insert(event: number): void {
-    this.place(event);
-    if (this.tail - this.head > MOST_BOTTOM) this.spill();
+  function insert(event: number): void {
+    place(event);
+    if (ints[I.tail]! - ints[I.head]! > MOST_BOTTOM) spill();
   }
 
-  private makeRoom(): void {
-    const { head, tail } = this;
-    if (tail - head > this.times.length / 2) {
-      const times = new Float64Array(this.times.length * 2);
-      const events = new Int32Array(this.times.length * 2);
-      times.set(this.times.subarray(head, tail));
-      events.set(this.events.subarray(head, tail));
-      this.times = times;
-      this.events = events;
-    } else {
-      this.times.copyWithin(0, head, tail);
-      this.events.copyWithin(0, head, tail);
-    }
-    this.tail = tail - head;
-    this.head = 0;
-  }
-
-  /** A bottom that has grown too long becomes the lowest rung. */
-  private spill(): void {
-    const { head, tail, times, events } = this;
-    const rung = this.addRung(times[head]!, times[tail - 1]!, tail - head);
-    if (rung < 0) return;
-    for (let at = head; at < tail; at++)
-      this.append(rung, this.bucketIn(rung, times[at]!), events[at]!);
-    this.head = 0;
-    this.tail = 0;
-  }
-
-  private bucketIn(rung: number, time: number): number {
-    const bucket = Math.floor((time - this.start[rung]!) * this.perMs[rung]!);
-    return Math.min(this.buckets[rung]! - 1, bucket);
-  }
-
-  /** Number of the new rung; −1 where its events are at one moment, or there are too many rungs. */
-  private addRung(from: number, to: number, events: number): number {
-    const buckets = Math.min(MOST_BUCKETS, events);
-    const perMs = (buckets - 1) / (to - from);
-    if (this.rungs === MOST_RUNGS || !(perMs > 0) || perMs === Number.POSITIVE_INFINITY) return -1;
-    const rung = this.rungs++;
-    this.start[rung] = from;
-    this.perMs[rung] = perMs;
-    this.buckets[rung] = buckets;
-    this.open[rung] = 0;
-    return rung;
-  }
-
-  /** Fills the empty bottom with the earliest bucket; false when nothing is pending. */
-  private refill(): boolean {
-    this.head = 0;
-    this.tail = 0;
-    for (;;) {
-      if (this.rungs === 0) {
-        if (this.topCount === 0) return false;
-        this.openTop();
-      } else this.openBucket(this.rungs - 1);
-      if (this.head < this.tail) return true;
-    }
-  }
-
-  private openTop(): void {
-    const [, earliest, latest] = this.top;
-    const [event, count] = [this.topFirst, this.topCount];
-    this.emptyTop(latest!);
-    this.spread(event, earliest!, latest!, count);
-  }
-
-  private emptyTop(from: number): void {
-    this.top[0] = from;
-    this.top[1] = Number.POSITIVE_INFINITY;
-    this.top[2] = Number.NEGATIVE_INFINITY;
-    this.topFirst = NONE;
-    this.topCount = 0;
-  }
-
-  private openBucket(rung: number): void {
-    const base = rung * MOST_BUCKETS;
-    const buckets = this.buckets[rung]!;
-    let bucket = this.open[rung]!;
-    while (bucket < buckets && this.first[base + bucket] === NONE) bucket++;
-    this.open[rung] = bucket + 1;
-    if (bucket >= buckets) {
-      this.rungs--;
-      return;
-    }
-    const event = this.first[base + bucket]!;
-    const count = this.count[base + bucket]!;
-    this.first[base + bucket] = NONE;
-    this.count[base + bucket] = 0;
-    if (count <= MOST_SORTED) this.sort(event);
-    else this.spreadBucket(event, count);
-  }
-
-  private spreadBucket(event: number, count: number): void {
-    let earliest = Number.POSITIVE_INFINITY;
-    let latest = Number.NEGATIVE_INFINITY;
-    for (let at = event; at !== NONE; at = this.link[at]!) {
-      const time = this.timeOf[at]!;
-      if (time < earliest) earliest = time;
-      if (time > latest) latest = time;
-    }
-    this.spread(event, earliest, latest, count);
-  }
-
-  /** Few events are sorted, many become a rung. */
-  private spread(event: number, earliest: number, latest: number, count: number): void {
-    const rung = count <= MOST_SORTED ? -1 : this.addRung(earliest, latest, count);
-    if (rung < 0) {
-      this.sort(event);
-      return;
-    }
-    for (let at = event; at !== NONE; ) {
-      const next = this.link[at]!;
-      this.append(rung, this.bucketIn(rung, this.timeOf[at]!), at);
-      at = next;
-    }
-  }
-
-  /** Insertion keeps the order among equals, and takes no time where they are in order already. */
-  private sort(event: number): void {
-    for (let at = event; at !== NONE; at = this.link[at]!) this.place(at);
-  }
-
-  /** Into the sorted bottom, after its equals. */
-  private place(event: number): void {
-    if (this.tail === this.times.length) this.makeRoom();
-    const { times, events, head } = this;
-    const time = this.timeOf[event]!;
-    let at = this.tail++;
+  /** After its equals. */
+  function place(event: number): void {
+    const time = timeOf[event]!;
+    let at = ints[I.tail]!;
+    if (at >= ints[I.limit]!) at = makeRoom();
+    ints[I.tail] = at + 1;
+    times[at + 1] = Number.POSITIVE_INFINITY;
+    const head = ints[I.head]!;
     while (at > head && times[at - 1]! > time) {
       times[at] = times[at - 1]!;
       events[at] = events[at - 1]!;
@@ -262,4 +152,111 @@ export class Ladder {
     times[at] = time;
     events[at] = event;
   }
+
+  function makeRoom(): number {
+    const [head, tail] = [ints[I.head]!, ints[I.tail]!];
+    times.copyWithin(0, head, tail + 1);
+    events.copyWithin(0, head, tail);
+    ints[I.head] = 0;
+    ints[I.tail] = tail - head;
+    if (2 * (tail - head) > ints[I.limit]!) ints[I.limit] = 2 * ints[I.limit]!;
+    return tail - head;
+  }
+
+  function spill(): void {
+    const [head, tail] = [ints[I.head]!, ints[I.tail]!];
+    const rung = addRung(times[head]!, times[tail - 1]!, tail - head);
+    if (rung < 0) return;
+    for (let at = head; at < tail; at++) append(rung, bucketIn(rung, events[at]!), events[at]!);
+    emptyBottom();
+  }
+
+  /** Number of the new rung; −1 where its events are at one moment, or there are too many rungs. */
+  function addRung(from: number, to: number, size: number): number {
+    const parts = Math.min(MOST_BUCKETS, size);
+    const density = (parts - 1) / (to - from);
+    const isUseful = density > 0 && density !== Number.POSITIVE_INFINITY;
+    if (ints[I.rungs] === MOST_RUNGS || !isUseful) return NONE;
+    const rung = ints[I.rungs]!++;
+    start[rung] = from;
+    perMs[rung] = density;
+    buckets[rung] = parts;
+    open[rung] = 0;
+    return rung;
+  }
+
+  /** The earliest bucket. */
+  function refill(): void {
+    emptyBottom();
+    while (ints[I.tail] === 0) {
+      if (ints[I.rungs] !== 0) openBucket(ints[I.rungs]! - 1);
+      else if (ints[I.topCount] !== 0) openTop();
+      else return;
+    }
+  }
+
+  function openTop(): void {
+    const [event, size] = [top[0]!, ints[I.topCount]!];
+    const [from, to] = [floats[F.earliest]!, floats[F.latest]!];
+    emptyTop(to);
+    spread(event, from, to, size);
+  }
+
+  function emptyTop(from: number): void {
+    floats[F.top] = from;
+    floats[F.earliest] = Number.POSITIVE_INFINITY;
+    floats[F.latest] = Number.NEGATIVE_INFINITY;
+    ints[I.topCount] = 0;
+  }
+
+  function openBucket(rung: number): void {
+    const base = rung * MOST_BUCKETS;
+    const parts = buckets[rung]!;
+    let bucket = open[rung]!;
+    while (bucket < parts && first[base + bucket] === NONE) bucket++;
+    open[rung] = bucket + 1;
+    if (bucket >= parts) {
+      ints[I.rungs]!--;
+      return;
+    }
+    const event = first[base + bucket]!;
+    const size = count[base + bucket]!;
+    first[base + bucket] = NONE;
+    count[base + bucket] = 0;
+    if (size <= MOST_SORTED) sort(event);
+    else spreadBucket(event, size);
+  }
+
+  function spreadBucket(event: number, size: number): void {
+    let from = Number.POSITIVE_INFINITY;
+    let to = Number.NEGATIVE_INFINITY;
+    for (let at = event; at !== NONE; at = next[at]!) {
+      const time = timeOf[at]!;
+      if (time < from) from = time;
+      if (time > to) to = time;
+    }
+    spread(event, from, to, size);
+  }
+
+  /** Few events are sorted, many become a rung. */
+  function spread(event: number, from: number, to: number, size: number): void {
+    const rung = size <= MOST_SORTED ? NONE : addRung(from, to, size);
+    if (rung === NONE) {
+      sort(event);
+      return;
+    }
+    for (let at = event; at !== NONE; ) {
+      const after = next[at]!;
+      append(rung, bucketIn(rung, at), at);
+      at = after;
+    }
+  }
+
+  /** Insertion keeps the order among equals, and takes no time where they are in order already. */
+  function sort(event: number): void {
+    for (let at = event; at !== NONE; at = next[at]!) place(at);
+  }
+
+  clear();
+  return { times, events, clear, push, pushTop, pushRung, insert, makeRoom, spill, refill };
 }

@@ -14,6 +14,8 @@ import { stream } from './random.ts';
 export interface LifeCycleHooks {
   readonly tickAt: (service: number, atMs: number) => void;
   readonly dueAt: (row: number, atMs: number) => void;
+  /** An instance starts in a row. */
+  readonly opened: (row: number) => void;
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
 }
@@ -47,7 +49,7 @@ export class LifeCycle {
   begin(): void {
     this.fleet.services.forEach(({ scaling }, service) => {
       for (let i = 0; i < scaling.start; i++) {
-        this.fleet.register(this.fleet.launch(service, 0, STATE.ready), 0);
+        this.fleet.register(this.open(service, 0, STATE.ready), 0);
       }
       this.scheduleTick(service, 0);
     });
@@ -93,9 +95,15 @@ export class LifeCycle {
   }
 
   private launch(service: number, nowMs: number): void {
-    const row = this.fleet.launch(service, nowMs, STATE.booting);
+    const row = this.open(service, nowMs, STATE.booting);
     this.controls[service]!.reset(row);
     this.awaitDue(row, nowMs + this.boots[service]!());
+  }
+
+  private open(service: number, nowMs: number, state: number): number {
+    const row = this.fleet.launch(service, nowMs, state);
+    this.hooks.opened(row);
+    return row;
   }
 
   private awaitDue(row: number, dueMs: number): void {
@@ -128,8 +136,6 @@ export class LifeCycle {
     const { fleet } = this;
     this.hooks.cutOff(row);
     fleet.inside[row] = 0;
-    fleet.touch(row, nowMs);
-    fleet.idle[row] = fleet.servers[row]!;
     fleet.retire(row, nowMs);
   }
 }

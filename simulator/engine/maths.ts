@@ -4,7 +4,8 @@
  * everywhere.
  */
 
-const float = new Float64Array(1);
+// Larger than it need be: small arrays lie on V8's own heap, where addresses are not constant.
+const float = new Float64Array(16);
 const words = new Int32Array(float.buffer);
 const HIGH: number = (() => {
   float[0] = 1;
@@ -20,17 +21,18 @@ const LN2_LOW = 1.9082149292705877e-10;
 /**
  * Coefficients 2/(2k+1) of 2·artanh(s) = ln((1+s)/(1−s)); |s| ≤ 0.1716, so s^25 is below one ulp.
  */
-const ARTANH: readonly number[] = [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map(
+const ARTANH: Float64Array = Float64Array.from(
+  [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
   (k) => 2 / (2 * k + 1),
 );
 /** 1/k! for k = 13 … 2; |r| ≤ ln 2 / 2, so r^14/14! is below one ulp. */
-const INVERSE_FACTORIALS: readonly number[] = (() => {
+const INVERSE_FACTORIALS: Float64Array = (() => {
   const values: number[] = [];
   for (let k = 2, factorial = 1; k <= 13; k++) {
     factorial *= k;
     values.unshift(1 / factorial);
   }
-  return values;
+  return Float64Array.from(values);
 })();
 
 /**
@@ -54,7 +56,7 @@ export function log(x: number): number {
   const s = f / (2 + f);
   const square = s * s;
   let series = 0;
-  for (const coefficient of ARTANH) series = (series + coefficient) * square;
+  for (let i = 0; i < ARTANH.length; i++) series = (series + ARTANH[i]!) * square;
   return exponent * LN2_HIGH + (2 * s + (s * series + exponent * LN2_LOW));
 }
 
@@ -68,7 +70,9 @@ export function exp(x: number): number {
   const k = Math.floor(x * Math.LOG2E + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   let series = 0;
-  for (const coefficient of INVERSE_FACTORIALS) series = (series + coefficient) * r;
+  for (let i = 0; i < INVERSE_FACTORIALS.length; i++) {
+    series = (series + INVERSE_FACTORIALS[i]!) * r;
+  }
   const value = 1 + (r + r * series);
   // Two factors, because 2^k alone may lie outside the normal range.
   const half = k >> 1;

@@ -1,282 +1,191 @@
 /**
- * Compiles a model into flat tables: a request is an integer slot, and what it does is a linear
- * program of integer ops. A call is laid into its caller's program, so that it costs no more than
- * the steps in it. A call with a timeout starts a slot of its own instead, because the callee may
- * outlive a caller that has given up.
+ * What a model is compiled into: a linear program of integer ops over flat tables. A call is laid
+ * into its caller's program, so that it costs no more than the steps in it; a slot is then in
+ * several frames at once, one per instance that it is at.
  *
- *     journey   HOP ROUTE api DELAY … [HOP ROUTE feed DELAY … LEAVE feed HOP CHECK] … END
- *     with a timeout:                 FORK ─────────────────────────────────► CHECK …
- *                                       └─► HOP ROUTE feed DELAY … LEAVE feed HOP DELIVER
+ *     journey  DRAW ARM … [HOP ROUTE ACQUIRE DELAY … RELEASE LEAVE HOP] DISARM CHECK … END
+ *                   └ patience of the caller ─────────────────────────┘
  */
-import type { CallStep, Distribution, Endpoint, Model, Service, Step } from '../model/model.ts';
+import type { Distribution } from '../model/model.ts';
 
+/** Ops, and their operands `a`, `b`, `c`. A `pc` counts ops. */
 export const OP = {
-  /** One way through the network. */
-  hop: 0,
-  /** Pick an instance of service `a` for the frame at depth `b`; without one, fail and go to `c`. */
-  route: 1,
-  /** Take a server of the instance at depth `b`, or wait in its queue; without a place go to `c`. */
-  acquire: 2,
-  /** Sleep for the slot's draw number `a`. */
-  delay: 3,
-  /** Give the server at depth `b` to the first in the queue, or back. */
-  release: 4,
-  /** Leave the instance at depth `b`. */
-  leave: 5,
-  /** Back in the frame at depth `b`, after a call of service `c`: on failure go to `a`. */
-  check: 6,
-  /** Start a slot for call site `a` and wait for its answer, in the frame at depth `b`. */
-  fork: 7,
-  /** Hand the answer to the slot that waits for it, if it still does. */
-  deliver: 8,
-  /** The journey is over: record it. */
-  end: 9,
-  /** As CHECK, but where there is another attempt: on success go to `a`, else try again. */
-  retry: 10,
-  /** Work for the slot's draw number `a` on the shared cores of the instance at depth `b`. */
+  /** The journey `a` is over: record it. */
+  end: 0,
+  /** Sleep for the time in column `a`; `b` is 1 where it is work of a server that is held. */
+  delay: 1,
+  /** Sleep for the constant of lane `a`; `b` as above. */
+  pause: 2,
+  /** Sleep for constant `a`, which has no lane; `b` as above. */
+  sleep: 3,
+  /** Pick an instance of service `a` for the frame at depth `b`; without one fail and go to `c`. */
+  route: 4,
+  /** The same where instances never come, go or get counted. */
+  pick: 5,
+  /** The same where there is one alone. */
+  enter: 6,
+  /**
+   * Take a server of the instance of service `c` at depth `b`, or wait in its queue; without a place
+   * go to `a`.
+   */
+  acquire: 7,
+  /** Give it to the first in the queue, or back. */
+  release: 8,
+  /** As ACQUIRE and RELEASE, where the servers that count are shared cores. */
+  admit: 9,
+  dismiss: 10,
+  /** Work for the time in column `a` on the shared cores of the one of service `c` at depth `b`. */
   share: 11,
+  /** Leave the instance of service `a` at depth `b`. */
+  leave: 12,
+  /** Back in the frame at depth `b`, after a call of service `c`: on failure go to `a`. */
+  check: 13,
+  /** Start the patience of timed call `a`. */
+  arm: 14,
+  /** The answer is there: stop the timer of timed call `a`. */
+  disarm: 15,
+  /** The first attempt, at level `a`. */
+  first: 16,
+  /** After an attempt of retry `a`, in the frame at depth `b`, of service `c`. */
+  retry: 17,
+  /** The pause before the next one. */
+  backoff: 18,
+  /** Draw what region `a` names. */
+  draw: 19,
+  /** Go to `a`. */
+  jump: 20,
+  /** Go one of the ways of choice `a`, by the uniform number in column `b`. */
+  choose: 21,
+  /** Look the key in column `b` up in cache `a`; on a hit go to `c`. */
+  lookup: 22,
+  /** Start the calls of fan-out `a` and wait for enough of them. */
+  fan: 23,
+  /** A call of a fan-out is back, from service `a`: tell the slot that waits. */
+  join: 24,
+  /** Start published work `a`, and go on. */
+  publish: 25,
+  /** Published work is done. */
+  done: 26,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
 export const OP_WIDTH = 4;
 /** Depth of a journey's own steps, which are at no instance. */
-const OUTSIDE = -1;
+export const OUTSIDE: number = -1;
 
-/** A call with a timeout; the caller's draws for its callee start at `drawOffset`. */
-export interface CallSite {
-  readonly service: number;
-  readonly entryPc: number;
-  readonly drawOffset: number;
-  readonly drawCount: number;
-  /** Index into `Program.timeoutsMs`. */
-  readonly timeoutLane: number;
+/** What a column is filled with: a time, a key of a cache (0 first), or a uniform number. */
+export type DrawSource =
+  | Distribution
+  | { readonly type: 'key'; readonly count: number; readonly zipf: number }
+  | { readonly type: 'uniform' };
+
+/** One random stream, by its name. */
+export interface Draw {
+  readonly source: DrawSource;
+  readonly name: string;
 }
 
-/** Where a slot is at an instance: between its ROUTE and its LEAVE. */
+/** What is drawn together: at the arrival, or when some requests come to a place. */
+export interface Region {
+  readonly columns: readonly number[];
+  /** Indices into `Program.draws`, one a column. */
+  readonly draws: readonly number[];
+}
+
+/** A call with a timeout: a slot is in it from behind `armPc` up to `returnPc`, its DISARM. */
+export interface TimedCall {
+  readonly armPc: number;
+  readonly returnPc: number;
+  /** How many timed calls are around it. */
+  readonly level: number;
+  /** Of the caller. */
+  readonly depth: number;
+  /** Index into `Program.timeoutsMs`. */
+  readonly timeout: number;
+  readonly cancels: boolean;
+}
+
+export interface RetriedCall {
+  /** How many retried calls are around it. */
+  readonly level: number;
+  readonly attempts: number;
+  /** Index into `Program.draws`. */
+  readonly backoff: number;
+  readonly factor: number;
+  readonly mostMs: number;
+  readonly okPc: number;
+  readonly failPc: number;
+}
+
+/** Slots that set out at `entryPc` with draws of the starter's: `width` a copy, from `column` on. */
+export interface Spawn {
+  readonly entryPc: number;
+  readonly column: number;
+  readonly width: number;
+  readonly copies: number;
+}
+
+export interface FanOut {
+  readonly spawns: readonly Spawn[];
+  readonly needs: number;
+  readonly total: number;
+}
+
+export interface Choice {
+  /** Goes to `pcs[i]` when the uniform number is below `below[i]`, the last being 1. */
+  readonly below: readonly number[];
+  readonly pcs: readonly number[];
+}
+
+/** Where a slot is at an instance: behind `routePc`, up to `leavePc`. */
 export interface Frame {
   readonly depth: number;
+  readonly service: number;
+  /** Whether a request holds a thread or connection, from behind ACQUIRE to RELEASE. */
+  readonly holds: boolean;
   readonly routePc: number;
+  /** Where the way out begins, with RELEASE; and, before it, where a loop is given back. */
+  readonly exitPc: number;
+  readonly bailPc: number;
   readonly leavePc: number;
   /** Where the answer sets out, after LEAVE. */
   readonly answerPc: number;
 }
 
-export interface CompiledJourney {
-  readonly name: string;
-  readonly entryPc: number;
-  /** What is drawn at each arrival, in this order, for the whole tree of calls. */
-  readonly draws: readonly Draw[];
-}
-
-export interface Draw {
-  readonly distribution: Distribution;
-  readonly name: string;
-}
-
 export interface Program {
   readonly ops: Int32Array;
-  readonly callSites: readonly CallSite[];
+  /** By journey. */
+  readonly entryPcs: readonly number[];
+  readonly draws: readonly Draw[];
+  readonly regions: readonly Region[];
+  readonly pausesMs: readonly number[];
+  readonly sleepsMs: readonly number[];
   readonly timeoutsMs: readonly number[];
-  readonly journeys: readonly CompiledJourney[];
+  readonly timedCalls: readonly TimedCall[];
+  readonly retries: readonly RetriedCall[];
+  readonly fanOuts: readonly FanOut[];
+  readonly publishes: readonly Spawn[];
+  readonly choices: readonly Choice[];
   readonly frames: readonly Frame[];
-  /** Most draws that any journey needs. */
+  /** Columns of draws, frames, timers and attempt counters of a slot. */
   readonly drawWidth: number;
-  /** Most frames that a slot is in at once. */
   readonly depths: number;
+  readonly timerLevels: number;
+  readonly tryLevels: number;
 }
 
-/**
- * Compiles a model whose references are valid and whose calls have no cycle (`parse.ts` sees to
- * that).
- */
-export function compile(model: Model): Program {
-  return new Compiler(model).program();
+/** Timed call that a slot at `pc` is in at a level, by `pc · timerLevels + level`. */
+export function timedCallAt({ timedCalls, timerLevels, ops }: Program): Int32Array {
+  const at = new Int32Array((ops.length / OP_WIDTH + 1) * timerLevels).fill(-1);
+  timedCalls.forEach(({ armPc, returnPc, level }, index) => {
+    for (let pc = armPc + 1; pc <= returnPc; pc++) at[pc * timerLevels + level] = index;
+  });
+  return at;
 }
 
-/** Where the code that is being laid belongs. */
-interface Place {
-  readonly service: Service | undefined;
-  readonly depth: number;
-  readonly name: string;
-  /** Draws of the slot whose code this is, in order. */
-  readonly draws: Draw[];
-  /** CHECK ops whose failure target is not known yet. */
-  readonly checks: number[];
-}
-
-class Compiler {
-  private readonly model: Model;
-  private readonly ops: number[] = [];
-  private readonly callSites: CallSite[] = [];
-  private readonly timeoutsMs: number[] = [];
-  private readonly frames: Frame[] = [];
-  /** Calls with a timeout whose callee's code is still to be laid, after everything before it. */
-  private readonly pending: (() => void)[] = [];
-  private depths = 1;
-
-  constructor(model: Model) {
-    this.model = model;
-  }
-
-  program(): Program {
-    const journeys = this.model.journeys.map((journey, index) => {
-      const entryPc = this.ops.length;
-      const draws: Draw[] = [];
-      const name = `journey/${journey.name}`;
-      this.steps(journey.steps, { service: undefined, depth: OUTSIDE, name, draws, checks: [] });
-      this.emit(OP.end, index);
-      this.layPending();
-      return { name: journey.name, entryPc, draws };
-    });
-    return {
-      ops: Int32Array.from(this.ops),
-      callSites: this.callSites,
-      timeoutsMs: this.timeoutsMs,
-      journeys,
-      frames: this.frames,
-      drawWidth: Math.max(1, ...journeys.map(({ draws }) => draws.length)),
-      depths: this.depths,
-    };
-  }
-
-  private emit(code: number, a = 0, b = 0, c = 0): number {
-    return this.ops.push(code, a, b, c) - OP_WIDTH;
-  }
-
-  private layPending(): void {
-    for (let lay = this.pending.shift(); lay !== undefined; lay = this.pending.shift()) lay();
-  }
-
-  /** A failing call jumps behind the last step, where what is still held is released. */
-  private steps(steps: readonly Step[], place: Place): void {
-    const { service, depth, name, draws, checks } = place;
-    const holds = service?.serves.type === 'threads';
-    if (holds) this.emit(OP.acquire, 0, depth);
-    steps.forEach((step, index) => {
-      const stepName = `${name}/${index}`;
-      if (step.type === 'call') this.call(step, { ...place, name: stepName });
-      else {
-        const draw = draws.push({ distribution: step.time, name: stepName }) - 1;
-        this.timed(step.type === 'cpu' ? service?.serves.type : undefined, draw, depth);
-      }
-    });
-    const failPc = this.ops.length;
-    for (const check of checks) this.ops[check + 1] = failPc;
-    if (holds) this.emit(OP.release, 0, depth);
-  }
-
-  /** A step that takes its drawn time: of a loop that it blocks, of shared cores, or of nobody. */
-  private timed(kind: Service['serves']['type'] | undefined, draw: number, depth: number): void {
-    if (kind === 'cpu-shared') {
-      this.emit(OP.share, draw, depth);
-      return;
-    }
-    if (kind === 'event-loop') this.emit(OP.acquire, 0, depth);
-    this.emit(OP.delay, draw);
-    if (kind === 'event-loop') this.emit(OP.release, 0, depth);
-  }
-
-  /** Every attempt has code and draws of its own, so that all policies see the same work. */
-  private call(step: CallStep, place: Place): void {
-    const { depth, checks, name, draws } = place;
-    const service = this.model.services.findIndex((one) => one.name === step.service);
-    const { attempts, backoff } = step.retry ?? { attempts: 1, backoff: undefined };
-    const retries: number[] = [];
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      const own = attempt === 1 ? name : `${name}/attempt-${attempt}`;
-      this.attempt(step, service, { ...place, name: own });
-      if (attempt === attempts || backoff === undefined) break;
-      retries.push(this.emit(OP.retry, 0, depth, service));
-      this.emit(OP.delay, draws.push({ distribution: backoff, name: `${own}/backoff` }) - 1);
-    }
-    checks.push(this.emit(OP.check, 0, depth, service));
-    for (const retry of retries) this.ops[retry + 1] = this.ops.length;
-  }
-
-  private attempt(step: CallStep, service: number, place: Place): void {
-    const { depth, name, draws } = place;
-    if (step.timeoutMs === undefined) this.visit(step, service, depth + 1, name, draws);
-    else this.fork(step, service, step.timeoutMs, place);
-  }
-
-  /** The way to an instance, its work, and the way back. */
-  private visit(step: CallStep, service: number, depth: number, name: string, draws: Draw[]): void {
-    const endpoint = this.endpoint(step, service);
-    const place = {
-      service: this.model.services[service],
-      depth,
-      name: `${name}/${step.service}.${step.endpoint}`,
-      draws,
-      checks: [],
-    };
-    this.depths = Math.max(this.depths, depth + 1);
-    this.hop();
-    const routePc = this.emit(OP.route, service, depth);
-    this.steps(endpoint.steps, place);
-    const leavePc = this.emit(OP.leave, 0, depth);
-    const answerPc = this.ops.length;
-    this.ops[routePc + 3] = answerPc;
-    // A thread is taken right behind the door; who is turned away leaves at once.
-    if (place.service?.serves.type === 'threads') this.ops[routePc + OP_WIDTH + 3] = leavePc;
-    this.frames.push({ depth, routePc, leavePc, answerPc });
-    this.hop();
-  }
-
-  private endpoint(step: CallStep, service: number): Endpoint {
-    const found = this.model.services[service]?.endpoints.find(
-      ({ name }) => name === step.endpoint,
-    );
-    if (found === undefined) throw new Error(`unknown endpoint ${step.service}.${step.endpoint}`);
-    return found;
-  }
-
-  private hop(): void {
-    if (this.model.hopMs > 0) this.emit(OP.hop);
-  }
-
-  /**
-   * The callee's draws stand among the caller's, who draws for the whole tree at its arrival; its
-   * code comes after the caller's.
-   */
-  private fork(step: CallStep, service: number, timeoutMs: number, place: Place): void {
-    const { name, draws } = place;
-    const index = this.callSites.length;
-    const own = this.drawsOf(step, service, name);
-    const drawOffset = draws.length;
-    draws.push(...own);
-    const timeoutLane = this.timeoutLane(timeoutMs);
-    this.callSites.push({ service, entryPc: -1, drawOffset, drawCount: own.length, timeoutLane });
-    this.emit(OP.fork, index, place.depth);
-    this.pending.push(() => {
-      this.callSites[index] = { ...this.callSites[index]!, entryPc: this.ops.length };
-      this.visit(step, service, 0, name, []);
-      this.emit(OP.deliver, service);
-    });
-  }
-
-  /** What an attempt and all that it calls will draw, in the order in which its code is laid. */
-  private drawsOf(step: CallStep, service: number, name: string): Draw[] {
-    const inside = `${name}/${step.service}.${step.endpoint}`;
-    return this.endpoint(step, service).steps.flatMap((inner, index) => {
-      const innerName = `${inside}/${index}`;
-      if (inner.type !== 'call') return [{ distribution: inner.time, name: innerName }];
-      return this.drawsOfAttempts(inner, innerName);
-    });
-  }
-
-  private drawsOfAttempts(step: CallStep, name: string): Draw[] {
-    const service = this.model.services.findIndex((one) => one.name === step.service);
-    const { attempts, backoff } = step.retry ?? { attempts: 1, backoff: undefined };
-    return Array.from({ length: attempts }, (_, index) => {
-      const own = index === 0 ? name : `${name}/attempt-${index + 1}`;
-      const draws = this.drawsOf(step, service, own);
-      if (backoff === undefined || index + 1 === attempts) return draws;
-      return [...draws, { distribution: backoff, name: `${own}/backoff` }];
-    }).flat();
-  }
-
-  private timeoutLane(timeoutMs: number): number {
-    const known = this.timeoutsMs.indexOf(timeoutMs);
-    return known >= 0 ? known : this.timeoutsMs.push(timeoutMs) - 1;
-  }
+/** Frames that a slot at rest is in, the outermost first. */
+export function framesAt(program: Program, pc: number): Frame[] {
+  return program.frames
+    .filter(({ routePc, leavePc }) => routePc < pc && pc <= leavePc)
+    .sort((a, b) => a.depth - b.depth);
 }

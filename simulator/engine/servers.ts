@@ -1,92 +1,149 @@
-/** Who has a server of an instance, and who waits for one. */
-import type { Fleet } from '../components/fleet.ts';
+/**
+ * Who has a server of an instance, and who waits for one. A queue is a list through the slots'
+ * `next`; one by priority is a list a level. Who was cancelled stays in the list and is passed over.
+ */
+import { type Fleet, MAX_ROWS } from '../components/fleet.ts';
 import type { Model, ThreadQueue } from '../model/model.ts';
+import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
 import { OP_WIDTH } from './program.ts';
-import { type Slots, STATUS, WAITS } from './slots.ts';
+import type { Slots } from './slots.ts';
 
-/** Place of the current moment in the clock. */
-export const NOW = 0;
-
-interface Parts {
-  readonly slots: Slots;
-  readonly fleet: Fleet;
-  readonly ops: Int32Array;
-  readonly clock: Float64Array;
-  /** Slots that may go on, once the one that is under way has come to rest. */
-  readonly ready: number[];
-}
+export const QUEUE = { fifo: 0, lifo: 1, priority: 2 } as const;
+/** 0 is served first. */
+export const PRIORITIES = 8;
+const NO_LIMIT = 0x7fffffff;
 
 export interface Servers {
   readonly begin: (model: Model) => void;
   /** Takes a server, or a place in the queue, or is turned away; true to go on at once. */
-  readonly acquire: (slot: number, row: number, leavePc: number) => boolean;
-  /** Gives a server to the first in the queue, or back. */
+  readonly acquire: (slot: number, row: number, shedPc: number) => boolean;
+  /** Gives a server to the first in the queue, or back; of no instance (−1) nothing. */
   readonly release: (row: number) => void;
+  /** The same where the utilisation is that of something else. */
+  readonly admit: (slot: number, row: number, shedPc: number) => boolean;
+  readonly dismiss: (row: number) => void;
+  /** Somebody in the queue was cancelled: it is passed over when its turn comes. */
+  readonly forget: (row: number) => void;
+  /** First in the queue that is not cancelled, taken; or −1. */
+  readonly takeNext: (row: number) => number;
+  readonly enqueue: (slot: number, row: number) => void;
+  /** Nobody is in the queue any more; who was cancelled is free. */
+  readonly discardQueue: (row: number) => void;
 }
 
-/** Made once a thread, as the engine is. */
-export function createServers({ slots, fleet, ops, clock, ready }: Parts): Servers {
-  const { pc, parent, parentStamp, stamp, status, waits, next } = slots;
-  const { idle, queueHead, queueTail, queued, queueLimit, service } = fleet;
-  let queues: readonly (ThreadQueue | undefined)[] = [];
+/** Made once a thread, as the memory is. */
+export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Servers {
+  const { ints, floats, pc, next, flags, priority, ready, ops } = memory;
+  const { idle, places, busyMs, queueHead, queueTail, queued, queueLimit } = fleet;
+  const { queueKind, dropsExpired } = fleet;
 
   function begin(model: Model): void {
-    queues = model.services.map(({ serves }) =>
-      serves.type === 'threads' ? serves.queue : undefined,
-    );
+    model.services.forEach(({ serves }, service) => {
+      const queue: ThreadQueue | undefined = 'queue' in serves ? serves.queue : undefined;
+      const { limit = NO_LIMIT, order = 'fifo', expired = 'serve' } = queue ?? {};
+      const [from, end] = [fleet.firstRow[service]!, fleet.firstRow[service + 1]!];
+      queueLimit.fill(limit, from, end);
+      queueKind.fill(QUEUE[order], from, end);
+      dropsExpired.fill(expired === 'drop' ? 1 : 0, from, end);
+    });
+    for (let level = 0; level < PRIORITIES; level++) {
+      queueHead.fill(-1, level * MAX_ROWS, level * MAX_ROWS + fleet.rowCount);
+    }
+    queued.fill(0, 0, fleet.rowCount);
   }
 
-  function acquire(slot: number, row: number, leavePc: number): boolean {
+  function discardQueue(row: number): void {
+    while (takeNext(row) >= 0);
+    queued[row] = 0;
+  }
+
+  function acquire(slot: number, row: number, shedPc: number): boolean {
     if (idle[row]! > 0) {
-      fleet.touch(row, clock[NOW]!);
       idle[row]!--;
+      busyMs[row]! -= floats[F.nowMs]!;
       return true;
     }
+    return waits(slot, row, shedPc);
+  }
+
+  function admit(slot: number, row: number, shedPc: number): boolean {
+    if (places[row]! > 0) {
+      places[row]!--;
+      return true;
+    }
+    return waits(slot, row, shedPc);
+  }
+
+  function waits(slot: number, row: number, shedPc: number): boolean {
     if (queued[row]! >= queueLimit[row]!) {
-      turnAway(slot, leavePc);
+      turnAway(slot, shedPc);
       return true;
     }
-    waits[slot] = WAITS.queue;
     enqueue(slot, row);
     return false;
   }
 
   function enqueue(slot: number, row: number): void {
     queued[row]!++;
-    const first = queueHead[row]!;
-    const isNext = first >= 0 && queues[service[row]!]?.order === 'lifo';
+    const kind = queueKind[row]!;
+    const at = kind === QUEUE.priority ? row + priority[slot]! * MAX_ROWS : row;
+    const first = queueHead[at]!;
+    const isNext = first >= 0 && kind === QUEUE.lifo;
     next[slot] = isNext ? first : -1;
-    if (isNext || first < 0) queueHead[row] = slot;
-    else next[queueTail[row]!] = slot;
-    if (!isNext) queueTail[row] = slot;
+    if (isNext || first < 0) queueHead[at] = slot;
+    else next[queueTail[at]!] = slot;
+    if (!isNext) queueTail[at] = slot;
+  }
+
+  function forget(row: number): void {
+    queued[row]!--;
+  }
+
+  function takeNext(row: number): number {
+    for (;;) {
+      const at = queueKind[row] === QUEUE.priority ? mostUrgent(row) : row;
+      const slot = queueHead[at]!;
+      if (slot < 0) return -1;
+      queueHead[at] = next[slot]!;
+      if (pc[slot] === PC.killed) slots.free(slot);
+      else {
+        queued[row]!--;
+        return slot;
+      }
+    }
+  }
+
+  function mostUrgent(row: number): number {
+    let at = row;
+    for (let level = 1; level < PRIORITIES && queueHead[at]! < 0; level++) at += MAX_ROWS;
+    return at;
+  }
+
+  /** The next one that is served; those whose callers have given up may be turned away. */
+  function serveNext(row: number): boolean {
+    for (let slot = takeNext(row); slot >= 0; slot = takeNext(row)) {
+      ready[ints[I.ready]!++] = slot;
+      if (dropsExpired[row] === 0 || (flags[slot]! & DEAD) === 0) return true;
+      turnAway(slot, ops[(pc[slot]! - 1) * OP_WIDTH + 1]!);
+    }
+    return false;
   }
 
   function release(row: number): void {
     // The instance was cut off while its request was elsewhere.
-    if (row < 0) return;
-    for (let waiting = queueHead[row]!; waiting >= 0; waiting = queueHead[row]!) {
-      queueHead[row] = next[waiting]!;
-      queued[row]!--;
-      waits[waiting] = WAITS.no;
-      ready.push(waiting);
-      if (!isDropped(waiting, row)) return;
-      turnAway(waiting, ops[pc[waiting]! - OP_WIDTH + 3]!);
-    }
-    fleet.touch(row, clock[NOW]!);
+    if (row < 0 || serveNext(row)) return;
     idle[row]!++;
+    busyMs[row]! += floats[F.nowMs]!;
   }
 
-  /** Its caller has given up, and the queue looks. */
-  function isDropped(slot: number, row: number): boolean {
-    const caller = parent[slot]!;
-    if (caller < 0 || stamp[caller] === parentStamp[slot]) return false;
-    return queues[service[row]!]?.expired === 'drop';
+  function dismiss(row: number): void {
+    if (row >= 0 && !serveNext(row)) places[row]!++;
   }
 
-  function turnAway(slot: number, leavePc: number): void {
-    status[slot] = STATUS.shed;
-    pc[slot] = leavePc;
+  function turnAway(slot: number, shedPc: number): void {
+    flags[slot] = (flags[slot]! & ~STATUS_BITS) | STATUS.shed;
+    pc[slot] = shedPc;
   }
 
-  return { begin, acquire, release };
+  return { begin, acquire, release, admit, dismiss, forget, takeNext, enqueue, discardQueue };
 }

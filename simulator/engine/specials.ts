@@ -1,8 +1,7 @@
 /** Ids of rare events, above those of the requests: what an event means is kept beside it. */
-const CAPACITY = 1 << 17;
+import { MOST_SPECIALS as CAPACITY } from './memory.ts';
 
 export class Specials {
-  readonly capacity: number = CAPACITY;
   private readonly firstId: number;
   private readonly meaning = new Int32Array(CAPACITY);
   private readonly nextFree = new Int32Array(CAPACITY);

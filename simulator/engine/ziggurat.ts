@@ -49,17 +49,75 @@ const expF = exponential.f;
 
 /** One draw of mean 1. */
 export function drawExponential(random: RandomStream): number {
-  let offset = 0;
+  const a = random.int32();
+  const layer = a & 255;
+  const u = ((a >>> 8) * 536870912 + (random.int32() >>> 3)) * TWO_POW_MINUS_53;
+  const x = u * expX[layer]!;
+  return x < expX[layer + 1]! ? x : finishExponential(random, layer, x);
+}
+
+/** Goes on from a first try that fell outside the rectangle inside its layer: one in a hundred. */
+function finishExponential(random: RandomStream, firstLayer: number, firstX: number): number {
+  let [layer, x, offset] = [firstLayer, firstX, 0];
   for (;;) {
-    const a = random.int32();
-    const layer = a & 255;
-    const u = ((a >>> 8) * 536870912 + (random.int32() >>> 3)) * TWO_POW_MINUS_53;
-    const x = u * expX[layer]!;
-    if (x < expX[layer + 1]!) return offset + x;
     // The tail beyond r is again exponential: move the origin there and draw anew.
     if (layer === 0) offset += EXPONENTIAL_R;
     else if (inWedge(random, expF, layer, exp(-x))) return offset + x;
+    const a = random.int32();
+    layer = a & 255;
+    x = ((a >>> 8) * 536870912 + (random.int32() >>> 3)) * TWO_POW_MINUS_53 * expX[layer]!;
+    if (x < expX[layer + 1]!) return offset + x;
   }
+}
+
+/**
+ * Fills `out[from] … out[to − 1]` with draws of a mean: the numbers of as many `drawExponential`,
+ * in half the time, because the generator's state stays in registers.
+ */
+export function fillExponentials(
+  random: RandomStream,
+  mean: number,
+  out: Float64Array,
+  from: number,
+  to: number,
+): void {
+  const { state } = random;
+  const edges = expX;
+  let s0 = state[0]!;
+  let s1 = state[1]!;
+  let s2 = state[2]!;
+  let s3 = state[3]!;
+  for (let i = from; i < to; i++) {
+    // RandomStream.int32, twice.
+    const a = (((s0 + s1) | 0) + s3) | 0;
+    s0 = s1 ^ (s1 >>> 9);
+    s1 = (s2 + (s2 << 3)) | 0;
+    s2 = (((s2 << 21) | (s2 >>> 11)) + a) | 0;
+    s3 = (s3 + 1) | 0;
+    const b = (((s0 + s1) | 0) + s3) | 0;
+    s0 = s1 ^ (s1 >>> 9);
+    s1 = (s2 + (s2 << 3)) | 0;
+    s2 = (((s2 << 21) | (s2 >>> 11)) + b) | 0;
+    s3 = (s3 + 1) | 0;
+    const layer = a & 255;
+    const x = ((a >>> 8) * 536870912 + (b >>> 3)) * TWO_POW_MINUS_53 * edges[layer]!;
+    if (x < edges[layer + 1]!) out[i] = mean * x;
+    else {
+      state[0] = s0;
+      state[1] = s1;
+      state[2] = s2;
+      state[3] = s3;
+      out[i] = mean * finishExponential(random, layer, x);
+      s0 = state[0]!;
+      s1 = state[1]!;
+      s2 = state[2]!;
+      s3 = state[3]!;
+    }
+  }
+  state[0] = s0;
+  state[1] = s1;
+  state[2] = s2;
+  state[3] = s3;
 }
 
 const NORMAL_R = 3.6541528853610088;

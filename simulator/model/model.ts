@@ -29,6 +29,8 @@ export interface Traffic {
   /** Segments touch each other, start at 0 and end at the model's duration. */
   readonly rate: readonly RateSegment[];
   readonly arrivals: 'poisson' | 'even';
+  /** Where queues go by priority: 0, the default, is served first, 7 last. */
+  readonly priority?: number;
 }
 
 export type Step =
@@ -39,7 +41,30 @@ export type Step =
    * not.
    */
   | { readonly type: 'wait'; readonly time: Distribution }
-  | CallStep;
+  | CallStep
+  | FanOutStep
+  /** Goes one of several ways, each with its probability; they sum up to 1. */
+  | { readonly type: 'choose'; readonly options: readonly Option[] }
+  /** Looks a key up in a cache; only without a hit, `miss` is done. The key is then stored. */
+  | { readonly type: 'lookup'; readonly cache: string; readonly miss: readonly Step[] }
+  /** Hands work over and goes on at once: what becomes of it is nobody's concern. */
+  | { readonly type: 'publish'; readonly service: string; readonly endpoint: string };
+
+/** Calls at once. Goes on when `needs` have succeeded, fails when they no longer can. */
+export interface FanOutStep {
+  readonly type: 'fan-out';
+  readonly calls: readonly {
+    readonly call: CallStep;
+    /** How often it is made, at once. */
+    readonly copies: number;
+  }[];
+  readonly needs: number;
+}
+
+export interface Option {
+  readonly probability: number;
+  readonly steps: readonly Step[];
+}
 
 export interface CallStep {
   readonly type: 'call';
@@ -47,6 +72,11 @@ export interface CallStep {
   readonly endpoint: string;
   /** The caller gives up after this long; the callee works on (zombie work). */
   readonly timeoutMs: number | undefined;
+  /**
+   * The callee is told of the timeout: what waits leaves at once, work under way is finished, and
+   * nothing more is begun. Otherwise it works on.
+   */
+  readonly cancels?: boolean;
   readonly retry?: Retry;
 }
 
@@ -54,8 +84,12 @@ export interface CallStep {
 export interface Retry {
   /** In all, the first one included. */
   readonly attempts: number;
-  /** Pause before each further attempt. */
+  /** Pause before the second attempt. */
   readonly backoff: Distribution;
+  /** Every further pause is so many times as long as drawn; 1 unless given. */
+  readonly factor?: number;
+  /** No pause is longer. */
+  readonly mostMs?: number;
 }
 
 export interface Journey {
@@ -71,7 +105,8 @@ export interface Endpoint {
 export interface ThreadQueue {
   /** Requests that may wait; one more is shed. Undefined: no limit. */
   readonly limit: number | undefined;
-  readonly order: 'fifo' | 'lifo';
+  /** First come, last come, or by the traffic's priority and then first come. */
+  readonly order: 'fifo' | 'lifo' | 'priority';
   /** Whether what a caller has given up is still served, or shed when its turn comes. */
   readonly expired: 'serve' | 'drop';
 }
@@ -82,6 +117,10 @@ export type ServerKind =
    * a queue, by default without end and first in, first out.
    */
   | { readonly type: 'threads'; readonly count: number; readonly queue?: ThreadQueue }
+  /** As threads: so many connections, one a request from its first step to its answer. */
+  | { readonly type: 'pool'; readonly count: number; readonly queue?: ThreadQueue }
+  /** As many requests at once as come: time passes, nobody waits for anybody. */
+  | { readonly type: 'delay' }
   /**
    * One loop an instance: `cpu` steps run one at a time, first in, first out; `wait` and `call`
    * yield it.
@@ -91,7 +130,15 @@ export type ServerKind =
    * `cores` that all `cpu` steps share evenly, none getting more than one core (processor sharing);
    * `wait` and `call` use none.
    */
-  | { readonly type: 'cpu-shared'; readonly cores: number };
+  | {
+      readonly type: 'cpu-shared';
+      readonly cores: number;
+      /** CPU time in each period of 100 ms, in cores: what is over is throttled (CFS bandwidth). */
+      readonly quotaCores?: number;
+      /** Requests at once, from first step to answer; the rest queue. Undefined: no limit. */
+      readonly threads?: number;
+      readonly queue?: ThreadQueue;
+    };
 
 export type Balancing =
   | { readonly type: 'round-robin' }
@@ -188,6 +235,21 @@ export interface Slo {
   readonly errorRatio: number | undefined;
 }
 
+/** A cache that all who look keys up in it share. */
+export interface Cache {
+  readonly name: string;
+  /** Keys that it holds. */
+  readonly entries: number;
+  /** Which key makes room: the one not used for longest (`lru`), or the oldest (`fifo`). */
+  readonly eviction: 'lru' | 'fifo';
+  /** A key is gone so long after it was stored; undefined: never. */
+  readonly ttlMs: number | undefined;
+  /** Key k of 1 … `count` is asked for with a probability in proportion to k^−zipf. */
+  readonly keys: { readonly count: number; readonly zipf: number };
+  /** Whether keys are drawn before the run until it is full. */
+  readonly starts: 'empty' | 'full';
+}
+
 export interface Model {
   readonly name: string;
   readonly durationMs: number;
@@ -199,4 +261,5 @@ export interface Model {
   readonly traffic: readonly Traffic[];
   readonly journeys: readonly Journey[];
   readonly services: readonly Service[];
+  readonly caches?: readonly Cache[];
 }

@@ -17,9 +17,10 @@ export const BUCKET_LAYOUT: Readonly<Record<'lowestExponent' | 'octaves' | 'perO
 export const BUCKET_COUNT: number = OCTAVES * BUCKETS_PER_OCTAVE;
 const FIRST_INDEX = (1023 + LOWEST_EXPONENT) * BUCKETS_PER_OCTAVE;
 
-const float = new Float64Array(1);
-const words = new Uint32Array(float.buffer);
-const HIGH_WORD: number = (() => {
+// Larger than it need be: small arrays lie on V8's own heap, where addresses are not constant.
+export const float: Float64Array = new Float64Array(16);
+export const words: Uint32Array = new Uint32Array(float.buffer);
+export const HIGH_WORD: number = (() => {
   float[0] = 1;
   return words[1] === 0x3ff00000 ? 1 : 0;
 })();
@@ -48,6 +49,15 @@ export function bucketStart(index: number): number {
   words[1 - HIGH_WORD] = 0;
   words[HIGH_WORD] = (index + FIRST_INDEX) << 13;
   return float[0]!;
+}
+
+/** Pairs of bucket index and count, of those that are not empty. */
+export function sparse(counts: Uint32Array): number[] {
+  const buckets: number[] = [];
+  for (let index = 0; index < counts.length; index++) {
+    if (counts[index]! > 0) buckets.push(index, counts[index]!);
+  }
+  return buckets;
 }
 
 export class Histogram {
@@ -108,12 +118,8 @@ export class Histogram {
   }
 
   toData(): HistogramData {
-    const buckets: number[] = [];
-    for (let index = 0; index < BUCKET_COUNT; index++) {
-      if (this.counts[index]! > 0) buckets.push(index, this.counts[index]!);
-    }
     const min = this.count > 0 ? this.min : 0;
-    return { count: this.count, sum: this.sum, min, max: this.max, buckets };
+    return { count: this.count, sum: this.sum, min, max: this.max, buckets: sparse(this.counts) };
   }
 }
 

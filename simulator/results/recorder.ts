@@ -2,7 +2,8 @@
 import type { Fleet } from '../components/fleet.ts';
 import { STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
-import { Histogram } from './histogram.ts';
+import { UsageError } from '../model/usage-error.ts';
+import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
 import type { JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
@@ -17,68 +18,9 @@ export function bucketMsFor(durationMs: number): number {
   return nice ?? 3_600_000 * Math.ceil(durationMs / MOST_BUCKETS / 3_600_000);
 }
 
-/** The fates of one journey's requests; hot, so plain mutable fields. */
-export class JourneyRecorder {
-  readonly latencyMs: Histogram[];
-  readonly arrived: Int32Array;
-  readonly completed: Int32Array;
-  readonly errors: Int32Array;
-  failed = 0;
-  timedOut = 0;
-  shed = 0;
-  inside = 0;
-  private readonly bucketMs: number;
-
-  constructor(bucketMs: number, buckets: number) {
-    this.bucketMs = bucketMs;
-    this.latencyMs = Array.from({ length: buckets }, () => new Histogram());
-    this.arrived = new Int32Array(buckets);
-    this.completed = new Int32Array(buckets);
-    this.errors = new Int32Array(buckets);
-  }
-
-  arrive(atMs: number): void {
-    this.arrived[this.bucket(atMs)]!++;
-    this.inside++;
-  }
-
-  /** @param status 0 completed, 1 failed, 2 timed out, 3 shed */
-  end(startMs: number, nowMs: number, status: number): void {
-    const bucket = this.bucket(startMs);
-    this.inside--;
-    if (status === 0) {
-      this.completed[bucket]!++;
-      this.latencyMs[bucket]!.record(nowMs - startMs);
-      return;
-    }
-    this.errors[bucket]!++;
-    if (status === 2) this.timedOut++;
-    else if (status === 3) this.shed++;
-    else this.failed++;
-  }
-
-  toSeries(): JourneySeries {
-    const sum = (values: Int32Array) => values.reduce((a, b) => a + b, 0);
-    return {
-      counters: {
-        arrived: sum(this.arrived),
-        completed: sum(this.completed),
-        failed: this.failed,
-        timedOut: this.timedOut,
-        shed: this.shed,
-        inside: this.inside,
-      },
-      latencyMs: this.latencyMs.map((histogram) => histogram.toData()),
-      arrived: [...this.arrived],
-      completed: [...this.completed],
-      errors: [...this.errors],
-    };
-  }
-
-  private bucket(atMs: number): number {
-    return Math.min(this.arrived.length - 1, Math.floor(atMs / this.bucketMs));
-  }
-}
+/** Journeys × buckets of a run, and journeys alone. */
+export const MOST_SERIES: number = 1 << 14;
+const MOST_SERVICES = 1 << 12;
 
 /** What is sampled of one service at the end of each bucket. */
 class ServiceRecorder {
@@ -103,22 +45,83 @@ class ServiceRecorder {
   }
 }
 
+/**
+ * Made once a thread and used for one run after the other. Columns have an element per journey and
+ * bucket, at `journey · bucketCount + bucket`; a request belongs to the bucket in which it started.
+ */
 export class Recorder {
-  readonly bucketMs: number;
-  readonly bucketCount: number;
-  readonly journeys: readonly JourneyRecorder[];
-  readonly services: readonly ServiceRecorder[];
-  readonly zombies: Float64Array;
-  readonly decisions: ScalingDecision[] = [];
-  private readonly model: Model;
+  bucketMs = 1;
+  bucketCount = 0;
+  readonly arrived: Int32Array = new Int32Array(MOST_SERIES);
+  readonly completed: Int32Array = new Int32Array(MOST_SERIES);
+  readonly errors: Int32Array = new Int32Array(MOST_SERIES);
+  /** Of completed requests: histograms, one after the other, and what they do not know. */
+  readonly counts: Uint32Array = new Uint32Array(MOST_SERIES * BUCKET_COUNT);
+  readonly sumMs: Float64Array = new Float64Array(MOST_SERIES);
+  readonly minMs: Float64Array = new Float64Array(MOST_SERIES);
+  readonly maxMs: Float64Array = new Float64Array(MOST_SERIES);
+  /** By journey. */
+  readonly failed: Int32Array = new Int32Array(MOST_SERIES);
+  readonly timedOut: Int32Array = new Int32Array(MOST_SERIES);
+  readonly shed: Int32Array = new Int32Array(MOST_SERIES);
+  /** By service. */
+  readonly zombies: Float64Array = new Float64Array(MOST_SERVICES);
+  decisions: ScalingDecision[] = [];
+  private services: readonly ServiceRecorder[] = [];
+  private model: Model | undefined;
 
-  constructor(model: Model) {
+  /** Forgets the run before. */
+  begin(model: Model): void {
     this.model = model;
     this.bucketMs = bucketMsFor(model.durationMs);
     this.bucketCount = Math.max(1, Math.ceil(model.durationMs / this.bucketMs));
-    this.journeys = model.journeys.map(() => new JourneyRecorder(this.bucketMs, this.bucketCount));
+    const series = model.journeys.length * this.bucketCount;
+    if (series > MOST_SERIES) {
+      const most = Math.floor(MOST_SERIES / this.bucketCount);
+      throw new UsageError(
+        `${model.name}: expected at most ${most} journeys, found ${model.journeys.length}`,
+      );
+    }
+    const { arrived, completed, errors, sumMs, maxMs } = this;
+    for (const column of [arrived, completed, errors, sumMs, maxMs]) column.fill(0, 0, series);
+    this.counts.fill(0, 0, series * BUCKET_COUNT);
+    this.minMs.fill(Number.POSITIVE_INFINITY, 0, series);
+    for (const fate of [this.failed, this.timedOut, this.shed]) {
+      fate.fill(0, 0, model.journeys.length);
+    }
+    this.zombies.fill(0, 0, model.services.length);
+    this.decisions = [];
     this.services = model.services.map(() => new ServiceRecorder());
-    this.zombies = new Float64Array(model.services.length);
+  }
+
+  arrive(journey: number, bucket: number): void {
+    this.arrived[journey * this.bucketCount + bucket]!++;
+  }
+
+  /**
+   * A request's end, in the bucket in which it started.
+   *
+   * @param status 0 completed, 1 failed, 2 timed out, 3 shed
+   * @param latency its latency in ms is the first element
+   */
+  end(journey: number, bucket: number, status: number, latency: Float64Array): void {
+    const at = journey * this.bucketCount + bucket;
+    if (status === 0) {
+      this.complete(at, latency[0]!);
+      return;
+    }
+    this.errors[at]!++;
+    if (status === 2) this.timedOut[journey]!++;
+    else if (status === 3) this.shed[journey]!++;
+    else this.failed[journey]!++;
+  }
+
+  private complete(at: number, latencyMs: number): void {
+    this.completed[at]!++;
+    this.counts[at * BUCKET_COUNT + bucketOf(latencyMs)]!++;
+    this.sumMs[at]! += latencyMs;
+    if (latencyMs < this.minMs[at]!) this.minMs[at] = latencyMs;
+    if (latencyMs > this.maxMs[at]!) this.maxMs[at] = latencyMs;
   }
 
   sample(fleet: Fleet, nowMs: number): void {
@@ -127,13 +130,14 @@ export class Recorder {
     });
   }
 
-  toRun(seed: number, instanceHours: readonly number[]): Run {
+  toRun(seed: number, instanceHours: readonly number[], caches: Run['caches']): Run {
+    const { model } = this;
     const journeys: Record<string, JourneySeries> = {};
-    this.model.journeys.forEach(({ name }, index) => {
-      journeys[name] = this.journeys[index]!.toSeries();
+    model!.journeys.forEach(({ name }, index) => {
+      journeys[name] = this.journeySeries(index);
     });
     const services: Record<string, ServiceSeries> = {};
-    this.model.services.forEach(({ name }, index) => {
+    model!.services.forEach(({ name }, index) => {
       const { booting, serving, draining, desired, utilizationRatio } = this.services[index]!;
       services[name] = {
         booting,
@@ -145,6 +149,36 @@ export class Recorder {
         instanceHours: instanceHours[index]!,
       };
     });
-    return { seed, journeys, services, decisions: this.decisions };
+    const run = { seed, journeys, services, decisions: this.decisions };
+    return caches === undefined ? run : { ...run, caches };
+  }
+
+  private journeySeries(journey: number): JourneySeries {
+    const from = journey * this.bucketCount;
+    const series = (column: Int32Array) => [...column.subarray(from, from + this.bucketCount)];
+    const [arrived, completed, errors] = [this.arrived, this.completed, this.errors].map(series);
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    return {
+      counters: {
+        arrived: sum(arrived!),
+        completed: sum(completed!),
+        failed: this.failed[journey]!,
+        timedOut: this.timedOut[journey]!,
+        shed: this.shed[journey]!,
+        inside: sum(arrived!) - sum(completed!) - sum(errors!),
+      },
+      latencyMs: arrived!.map((_, bucket) => this.histogram(from + bucket)),
+      arrived: arrived!,
+      completed: completed!,
+      errors: errors!,
+    };
+  }
+
+  private histogram(at: number): HistogramData {
+    const count = this.completed[at]!;
+    const counts = this.counts.subarray(at * BUCKET_COUNT, (at + 1) * BUCKET_COUNT);
+    const min = count > 0 ? this.minMs[at]! : 0;
+    const data = { count, sum: this.sumMs[at]!, min, max: this.maxMs[at]! };
+    return { ...data, buckets: sparse(counts) };
   }
 }

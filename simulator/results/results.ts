@@ -62,12 +62,20 @@ export interface ScalingDecision {
   readonly reason: string;
 }
 
+/** What was asked of a cache over the whole run. */
+export interface CacheCounters {
+  readonly lookUps: number;
+  readonly hits: number;
+}
+
 export interface Run {
   readonly seed: number;
   readonly journeys: Readonly<Record<string, JourneySeries>>;
   readonly services: Readonly<Record<string, ServiceSeries>>;
   /** Changes of `desired` only. */
   readonly decisions: readonly ScalingDecision[];
+  /** Of a model with caches. */
+  readonly caches?: Readonly<Record<string, CacheCounters>>;
 }
 
 /** How well the load generator did its own job; a measurement without it cannot pass its gates. */

@@ -1,43 +1,82 @@
 import type { RandomStream } from '../engine/random.ts';
-import { drawExponential } from '../engine/ziggurat.ts';
-import type { Traffic } from '../model/model.ts';
+import { fillExponentials } from '../engine/ziggurat.ts';
+import type { RateSegment, Traffic } from '../model/model.ts';
 import { curveArea, segmentArea, timeAtArea } from './curve.ts';
+
+/** Areas between arrivals that are drawn at once. */
+const GAPS = 128;
 
 /** The arrival times of one traffic source, in order, a buffer at a time. */
 export class Arrivals {
   private readonly traffic: Traffic;
   private readonly random: RandomStream;
   private segment = 0;
-  /** Area under the curve up to the start of the current segment, and up to the latest arrival. */
+  /** Area under the curve up to the start of the current segment, and up to the next arrival. */
   private areaBefore = 0;
-  private area: number;
+  private area = 0;
+  private readonly gaps = new Float64Array(GAPS);
+  private nextGap: number;
 
   constructor(traffic: Traffic, random: RandomStream) {
     this.traffic = traffic;
     this.random = random;
     // Even arrivals start at area 0, as the evenly spaced executors of load generators do.
-    this.area = traffic.arrivals === 'even' ? -1 : 0;
+    this.nextGap = this.refillGaps();
+    if (traffic.arrivals === 'poisson') this.area = this.gaps[this.nextGap++]!;
   }
 
   /** Fills `out` with the next arrival times in ms; returns how many there were before the end. */
   fill(out: Float64Array): number {
-    for (let i = 0; i < out.length; i++) {
-      this.area += this.traffic.arrivals === 'even' ? 1 : drawExponential(this.random);
-      const segment = this.findSegment();
-      if (segment === undefined) return i;
-      out[i] = timeAtArea(segment, this.area - this.areaBefore);
+    let filled = 0;
+    while (filled < out.length) {
+      const segment = this.traffic.rate[this.segment];
+      if (segment === undefined) break;
+      const { fromPerSecond, toPerSecond } = segment;
+      const isFlat = fromPerSecond === toPerSecond;
+      const reach = this.areaBefore + segmentArea(segment);
+      filled = isFlat
+        ? this.fillFlat(segment, reach, out, filled)
+        : this.fillRamp(segment, reach, out, filled);
+      if (this.area < reach) break;
+      this.areaBefore = reach;
+      this.segment++;
     }
-    return out.length;
+    return filled;
   }
 
-  private findSegment() {
-    const curve = this.traffic.rate;
-    let segment = curve[this.segment];
-    while (segment !== undefined && this.area - this.areaBefore >= segmentArea(segment)) {
-      this.areaBefore += segmentArea(segment);
-      segment = curve[++this.segment];
+  /** The arrivals of a segment of constant rate, up to an area; returns where they end. */
+  private fillFlat(segment: RateSegment, reach: number, out: Float64Array, from: number): number {
+    const { gaps, areaBefore } = this;
+    const { startMs, endMs, fromPerSecond } = segment;
+    const msPerArrival = 1000 / fromPerSecond;
+    let at = from;
+    let area = this.area;
+    let next = this.nextGap;
+    for (; at < out.length && area < reach; at++) {
+      out[at] = Math.min(endMs, startMs + (area - areaBefore) * msPerArrival);
+      if (next === GAPS) next = this.refillGaps();
+      area += gaps[next++]!;
     }
-    return segment;
+    this.area = area;
+    this.nextGap = next;
+    return at;
+  }
+
+  private fillRamp(segment: RateSegment, reach: number, out: Float64Array, from: number): number {
+    let at = from;
+    for (; at < out.length && this.area < reach; at++) {
+      out[at] = timeAtArea(segment, this.area - this.areaBefore);
+      if (this.nextGap === GAPS) this.nextGap = this.refillGaps();
+      this.area += this.gaps[this.nextGap++]!;
+    }
+    return at;
+  }
+
+  /** Areas between arrivals. */
+  private refillGaps(): number {
+    if (this.traffic.arrivals === 'even') this.gaps.fill(1);
+    else fillExponentials(this.random, 1, this.gaps, 0, GAPS);
+    return 0;
   }
 }
 

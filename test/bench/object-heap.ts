@@ -100,6 +100,7 @@ class Plain {
 
   private action(step: Step, service: Service | undefined, name: string): Action {
     if (step.type === 'call') return this.call(step);
+    if (!('time' in step)) throw new Error(`no ${step.type} in this simulator`);
     const draw = this.draw(step.time, name);
     const { timeline } = this;
     const blocks = step.type === 'cpu' && service?.serves.type === 'event-loop';

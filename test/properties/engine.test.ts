@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { compile } from '../../simulator/engine/compile.ts';
 import { engineOfThread } from '../../simulator/engine/engine.ts';
-import { compile } from '../../simulator/engine/program.ts';
 import type {
   Distribution,
   Endpoint,
@@ -293,11 +293,15 @@ test('nobody is inside for ever who gives up in time', () => {
   fc.assert(property, { ...SETTINGS, numRuns: 400 });
 });
 
+function constantMs(step: Step, otherwiseMs: number): number {
+  return 'time' in step && step.time.type === 'constant' ? step.time.ms : otherwiseMs;
+}
+
 /** Time of all steps with all that they call, and the hops there and back, in ms. */
 function leastMs(model: Model, steps: readonly Step[]): number {
   return total(
     steps.map((step) => {
-      if (step.type !== 'call') return step.time.type === 'constant' ? step.time.ms : 0;
+      if (step.type !== 'call') return constantMs(step, 0);
       const callee = model.services.find(({ name }) => name === step.service)!;
       const endpoint = callee.endpoints.find(({ name }) => name === step.endpoint)!;
       return 2 * model.hopMs + leastMs(model, endpoint.steps);
@@ -314,7 +318,7 @@ function mostMs(steps: readonly Step[]): number {
         const pauseMs = backoff.type === 'constant' ? backoff.ms : Number.POSITIVE_INFINITY;
         return attempts * (step.timeoutMs ?? Number.POSITIVE_INFINITY) + (attempts - 1 && pauseMs);
       }
-      return step.time.type === 'constant' ? step.time.ms : Number.POSITIVE_INFINITY;
+      return constantMs(step, Number.POSITIVE_INFINITY);
     }),
   );
 }
@@ -351,7 +355,8 @@ function slower(model: Model, k: number): Model {
     }
   };
   const slow = (step: Step): Step => {
-    if (step.type !== 'call') return { ...step, time: time(step.time) };
+    if (step.type === 'cpu' || step.type === 'wait') return { ...step, time: time(step.time) };
+    if (step.type !== 'call') throw new Error(`no ${step.type} here`);
     const timeoutMs = step.timeoutMs === undefined ? undefined : k * step.timeoutMs;
     if (step.retry === undefined) return { ...step, timeoutMs };
     const { attempts, backoff } = step.retry;

@@ -1,0 +1,82 @@
+/**
+ * Who gets the next request: each service's policy, and what that remembers from request to
+ * request. The state is in typed arrays, so that code made for one model can read it in place.
+ */
+import { type RandomStream, stream } from '../engine/random.ts';
+import type { Model, Service } from '../model/model.ts';
+import type { RoundRobinState } from '../policies/round-robin.ts';
+import { balancerOf } from './balancer.ts';
+import type { Fleet } from './fleet.ts';
+
+const MAX_SERVICES = 1 << 12;
+/** Random words made at once for each service. */
+export const WORDS = 64;
+/** 2^−32: a random word times this is in 0 … 1. */
+export const PER_WORD: number = 1 / 4294967296;
+
+export interface Balancing {
+  /** By service: where the rotation stands; next random word, WORDS when they are used up. */
+  readonly rotation: Int32Array;
+  readonly wordAt: Int32Array;
+  readonly words: Int32Array;
+  readonly begin: (model: Model, seed: number, replication: number) => void;
+  readonly refill: (service: number) => void;
+  /** Position among the members of a service's group; −1 without members. */
+  readonly pick: (service: number) => number;
+}
+
+/** Made once a thread, as the engine's memory is. */
+export function createBalancing(fleet: Fleet): Balancing {
+  const rotation = new Int32Array(MAX_SERVICES);
+  const wordAt = new Int32Array(MAX_SERVICES);
+  const words = new Int32Array(MAX_SERVICES * WORDS);
+  let streams: readonly RandomStream[] = [];
+  let picks: readonly (() => number)[] = [];
+
+  function begin(model: Model, seed: number, replication: number): void {
+    rotation.fill(0, 0, model.services.length);
+    wordAt.fill(WORDS, 0, model.services.length);
+    streams = model.services.map(({ name }) =>
+      stream(seed, replication, `service/${name}`, 'balancing'),
+    );
+    picks = model.services.map(pickOf);
+  }
+
+  function pickOf(service: Service, index: number): () => number {
+    const { memberCount, firstRow } = fleet;
+    const active = fleet.outstanding.subarray(firstRow[index], firstRow[index + 1]);
+    const balancer = balancerOf(service, { below: (n) => below(index, n) }, rotationOf(index));
+    return () => balancer(active, memberCount[index]!);
+  }
+
+  function rotationOf(service: number): RoundRobinState {
+    return {
+      get next() {
+        return rotation[service]!;
+      },
+      set next(position) {
+        rotation[service] = position;
+      },
+    };
+  }
+
+  /** Uniform in 0 … count − 1, from one word: the bias is below count / 2^32. */
+  function below(service: number, count: number): number {
+    if (wordAt[service] === WORDS) refill(service);
+    const word = words[service * WORDS + wordAt[service]!++]!;
+    return Math.floor((word >>> 0) * count * PER_WORD);
+  }
+
+  function refill(service: number): void {
+    const random = streams[service]!;
+    const from = service * WORDS;
+    for (let at = from; at < from + WORDS; at++) words[at] = random.int32();
+    wordAt[service] = 0;
+  }
+
+  function pick(service: number): number {
+    return picks[service]!();
+  }
+
+  return { rotation, wordAt, words, begin, refill, pick };
+}

@@ -1,0 +1,67 @@
+import { exp, log } from '../engine/maths.ts';
+import type { RandomStream } from '../engine/random.ts';
+
+/** Where a draw lands: at its own place with probability `stays`, else at `alias`. */
+interface AliasTable {
+  readonly stays: Float64Array;
+  readonly alias: Int32Array;
+}
+
+/** The tables of the last few shapes: one of a million keys takes a tenth of a second. */
+const tables = new Map<string, AliasTable>();
+const MOST_TABLES = 16;
+
+/**
+ * Fills `out` with keys 0 … count − 1; key k has a probability in proportion to (k + 1)^−exponent.
+ * Alias method: two uniform numbers a draw, whatever the count (Walker, ACM TOMS 3(3), 1977; table
+ * by Vose, IEEE TSE 17(9), 1991).
+ */
+export function fillZipf(
+  count: number,
+  exponent: number,
+  random: RandomStream,
+  out: Float64Array,
+): void {
+  const { stays, alias } = tableOf(count, exponent);
+  for (let i = 0; i < out.length; i++) {
+    const place = random.below(count);
+    out[i] = random.uniform() < stays[place]! ? place : alias[place]!;
+  }
+}
+
+/** Probability of each key; `zipfWeights(3, 1)` is 6/11, 3/11, 2/11. */
+export function zipfWeights(count: number, exponent: number): Float64Array {
+  const weights = Float64Array.from({ length: count }, (_, key) => exp(-exponent * log(key + 1)));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
+
+function tableOf(count: number, exponent: number): AliasTable {
+  const key = `${count}/${exponent}`;
+  const known = tables.get(key);
+  if (known !== undefined) return known;
+  const table = aliasTable(zipfWeights(count, exponent));
+  if (tables.size === MOST_TABLES) tables.clear();
+  tables.set(key, table);
+  return table;
+}
+
+function aliasTable(weights: Float64Array): AliasTable {
+  const count = weights.length;
+  const stays = weights.map((weight) => weight * count);
+  const alias = Int32Array.from({ length: count }, (_, place) => place);
+  const [poor, rich]: [number[], number[]] = [[], []];
+  stays.forEach((share, place) => {
+    (share < 1 ? poor : rich).push(place);
+  });
+  for (let giver = rich.pop(); giver !== undefined; giver = rich.pop()) {
+    const taker = poor.pop();
+    if (taker === undefined) break;
+    alias[taker] = giver;
+    stays[giver] = stays[giver]! + stays[taker]! - 1;
+    (stays[giver]! < 1 ? poor : rich).push(giver);
+  }
+  // What rounding has left over has a share of 1.
+  for (const place of [...poor, ...rich]) stays[place] = 1;
+  return { stays, alias };
+}

@@ -1,0 +1,60 @@
+/** Ops and random streams, as they are laid down. */
+import { type Draw, type DrawSource, OP_WIDTH } from './program.ts';
+
+/** What is drawn together, while it is being collected. */
+export interface OpenRegion {
+  readonly columns: number[];
+  readonly draws: number[];
+}
+
+/** Where a column belongs. */
+interface ColumnPlace {
+  readonly name: string;
+  readonly region: OpenRegion;
+  /** Columns taken, of the slot whose code this is. */
+  readonly slot: { columns: number };
+}
+
+export class Code {
+  protected readonly ops: number[] = [];
+  protected readonly draws: Draw[] = [];
+  protected readonly regions: OpenRegion[] = [];
+
+  protected get pc(): number {
+    return this.ops.length / OP_WIDTH;
+  }
+
+  protected emit(code: number, a = 0, b = 0, c = 0): number {
+    this.ops.push(code, a, b, c);
+    return this.pc - 1;
+  }
+
+  protected setA(pc: number, a: number): void {
+    this.ops[pc * OP_WIDTH + 1] = a;
+  }
+
+  protected setC(pc: number, c: number): void {
+    this.ops[pc * OP_WIDTH + 3] = c;
+  }
+
+  /** Failing calls go on here. */
+  protected land(checks: readonly number[]): void {
+    for (const check of checks) this.setA(check, this.pc);
+  }
+
+  protected open(): OpenRegion {
+    const region = { columns: [], draws: [] };
+    this.regions.push(region);
+    return region;
+  }
+
+  protected drawOf(source: DrawSource, name: string): number {
+    return this.draws.push({ source, name }) - 1;
+  }
+
+  /** A new column of the slot, drawn with the rest of the region. */
+  protected column(source: DrawSource, { name, region, slot }: ColumnPlace): number {
+    region.draws.push(this.drawOf(source, name));
+    return region.columns[region.columns.push(slot.columns++) - 1]!;
+  }
+}

@@ -1,0 +1,395 @@
+/** Model → Program, in one pass over the tree of calls of each journey. */
+import { countsInside, isFixed } from '../components/fleet.ts';
+import type {
+  CallStep,
+  Distribution,
+  FanOutStep,
+  Model,
+  Option,
+  ServerKind,
+  Service,
+  Step,
+} from '../model/model.ts';
+import { Code, type OpenRegion } from './code.ts';
+import {
+  type Choice,
+  type FanOut,
+  type Frame,
+  OP,
+  OUTSIDE,
+  type Program,
+  type RetriedCall,
+  type Spawn,
+  type TimedCall,
+} from './program.ts';
+
+/** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
+const MOST_PAUSES = 6;
+const UNKNOWN = -1;
+
+const programs = new WeakMap<Model, Program>();
+
+/**
+ * Compiles a model whose references are valid and whose calls have no cycle (`parse.ts` sees to
+ * that). The same model is compiled once, so that code that was made for it is made once, too.
+ */
+export function compile(model: Model): Program {
+  let program = programs.get(model);
+  if (program === undefined) {
+    program = new Compiler(model).program();
+    programs.set(model, program);
+  }
+  return program;
+}
+
+/** Where the code that is being laid belongs. */
+interface Place {
+  readonly service: Service | undefined;
+  readonly depth: number;
+  readonly name: string;
+  readonly region: OpenRegion;
+  /** Columns taken, of the slot whose code this is. */
+  readonly slot: { columns: number };
+  /** CHECK ops whose failure target is not known yet. */
+  readonly checks: number[];
+  /** Timed and retried calls around it. */
+  readonly timers: number;
+  readonly retries: number;
+  /** Whether a caller may be gone when an answer comes. */
+  readonly isExposed: boolean;
+}
+
+class Compiler extends Code {
+  private readonly model: Model;
+  private readonly pausesMs: number[] = [];
+  private readonly sleepsMs: number[] = [];
+  private readonly timeoutsMs: number[] = [];
+  private readonly timedCalls: TimedCall[] = [];
+  private readonly retried: RetriedCall[] = [];
+  private readonly fanOuts: FanOut[] = [];
+  private readonly publishes: Spawn[] = [];
+  private readonly choices: Choice[] = [];
+  private readonly frames: Frame[] = [];
+  private drawWidth = 1;
+  private depths = 1;
+  private timerLevels = 0;
+  private tryLevels = 0;
+
+  constructor(model: Model) {
+    super();
+    this.model = model;
+    if (model.hopMs > 0) this.pausesMs.push(model.hopMs);
+  }
+
+  program(): Program {
+    const entryPcs = this.model.journeys.map(({ name, steps }, index) => {
+      const region = this.open();
+      const entryPc = this.emit(OP.draw, this.regions.length - 1);
+      const slot = { columns: 0 };
+      const checks: number[] = [];
+      const here = { service: undefined, depth: OUTSIDE, name: `journey/${name}`, region, slot };
+      this.steps(steps, { ...here, checks, timers: 0, retries: 0, isExposed: false });
+      this.land(checks);
+      this.emit(OP.end, index);
+      this.drawWidth = Math.max(this.drawWidth, slot.columns);
+      return entryPc;
+    });
+    return {
+      ops: Int32Array.from(this.ops),
+      entryPcs,
+      draws: this.draws,
+      regions: this.regions,
+      pausesMs: this.pausesMs,
+      sleepsMs: this.sleepsMs,
+      timeoutsMs: this.timeoutsMs,
+      timedCalls: this.timedCalls,
+      retries: this.retried,
+      fanOuts: this.fanOuts,
+      publishes: this.publishes,
+      choices: this.choices,
+      frames: this.frames,
+      drawWidth: this.drawWidth,
+      depths: this.depths,
+      timerLevels: this.timerLevels,
+      tryLevels: this.tryLevels,
+    };
+  }
+
+  /** Lays steps one after the other; says whether one of them may fail. */
+  private steps(steps: readonly Step[], place: Place): boolean {
+    return steps
+      .map((step, index) => this.step(step, { ...place, name: `${place.name}/${index}` }))
+      .includes(true);
+  }
+
+  private step(step: Step, place: Place): boolean {
+    switch (step.type) {
+      case 'cpu':
+      case 'wait':
+        this.timed(step, place);
+        return false;
+      case 'call':
+        return this.call(step, place);
+      case 'fan-out':
+        return this.fanOut(step, place);
+      case 'choose':
+        return this.choose(step.options, place);
+      case 'lookup':
+        return this.lookup(step.cache, step.miss, place);
+      case 'publish':
+        this.publish(step, place);
+        return false;
+      default:
+        throw new Error(`unknown step ${step satisfies never}`);
+    }
+  }
+
+  // ---- time -----------------------------------------------------------------------------------
+
+  /** A step that takes its time: of a loop that it blocks, of shared cores, of its thread. */
+  private timed(step: Extract<Step, { type: 'cpu' | 'wait' }>, place: Place): void {
+    const kind = step.type === 'cpu' ? place.service?.serves.type : undefined;
+    if (kind === 'cpu-shared') {
+      this.emit(OP.share, this.column(step.time, place), place.depth, this.indexOf(place));
+      return;
+    }
+    if (kind === 'event-loop') this.emit(OP.acquire, UNKNOWN, place.depth, this.indexOf(place));
+    this.sleep(step.time, kind !== undefined, place);
+    if (kind === 'event-loop') this.emit(OP.release, 0, place.depth, this.indexOf(place));
+  }
+
+  private sleep(time: Distribution, isServed: boolean, place: Place): void {
+    const served = isServed ? 1 : 0;
+    if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
+    else if (this.pausesMs.length < MOST_PAUSES || this.pausesMs.includes(time.ms)) {
+      this.emit(OP.pause, indexIn(this.pausesMs, time.ms), served);
+    } else this.emit(OP.sleep, indexIn(this.sleepsMs, time.ms), served);
+  }
+
+  private hop(): void {
+    if (this.model.hopMs > 0) this.emit(OP.pause, 0, 0);
+  }
+
+  // ---- calls ----------------------------------------------------------------------------------
+
+  private call(step: CallStep, place: Place): boolean {
+    const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
+    if (fails || place.isExposed) this.check(step.service, place);
+    return fails;
+  }
+
+  private check(service: string, { depth, checks }: Place): void {
+    checks.push(this.emit(OP.check, UNKNOWN, depth, this.serviceOf(service)));
+  }
+
+  /** Attempts run the same code; what the first one draws at the arrival the others draw anew. */
+  private retry(step: CallStep, place: Place): boolean {
+    const { attempts, backoff, factor = 1, mostMs } = step.retry!;
+    const index = this.retried.length;
+    const level = place.retries;
+    const settings = { level, attempts, factor, mostMs: mostMs ?? Number.POSITIVE_INFINITY };
+    const pause = this.drawOf(backoff, `${place.name}/backoff`);
+    this.retried.push({ ...settings, backoff: pause, okPc: UNKNOWN, failPc: UNKNOWN });
+    this.tryLevels = Math.max(this.tryLevels, level + 1);
+    this.emit(OP.first, level);
+    const againPc = this.pc;
+    const drawn = place.region.columns.length;
+    this.attempt(step, { ...place, retries: level + 1 });
+    const again = this.open();
+    const regionIndex = this.regions.length - 1;
+    place.region.columns.slice(drawn).forEach((column, offset) => {
+      const { source, name } = this.draws[place.region.draws[drawn + offset]!]!;
+      again.columns.push(column);
+      again.draws.push(this.drawOf(source, `${name}/again`));
+    });
+    this.emit(OP.retry, index, place.depth, this.serviceOf(step.service));
+    this.emit(OP.backoff, index);
+    this.emit(OP.draw, regionIndex);
+    this.emit(OP.jump, againPc);
+    // CHECK follows: of a success it is true, too.
+    this.retried[index] = { ...this.retried[index]!, okPc: this.pc, failPc: this.pc };
+    return true;
+  }
+
+  private attempt(step: CallStep, place: Place): boolean {
+    const { timeoutMs, cancels = false } = step;
+    if (timeoutMs === undefined) return this.visit(step, place);
+    const index = this.timedCalls.length;
+    const level = place.timers;
+    const timeout = indexIn(this.timeoutsMs, timeoutMs);
+    const armPc = this.emit(OP.arm, index);
+    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, cancels };
+    this.timedCalls.push(call);
+    this.timerLevels = Math.max(this.timerLevels, level + 1);
+    this.visit(step, { ...place, timers: level + 1, isExposed: true });
+    this.timedCalls[index] = { ...call, returnPc: this.emit(OP.disarm, index) };
+    return true;
+  }
+
+  /** The way to an instance, its work, and the way back. */
+  private visit(step: { service: string; endpoint: string }, from: Place): boolean {
+    const index = this.serviceOf(step.service);
+    const service = this.model.services[index]!;
+    const fixed = isFixed(service);
+    const depth = from.depth + 1;
+    this.depths = Math.max(this.depths, depth + 1);
+    this.hop();
+    const routePc = this.door(index, depth);
+    const name = `${from.name}/${step.service}.${step.endpoint}`;
+    const isExposed = from.isExposed || !fixed;
+    const steps = this.stepsOf(service, step.endpoint);
+    const inside = { ...from, service, depth, name, checks: [], isExposed };
+    const { exitPc, bailPc, acquirePc, fails } = this.body(steps, inside);
+    const leavePc = this.pc;
+    if (countsInside(service)) this.emit(OP.leave, index, depth);
+    const answerPc = this.pc;
+    if (!fixed) this.setC(routePc, answerPc);
+    if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
+    const holds = acquirePc !== undefined;
+    const frame = { depth, service: index, holds, routePc, exitPc, bailPc, leavePc, answerPc };
+    this.frames.push(frame);
+    this.hop();
+    return fails || !fixed || turnsAway(service.serves);
+  }
+
+  /** Pc of the op that lets a request in; of none, where there is nothing to pick or to count. */
+  private door(index: number, depth: number): number {
+    const service = this.model.services[index]!;
+    if (countsInside(service)) return this.emit(OP.route, index, depth, UNKNOWN);
+    if (service.scaling.max > 1) return this.emit(OP.pick, index, depth);
+    return this.emit(OP.enter, index, depth);
+  }
+
+  /** What an endpoint does, between a thread's being taken and given back. */
+  private body(steps: readonly Step[], place: Place) {
+    const { serves } = place.service!;
+    const [take, give] = threadOps(serves);
+    const index = this.indexOf(place);
+    const acquirePc = take === undefined ? undefined : this.emit(take, UNKNOWN, place.depth, index);
+    const fails = this.steps(steps, place);
+    let bailPc = this.pc;
+    if (serves.type === 'event-loop') {
+      // Where work on the loop is the last that is done: give the loop back and leave.
+      const over = this.emit(OP.jump, UNKNOWN);
+      bailPc = this.emit(OP.release, 0, place.depth, index);
+      this.setA(over, this.pc);
+    }
+    this.land(place.checks);
+    const exitPc = this.pc;
+    if (give !== undefined) this.emit(give, 0, place.depth, index);
+    return { exitPc, bailPc, acquirePc, fails };
+  }
+
+  private indexOf({ service }: Place): number {
+    return this.model.services.indexOf(service!);
+  }
+
+  private serviceOf(name: string): number {
+    return this.model.services.findIndex((one) => one.name === name);
+  }
+
+  private stepsOf(service: Service, endpoint: string): readonly Step[] {
+    const found = service.endpoints.find(({ name }) => name === endpoint);
+    if (found === undefined) throw new Error(`unknown endpoint ${service.name}.${endpoint}`);
+    return found.steps;
+  }
+
+  // ---- several ways ---------------------------------------------------------------------------
+
+  private choose(options: readonly Option[], place: Place): boolean {
+    const index = this.choices.length;
+    const [below, pcs]: [number[], number[]] = [[], []];
+    this.choices.push({ below, pcs });
+    this.emit(OP.choose, index, this.column({ type: 'uniform' }, place));
+    let sum = 0;
+    const ends = options.map(({ probability, steps }, way) => {
+      sum += probability;
+      below.push(way + 1 === options.length ? 1 : sum);
+      pcs.push(this.pc);
+      const fails = this.steps(steps, { ...place, name: `${place.name}/${way}` });
+      return { fails, jump: this.emit(OP.jump, UNKNOWN) };
+    });
+    for (const { jump } of ends) this.setA(jump, this.pc);
+    return ends.some(({ fails }) => fails);
+  }
+
+  /** What only a miss needs is drawn then: it is rare, as a rule. */
+  private lookup(cache: string, miss: readonly Step[], place: Place): boolean {
+    const index = (this.model.caches ?? []).findIndex(({ name }) => name === cache);
+    const { count, zipf } = this.model.caches![index]!.keys;
+    const key = this.column({ type: 'key', count, zipf }, place);
+    const lookupPc = this.emit(OP.lookup, index, key, UNKNOWN);
+    const region = this.open();
+    this.emit(OP.draw, this.regions.length - 1);
+    const fails = this.steps(miss, { ...place, region });
+    this.setC(lookupPc, this.pc);
+    return fails;
+  }
+
+  private fanOut({ calls, needs }: FanOutStep, place: Place): boolean {
+    const spawns = calls.map(({ call, copies }, way) => {
+      const name = `${place.name}/${way}`;
+      return this.child({ ...place, name, isExposed: true }, copies, (own) => {
+        this.call(call, own);
+        this.land(own.checks);
+        this.emit(OP.join, this.serviceOf(call.service));
+      });
+    });
+    const total = spawns.reduce((sum, { copies }) => sum + copies, 0);
+    this.emit(OP.fan, this.fanOuts.push({ spawns, needs, total }) - 1);
+    this.check(calls[0]!.call.service, place);
+    return true;
+  }
+
+  private publish(step: { service: string; endpoint: string }, place: Place): void {
+    const spawn = this.child({ ...place, isExposed: true }, 1, (own) => {
+      this.visit(step, own);
+      this.emit(OP.done, this.serviceOf(step.service));
+    });
+    this.emit(OP.publish, this.publishes.push(spawn) - 1);
+  }
+
+  /**
+   * Lays the code of slots of their own beside the way; what they need is drawn with what the
+   * starter needs, so that all policies see the same work.
+   */
+  private child(place: Place, copies: number, lay: (own: Place) => void): Spawn {
+    const over = this.emit(OP.jump, UNKNOWN);
+    const entryPc = this.pc;
+    const own = { columns: [], draws: [] } as OpenRegion;
+    const slot = { columns: 0 };
+    lay({ ...place, region: own, slot, checks: [] });
+    this.setA(over, this.pc);
+    this.drawWidth = Math.max(this.drawWidth, slot.columns);
+    const column = place.slot.columns;
+    for (let copy = 0; copy < copies; copy++) {
+      own.draws.forEach((draw, index) => {
+        const { source, name } = this.draws[draw]!;
+        const copied = copy === 0 ? draw : this.drawOf(source, `${name}/copy-${copy + 1}`);
+        place.region.draws.push(copied);
+        place.region.columns.push(column + copy * slot.columns + own.columns[index]!);
+      });
+    }
+    place.slot.columns += copies * slot.columns;
+    return { entryPc, column, width: slot.columns, copies };
+  }
+}
+
+/** The ops that take and give a thread or connection back. */
+function threadOps(serves: ServerKind): readonly [number, number] | readonly [] {
+  if (serves.type === 'threads' || serves.type === 'pool') return [OP.acquire, OP.release];
+  const isLimited = serves.type === 'cpu-shared' && serves.threads !== undefined;
+  return isLimited ? [OP.admit, OP.dismiss] : [];
+}
+
+/** Whether its queue may refuse a request. */
+function turnsAway(serves: ServerKind): boolean {
+  const queue = 'queue' in serves ? serves.queue : undefined;
+  return queue !== undefined && (queue.limit !== undefined || queue.expired === 'drop');
+}
+
+/** Index of a value in a list; added where it is not there. */
+function indexIn(list: number[], value: number): number {
+  const known = list.indexOf(value);
+  return known >= 0 ? known : list.push(value) - 1;
+}

@@ -1,0 +1,276 @@
+/**
+ * Ops as text of JavaScript, for `generate.ts`. Each is what `machine.ts` does, with the program's
+ * numbers written in; what is rare is left to the machine. Within the text
+ *
+ *     slot, at, t     are the slot, the op and the moment
+ *     continue run    goes on with the op `at`
+ *     break           schedules the slot at `due`, and is at rest
+ *     break run       is at rest
+ */
+import { PER_WORD, WORDS } from '../components/balancing.ts';
+import { type Fleet, isFixed } from '../components/fleet.ts';
+import type { Model, Service } from '../model/model.ts';
+import { BUCKET_COUNT, bucketOf } from '../results/histogram.ts';
+import { BUFFER } from './draws.ts';
+import { F, I, STATUS, STATUS_BITS, UNARMED } from './memory.ts';
+import { OP, OP_WIDTH, type Program } from './program.ts';
+
+/** What the text is made for. */
+export interface Subject {
+  readonly model: Model;
+  readonly program: Program;
+  readonly fleet: Fleet;
+  readonly bucketCount: number;
+  /** Lanes of the first pause and the first timeout. */
+  readonly firstPause: number;
+  readonly firstTimer: number;
+  /** Whether slots may be killed while they wait. */
+  readonly kills: boolean;
+}
+
+/** All ops, each under its own `case`: one goes over into the next. */
+export function opsText(subject: Subject): string {
+  const { ops } = subject.program;
+  const cases: string[] = [];
+  for (let pc = 0; pc * OP_WIDTH < ops.length; pc++) {
+    cases.push(`case ${pc}: ${opText(subject, pc)}`);
+  }
+  return cases.join('\n');
+}
+
+function opText(subject: Subject, pc: number): string {
+  const { program } = subject;
+  const op = pc * OP_WIDTH;
+  const [code, a, b, c] = program.ops.subarray(op, op + OP_WIDTH) as unknown as Operands;
+  switch (code) {
+    case OP.delay:
+      return `due = t + ${column(subject, a)}; pc[slot] = ${pc + 1}; break;`;
+    case OP.sleep:
+      return `due = t + ${number(program.sleepsMs[a]!)}; pc[slot] = ${pc + 1}; break;`;
+    case OP.pause:
+      return pauseText(subject, pc, a);
+    case OP.route:
+      return routeText(subject, pc, a, b);
+    case OP.pick:
+      return pickText(subject, pc, a, b);
+    case OP.enter:
+      return `${rowAt(subject, b)} = ${subject.fleet.firstRow[a]};`;
+    case OP.acquire:
+      return acquireText(subject, pc, a, b, c);
+    case OP.release:
+      return releaseText(subject, b, c);
+    case OP.leave:
+      return leaveText(subject, pc, a, b);
+    case OP.check:
+      return `if (flags[slot] !== 0) { ${leftToMachine(pc)} }`;
+    case OP.end:
+      return endText(subject, a);
+    case OP.arm:
+      return armText(subject, a);
+    case OP.disarm:
+      return disarmText(subject, a);
+    case OP.first:
+      return `tries[slot * ${program.tryLevels} + ${a}] = 1;`;
+    case OP.retry:
+      return `if (flags[slot] === 0) { at = ${program.retries[a]!.okPc}; continue run; } ${leftToMachine(pc)}`;
+    case OP.draw:
+      return drawText(subject, a);
+    case OP.jump:
+      return `at = ${a}; continue run;`;
+    case OP.lookup:
+      return `if (lookUp(${a}, ${column(subject, b)} | 0)) { at = ${c}; continue run; }`;
+    default:
+      return leftToMachine(pc);
+  }
+}
+
+type Operands = readonly [number, number, number, number];
+
+function leftToMachine(pc: number): string {
+  return `at = runOp(slot, ${pc}); if (at < 0) break run; continue run;`;
+}
+
+/** A number as JavaScript reads it back. */
+export function number(value: number): string {
+  return value === Number.POSITIVE_INFINITY ? 'Infinity' : String(value);
+}
+
+function index(width: number, offset: number): string {
+  const base = width === 1 ? 'slot' : `slot * ${width}`;
+  return offset === 0 ? base : `${base} + ${offset}`;
+}
+
+function column({ program }: Subject, place: number): string {
+  return `draw[${index(program.drawWidth, place)}]`;
+}
+
+function rowAt({ program }: Subject, depth: number): string {
+  return `rowAt[${index(program.depths, depth)}]`;
+}
+
+function isAlone(service: Service): boolean {
+  return isFixed(service) && service.scaling.max === 1;
+}
+
+/** The row of an instance of a service; −1 only where instances come and go. */
+function row(subject: Subject, depth: number, service: number): string {
+  const alone = isAlone(subject.model.services[service]!);
+  return alone ? String(subject.fleet.firstRow[service]) : rowAt(subject, depth);
+}
+
+// ---- waiting ------------------------------------------------------------------------------------
+
+function pauseText({ program, firstPause }: Subject, pc: number, pause: number): string {
+  const lane = firstPause + pause;
+  return `timeOf[slot] = t + ${number(program.pausesMs[pause]!)};
+    sequenceOf[slot] = ints[${I.sequence}]++; next[slot] = -1; pc[slot] = ${pc + 1};
+    if (laneFirst[${lane}] >= 0) next[laneLast[${lane}]] = slot;
+    else {
+      laneFirst[${lane}] = slot; headMs[${lane}] = timeOf[slot];
+      headSequence[${lane}] = sequenceOf[slot]; compareLanes();
+    }
+    laneLast[${lane}] = slot; break run;`;
+}
+
+function drawText({ program }: Subject, region: number): string {
+  const { columns, draws } = program.regions[region]!;
+  return draws
+    .map((draw, i) => {
+      const to = `draw[${index(program.drawWidth, columns[i]!)}]`;
+      return `n = drawAt[${draw}]; if (n === ${BUFFER}) { refillDraw(${draw}); n = 0; }
+    drawAt[${draw}] = n + 1; ${to} = drawn[${draw * BUFFER} + n];`;
+    })
+    .join('\n    ');
+}
+
+// ---- instances ----------------------------------------------------------------------------------
+
+function routeText(subject: Subject, pc: number, index_: number, depth: number): string {
+  const service = subject.model.services[index_]!;
+  if (!isFixed(service)) return leftToMachine(pc);
+  // Nobody reads how many requests are inside, or ever came, where no instance comes or goes.
+  return `${positionText(subject, index_)} ${rowAt(subject, depth)} = members[n]; outstanding[n]++;`;
+}
+
+function pickText(subject: Subject, pc: number, service: number, depth: number): string {
+  if (!isFixed(subject.model.services[service]!)) return leftToMachine(pc);
+  return `${positionText(subject, service)} ${rowAt(subject, depth)} = members[n];`;
+}
+
+/** Sets `n` to the place of the picked member; there is one. */
+function positionText({ model, fleet }: Subject, service: number): string {
+  const { balancing, scaling } = model.services[service]!;
+  const first = fleet.firstRow[service]!;
+  if (balancing.type === 'round-robin') {
+    return `n = rotation[${service}]; if (n >= ${scaling.max}) n = 0; rotation[${service}] = n + 1;
+    n += ${first};`;
+  }
+  if (balancing.choices > 4) return `n = ${first} + pick(${service});`;
+  const better = `if (outstanding[${first} + m] < outstanding[${first} + n]) n = m;`;
+  const word = wordText(service, scaling.max);
+  const others = `${word} ${better} `.repeat(balancing.choices - 1);
+  return `${word} n = m; ${others} n += ${first};`;
+}
+
+/** Sets `m` to a uniform integer below the number of members. */
+function wordText(service: number, members: number): string {
+  return `m = wordAt[${service}]; if (m === ${WORDS}) { refillWords(${service}); m = 0; }
+    wordAt[${service}] = m + 1;
+    m = ((words[${service * WORDS} + m] >>> 0) * ${members} * ${PER_WORD}) | 0;`;
+}
+
+function acquireText(
+  subject: Subject,
+  pc: number,
+  shed: number,
+  depth: number,
+  service: number,
+): string {
+  const { serves } = subject.model.services[service]!;
+  const queue = 'queue' in serves ? serves.queue : undefined;
+  const isPlain = queue === undefined || queue.order === 'fifo';
+  const full = `if (queued[n] >= queueLimit[n]) {
+      flags[slot] = flags[slot] & ~${STATUS_BITS} | ${STATUS.shed}; at = ${shed}; continue run;
+    }`;
+  const enqueue = `queued[n]++; next[slot] = -1;
+      if (queueHead[n] < 0) queueHead[n] = slot; else next[queueTail[n]] = slot;
+      queueTail[n] = slot;`;
+  return `n = ${row(subject, depth, service)};
+    if (idle[n] > 0) { idle[n]--; busyMs[n] -= t; }
+    else {
+      ${queue?.limit === undefined ? '' : full}
+      ${isPlain ? enqueue : 'enqueue(slot, n);'}
+      pc[slot] = ${pc + 1}; break run;
+    }`;
+}
+
+function releaseText(subject: Subject, depth: number, index_: number): string {
+  const service = subject.model.services[index_]!;
+  const { serves } = service;
+  const queue = 'queue' in serves ? serves.queue : undefined;
+  const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
+  const own = row(subject, depth, index_);
+  if (!isPlain || subject.kills) return `release(${own});`;
+  const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';
+  return `n = ${own};
+    ${mayBeGone} {
+      m = queueHead[n];
+      if (m >= 0) { queueHead[n] = next[m]; queued[n]--; ready[ints[${I.ready}]++] = m; }
+      else { idle[n]++; busyMs[n] += t; }
+    }`;
+}
+
+function leaveText(subject: Subject, pc: number, service: number, depth: number): string {
+  const own = subject.model.services[service]!;
+  if (!isFixed(own)) return leftToMachine(pc);
+  const at = rowAt(subject, depth);
+  // Instances of a fixed group stand in the balancer's list in the order of their rows.
+  return `n = ${at}; ${at} = -1; if (n >= 0) outstanding[n]--;`;
+}
+
+// ---- timers and ends ----------------------------------------------------------------------------
+
+function armText({ program, firstTimer }: Subject, call: number): string {
+  const { level, timeout } = program.timedCalls[call]!;
+  const lane = firstTimer + timeout;
+  return `n = ${index(program.timerLevels, level)};
+    timerMs[n] = t + ${number(program.timeoutsMs[timeout]!)};
+    timerSequence[n] = ints[${I.sequence}]++; timerNext[n] = -1; m = laneFirst[${lane}];
+    if (m >= 0) { m = laneLast[${lane}]; timerPrev[n] = m; timerNext[m] = n; }
+    else {
+      timerPrev[n] = -1; laneFirst[${lane}] = n; headMs[${lane}] = timerMs[n];
+      headSequence[${lane}] = timerSequence[n]; compareLanes();
+    }
+    laneLast[${lane}] = n;`;
+}
+
+function disarmText({ program, firstTimer }: Subject, call: number): string {
+  const { level, timeout } = program.timedCalls[call]!;
+  const lane = firstTimer + timeout;
+  return `n = ${index(program.timerLevels, level)}; m = timerPrev[n];
+    if (m >= 0) {
+      const after = timerNext[n];
+      timerPrev[n] = ${UNARMED}; timerNext[m] = after;
+      if (after >= 0) timerPrev[after] = m; else laneLast[${lane}] = m;
+    } else if (m !== ${UNARMED}) disarmTimer(n, ${lane});`;
+}
+
+function endText({ bucketCount }: Subject, journey: number): string {
+  const shift = bucketOf(1) - (0x3ff00000 >>> 13);
+  return `n = ${journey * bucketCount} + bucketOf[slot];
+    if (flags[slot] === 0) {
+      const ms = t - startMs[slot];
+      completed[n]++;
+      float[0] = ms; m = (words32[highWord] >>> 13) + ${shift};
+      if (m < 0) m = 0; else if (m >= ${BUCKET_COUNT}) m = ${BUCKET_COUNT - 1};
+      counts[n * ${BUCKET_COUNT} + m]++; sumMs[n] += ms;
+      if (ms < minMs[n]) minMs[n] = ms;
+      if (ms > maxMs[n]) maxMs[n] = ms;
+    } else {
+      floats[${F.latencyMs}] = t - startMs[slot];
+      recordEnd(${journey}, bucketOf[slot], flags[slot] & ${STATUS_BITS});
+    }
+    pc[slot] = -1; next[slot] = ints[${I.free}]; ints[${I.free}] = slot;
+    if (--ints[${I.inside}] === 0) mayBeOver();
+    break run;`;
+}

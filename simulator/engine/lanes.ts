@@ -1,0 +1,143 @@
+/**
+ * Lanes: events of one kind that come due in the order in which they were scheduled (a constant
+ * delay such as a network hop or a timeout; the arrivals of a source), so that a linked list
+ * replaces the event set. The earliest entry of all lanes is kept up to date.
+ *
+ *     lane 0    always empty
+ *     lane 1    the agenda: rare events
+ *     sources   the next arrival of each, which its buffer has
+ *     pauses    slots, linked by `next`
+ *     timers    linked both ways: a timer that is not needed any more is taken out, not searched
+ */
+import { I, type Memory, UNARMED } from './memory.ts';
+
+const NONE = -1;
+
+export interface Lanes {
+  /** Empties lanes: so many sources, then so many pauses, then so many timers. */
+  readonly begin: (sources: number, pauses: number, timers: number, timerLevels: number) => void;
+  /** Looks for the earliest entry anew, after a lane's first one has gone or come. */
+  readonly compare: () => void;
+  /** A slot's event comes behind the others of its lane; its time stands in `timeOf`. */
+  readonly pushPause: (slot: number, lane: number) => void;
+  /** Takes a lane's first slot. */
+  readonly takePause: (lane: number) => number;
+  /** Sets a timer, whose time stands in `timerMs`. */
+  readonly arm: (timer: number, lane: number) => void;
+  /** Takes a timer out of its lane; nothing where it is not armed. */
+  readonly disarm: (timer: number, lane: number) => void;
+  /** A timer takes the place of another. */
+  readonly replace: (timer: number, by: number, lane: number) => void;
+  /** A slot that has never been used: none of its timers is armed. */
+  readonly freshTimers: (slot: number) => void;
+}
+
+/** Made once a thread, as the memory is. */
+export function createLanes(memory: Memory): Lanes {
+  const { ints, next, timeOf, sequenceOf, headMs, headSequence, laneFirst, laneLast } = memory;
+  const { timerMs, timerSequence, timerPrev, timerNext } = memory;
+  const shape = new Int32Array(32);
+  const [COUNT, LEVELS] = [0, 1];
+
+  function begin(sources: number, pauses: number, timers: number, timerLevels: number): void {
+    const lanes = 2 + sources + pauses + timers;
+    shape[COUNT] = lanes;
+    shape[LEVELS] = timerLevels;
+    headMs.fill(Number.POSITIVE_INFINITY, 0, lanes);
+    laneFirst.fill(NONE, 0, lanes);
+    ints[I.lane] = 0;
+  }
+
+  function compare(): void {
+    const lanes = shape[COUNT]!;
+    let best = 0;
+    for (let lane = 1; lane < lanes; lane++) {
+      if (headMs[lane]! > headMs[best]!) continue;
+      const isFirst = headMs[lane]! < headMs[best]!;
+      // Numbers wrap: the earlier one is that from which the other is less than half a turn away.
+      if (isFirst || ((headSequence[lane]! - headSequence[best]!) | 0) < 0) best = lane;
+    }
+    ints[I.lane] = best;
+  }
+
+  function pushPause(slot: number, lane: number): void {
+    next[slot] = NONE;
+    if (laneFirst[lane]! >= 0) next[laneLast[lane]!] = slot;
+    else {
+      laneFirst[lane] = slot;
+      showSlot(lane);
+    }
+    laneLast[lane] = slot;
+  }
+
+  function takePause(lane: number): number {
+    const slot = laneFirst[lane]!;
+    laneFirst[lane] = next[slot]!;
+    showSlot(lane);
+    return slot;
+  }
+
+  function showSlot(lane: number): void {
+    const slot = laneFirst[lane]!;
+    headMs[lane] = slot >= 0 ? timeOf[slot]! : Number.POSITIVE_INFINITY;
+    if (slot >= 0) headSequence[lane] = sequenceOf[slot]!;
+    compare();
+  }
+
+  function arm(timer: number, lane: number): void {
+    timerSequence[timer] = ints[I.sequence]!++;
+    timerNext[timer] = NONE;
+    if (laneFirst[lane]! >= 0) {
+      timerPrev[timer] = laneLast[lane]!;
+      timerNext[laneLast[lane]!] = timer;
+    } else {
+      timerPrev[timer] = NONE;
+      laneFirst[lane] = timer;
+      showTimer(lane);
+    }
+    laneLast[lane] = timer;
+  }
+
+  function disarm(timer: number, lane: number): void {
+    const before = timerPrev[timer]!;
+    if (before === UNARMED) return;
+    const after = timerNext[timer]!;
+    timerPrev[timer] = UNARMED;
+    if (after >= 0) timerPrev[after] = before;
+    else laneLast[lane] = before;
+    if (before >= 0) timerNext[before] = after;
+    else {
+      laneFirst[lane] = after;
+      showTimer(lane);
+    }
+  }
+
+  function replace(timer: number, by: number, lane: number): void {
+    const before = timerPrev[timer]!;
+    if (before === UNARMED) return;
+    const after = timerNext[timer]!;
+    timerPrev[timer] = UNARMED;
+    timerPrev[by] = before;
+    timerNext[by] = after;
+    timerMs[by] = timerMs[timer]!;
+    timerSequence[by] = timerSequence[timer]!;
+    if (before >= 0) timerNext[before] = by;
+    else laneFirst[lane] = by;
+    if (after >= 0) timerPrev[after] = by;
+    else laneLast[lane] = by;
+  }
+
+  function showTimer(lane: number): void {
+    const timer = laneFirst[lane]!;
+    headMs[lane] = timer >= 0 ? timerMs[timer]! : Number.POSITIVE_INFINITY;
+    if (timer >= 0) headSequence[lane] = timerSequence[timer]!;
+    compare();
+  }
+
+  function freshTimers(slot: number): void {
+    const levels = shape[LEVELS]!;
+    for (let level = 0; level < levels; level++) timerPrev[slot * levels + level] = UNARMED;
+  }
+
+  return { begin, compare, pushPause, takePause, arm, disarm, replace, freshTimers };
+}

@@ -1,0 +1,369 @@
+/**
+ * The flow machine: runs a request's ops until it has to wait for something. `generate.ts` makes
+ * the same of one program for long runs; tests hold them to the same bytes.
+ */
+import type { Balancing } from '../components/balancing.ts';
+import type { Fleet } from '../components/fleet.ts';
+import type { Recorder } from '../results/recorder.ts';
+import type { CacheStore } from './caches.ts';
+import type { Draws } from './draws.ts';
+import type { Ladder } from './ladder.ts';
+import type { Lanes } from './lanes.ts';
+import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+import { OP, OP_WIDTH, type Program, type Spawn } from './program.ts';
+import type { Servers } from './servers.ts';
+import type { SharedCores } from './shared-cores.ts';
+import type { Slots } from './slots.ts';
+
+export interface MachineParts {
+  readonly memory: Memory;
+  readonly ladder: Ladder;
+  readonly lanes: Lanes;
+  readonly slots: Slots;
+  readonly fleet: Fleet;
+  readonly balancing: Balancing;
+  readonly servers: Servers;
+  readonly cores: SharedCores;
+  readonly caches: CacheStore;
+  readonly draws: Draws;
+  readonly recorder: Recorder;
+  /** A journey has ended: was it the last one? */
+  readonly mayBeOver: () => void;
+}
+
+export interface Machine {
+  /** Lanes of the first pause and the first timeout. */
+  readonly begin: (program: Program, firstPause: number, firstTimer: number) => void;
+  /** Starts a request of a journey. */
+  readonly arrive: (journey: number, priority: number) => void;
+  /** A slot's event has come. */
+  readonly resume: (slot: number) => void;
+  /** Runs the slots that are ready, and those that they let go on. */
+  readonly goOn: () => void;
+  /** Schedules a slot or special event at the moment in `timeOf`. */
+  readonly schedule: (event: number) => void;
+  /** Runs one op; gives the next one, −1 when the slot is at rest. */
+  readonly runOp: (slot: number, at: number) => number;
+  /** A journey's end, whose latency stands in `floats`. */
+  readonly recordEnd: (journey: number, bucket: number, status: number) => void;
+}
+
+/** Made once a thread, as the memory is. */
+export function createMachine(parts: MachineParts): Machine {
+  const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
+  const { recorder, mayBeOver } = parts;
+  const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
+  const { priority, parent, parentStamp, stamp, needs, spares, draw, rowAt, tries } = memory;
+  const { timerMs, ready } = memory;
+  const { firstRow, members, outstanding, inside, requests } = fleet;
+  let program: Program;
+  let [depths, drawWidth, timerLevels, tryLevels] = [1, 1, 0, 0];
+  let [firstPause, firstTimer] = [1, 1];
+
+  function begin(runProgram: Program, pauseLane: number, timerLane: number): void {
+    program = runProgram;
+    ({ depths, drawWidth, timerLevels, tryLevels } = program);
+    [firstPause, firstTimer] = [pauseLane, timerLane];
+  }
+
+  function schedule(event: number): void {
+    sequenceOf[event] = ints[I.sequence]!++;
+    ladder.push(event);
+  }
+
+  function arrive(journey: number, urgency: number): void {
+    const slot = slots.allocate();
+    flags[slot] = STATUS.ok;
+    priority[slot] = urgency;
+    startMs[slot] = floats[F.nowMs]!;
+    bucketOf[slot] = ints[I.bucket]!;
+    recorder.arrive(journey, bucketOf[slot]!);
+    ints[I.inside]!++;
+    pc[slot] = program.entryPcs[journey]!;
+    step(slot);
+    goOn();
+  }
+
+  function resume(slot: number): void {
+    if (pc[slot] === PC.killed) slots.free(slot);
+    else {
+      step(slot);
+      goOn();
+    }
+  }
+
+  function goOn(): void {
+    while (ints[I.ready]! > 0) step(ready[--ints[I.ready]!]!);
+  }
+
+  /** Runs ops until the slot waits, or is gone. */
+  function step(slot: number): void {
+    for (let at = pc[slot]!; at >= 0; at = runOp(slot, at));
+  }
+
+  /** Runs one op; gives the next one, −1 when the slot is at rest. */
+  function runOp(slot: number, at: number): number {
+    const op = at * OP_WIDTH;
+    const [a, b, c] = [ops[op + 1]!, ops[op + 2]!, ops[op + 3]!];
+    switch (ops[op]) {
+      case OP.delay:
+        timeOf[slot] = floats[F.nowMs]! + draw[slot * drawWidth + a]!;
+        schedule(slot);
+        return rest(slot, at);
+      case OP.pause:
+        timeOf[slot] = floats[F.nowMs]! + program.pausesMs[a]!;
+        sequenceOf[slot] = ints[I.sequence]!++;
+        lanes.pushPause(slot, firstPause + a);
+        return rest(slot, at);
+      case OP.sleep:
+        timeOf[slot] = floats[F.nowMs]! + program.sleepsMs[a]!;
+        schedule(slot);
+        return rest(slot, at);
+      case OP.route:
+        return route(slot, a, b) ? at + 1 : c;
+      case OP.pick:
+        rowAt[slot * depths + b] = members[firstRow[a]! + balancing.pick(a)]!;
+        return at + 1;
+      case OP.enter:
+        rowAt[slot * depths + b] = firstRow[a]!;
+        return at + 1;
+      case OP.acquire:
+      case OP.admit: {
+        pc[slot] = at + 1;
+        const take = ops[op] === OP.acquire ? servers.acquire : servers.admit;
+        // Who is turned away goes on elsewhere.
+        return take(slot, rowAt[slot * depths + b]!, a) ? pc[slot]! : -1;
+      }
+      case OP.release:
+        servers.release(rowAt[slot * depths + b]!);
+        return at + 1;
+      case OP.dismiss:
+        servers.dismiss(rowAt[slot * depths + b]!);
+        return at + 1;
+      case OP.share:
+        cores.join(slot, rowAt[slot * depths + b]!, slot * drawWidth + a);
+        return rest(slot, at);
+      case OP.leave:
+        leave(slot, b);
+        return at + 1;
+      case OP.check:
+        return flags[slot] === STATUS.ok ? at + 1 : check(slot, at, a, b, c);
+      default:
+        return runRare(slot, at);
+    }
+  }
+
+  function rest(slot: number, at: number): number {
+    pc[slot] = at + 1;
+    return -1;
+  }
+
+  function runRare(slot: number, at: number): number {
+    const op = at * OP_WIDTH;
+    const [a, b, c] = [ops[op + 1]!, ops[op + 2]!, ops[op + 3]!];
+    switch (ops[op]) {
+      case OP.end:
+        end(slot, a);
+        return -1;
+      case OP.arm:
+        arm(slot, a);
+        return at + 1;
+      case OP.disarm:
+        disarm(slot, a);
+        return at + 1;
+      case OP.first:
+        tries[slot * tryLevels + a] = 1;
+        return at + 1;
+      case OP.retry:
+        if (isDead(slot, c, b)) return -1;
+        return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.okPc;
+      case OP.backoff:
+        backoff(slot, a);
+        return rest(slot, at);
+      case OP.draw:
+        draws.region(a, slot * drawWidth);
+        return at + 1;
+      case OP.jump:
+        return a;
+      case OP.choose:
+        return choose(a, slot * drawWidth + b);
+      case OP.lookup:
+        return caches.lookUp(a, draw[slot * drawWidth + b]! | 0) ? c : at + 1;
+      case OP.fan:
+        pc[slot] = at + 1;
+        fan(slot, a);
+        return -1;
+      case OP.join:
+        join(slot, a);
+        return -1;
+      case OP.publish:
+        publish(slot, a);
+        return at + 1;
+      case OP.done:
+        if ((flags[slot]! & DEAD) !== 0) recorder.zombies[a]!++;
+        slots.free(slot);
+        return -1;
+      default:
+        throw new Error(`unknown op ${ops[op]}`);
+    }
+  }
+
+  // ---- instances ------------------------------------------------------------------------------
+
+  function route(slot: number, service: number, depth: number): boolean {
+    const picked = balancing.pick(service);
+    if (picked < 0) {
+      setStatus(slot, STATUS.failed);
+      rowAt[slot * depths + depth] = -1;
+      return false;
+    }
+    const at = firstRow[service]! + picked;
+    const row = members[at]!;
+    outstanding[at]!++;
+    inside[row]!++;
+    requests[row]!++;
+    rowAt[slot * depths + depth] = row;
+    return true;
+  }
+
+  function leave(slot: number, depth: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    rowAt[slot * depths + depth] = -1;
+    if (row >= 0) fleet.leave(row, floats[F.nowMs]!);
+  }
+
+  // ---- ends -----------------------------------------------------------------------------------
+
+  function setStatus(slot: number, status: number): void {
+    flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  /** The frame that an answer came back to has given up: the work was for nobody. */
+  function isDead(slot: number, service: number, depth: number): boolean {
+    if ((flags[slot]! & DEAD) === 0 || deadDepth[slot]! < depth) return false;
+    zombie(slot, service);
+    return true;
+  }
+
+  function zombie(slot: number, service: number): void {
+    if ((flags[slot]! & STATUS_BITS) !== STATUS.shed) recorder.zombies[service]!++;
+    slots.free(slot);
+  }
+
+  /**
+   * A call came back with something to tell; gives the next op, −1 when nobody waits any more. What
+   * was shed below is an error of the service in between; only the client is shed itself.
+   */
+  function check(slot: number, at: number, failPc: number, depth: number, service: number): number {
+    if (isDead(slot, service, depth)) return -1;
+    if ((flags[slot]! & STATUS_BITS) === STATUS.ok) return at + 1;
+    if (depth >= 0) setStatus(slot, STATUS.failed);
+    return failPc;
+  }
+
+  function end(slot: number, journey: number): void {
+    floats[F.latencyMs] = floats[F.nowMs]! - startMs[slot]!;
+    recordEnd(journey, bucketOf[slot]!, flags[slot]! & STATUS_BITS);
+    slots.free(slot);
+    if (--ints[I.inside]! === 0) mayBeOver();
+  }
+
+  /** The latency stands in `floats`. */
+  function recordEnd(journey: number, bucket: number, status: number): void {
+    recorder.end(journey, bucket, status, latency);
+  }
+  const latency = floats.subarray(F.latencyMs, F.latencyMs + 1);
+
+  // ---- patience and attempts ------------------------------------------------------------------
+
+  function arm(slot: number, index: number): void {
+    const { level, timeout } = program.timedCalls[index]!;
+    const timer = slot * timerLevels + level;
+    timerMs[timer] = floats[F.nowMs]! + program.timeoutsMs[timeout]!;
+    lanes.arm(timer, firstTimer + timeout);
+  }
+
+  function disarm(slot: number, index: number): void {
+    const { level, timeout } = program.timedCalls[index]!;
+    lanes.disarm(slot * timerLevels + level, firstTimer + timeout);
+  }
+
+  /** 0 when there is another attempt. */
+  function retry(slot: number, index: number): number {
+    const { level, attempts } = program.retries[index]!;
+    const at = slot * tryLevels + level;
+    if ((flags[slot]! & STATUS_BITS) === STATUS.ok || tries[at]! >= attempts) return 1;
+    tries[at]!++;
+    setStatus(slot, STATUS.ok);
+    return 0;
+  }
+
+  function backoff(slot: number, index: number): void {
+    const { level, backoff: pause, factor, mostMs } = program.retries[index]!;
+    draws.one(pause, floats, F.pauseMs);
+    let pauseMs = floats[F.pauseMs]!;
+    for (let again = tries[slot * tryLevels + level]!; again > 2; again--) pauseMs *= factor;
+    timeOf[slot] = floats[F.nowMs]! + Math.min(pauseMs, mostMs);
+    schedule(slot);
+  }
+
+  // ---- several ways ---------------------------------------------------------------------------
+
+  /** @param column of the uniform number */
+  function choose(index: number, column: number): number {
+    const { below, pcs } = program.choices[index]!;
+    let way = 0;
+    while (draw[column]! >= below[way]!) way++;
+    return pcs[way]!;
+  }
+
+  function fan(slot: number, index: number): void {
+    const { spawns, needs: needed, total } = program.fanOuts[index]!;
+    needs[slot] = needed;
+    spares[slot] = total - needed;
+    for (const spawn of spawns.toReversed()) {
+      for (let copy = spawn.copies - 1; copy >= 0; copy--) {
+        const child = spawnOf(slot, spawn, copy);
+        parent[child] = slot;
+        parentStamp[child] = stamp[slot]!;
+      }
+    }
+  }
+
+  function publish(slot: number, index: number): void {
+    spawnOf(slot, program.publishes[index]!, 0);
+  }
+
+  /** A slot with nothing of its starter but its draws, its start and its priority; it is ready. */
+  function spawnOf(slot: number, { entryPc, column, width }: Spawn, copy: number): number {
+    const child = slots.allocate();
+    pc[child] = entryPc;
+    flags[child] = STATUS.ok;
+    priority[child] = priority[slot]!;
+    startMs[child] = startMs[slot]!;
+    bucketOf[child] = bucketOf[slot]!;
+    rowAt.fill(-1, child * depths, (child + 1) * depths);
+    const from = slot * drawWidth + column + copy * width;
+    draw.copyWithin(child * drawWidth, from, from + width);
+    ready[ints[I.ready]!++] = child;
+    return child;
+  }
+
+  /** A call of a fan-out has its answer; the last one that is needed, or missed, lets go on. */
+  function join(slot: number, service: number): void {
+    const waiting = parent[slot]!;
+    if (parentStamp[slot] !== stamp[waiting]) {
+      zombie(slot, service);
+      return;
+    }
+    const status = flags[slot]! & STATUS_BITS;
+    const left = status === STATUS.ok ? --needs[waiting]! : spares[waiting]!--;
+    slots.free(slot);
+    if (left !== 0) return;
+    stamp[waiting]!++;
+    if (status !== STATUS.ok) setStatus(waiting, status);
+    ready[ints[I.ready]!++] = waiting;
+  }
+
+  return { begin, arrive, resume, goOn, schedule, runOp, recordEnd };
+}

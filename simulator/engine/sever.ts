@@ -1,0 +1,216 @@
+/**
+ * The end of a wait that the callee does not share: a caller's patience is over, or an instance was
+ * cut off. Those further out go on in a slot of their own, the messenger; what is left of the
+ * request is zombie work, or is called off.
+ *
+ *     frames of a slot     client   0 api   1 feed   2 store        api's patience with feed ends:
+ *     messenger            └────────────┘ goes on behind the call, failed
+ *     slot                                  └──────────────┘ works on, and is freed when it is back
+ */
+import type { Fleet } from '../components/fleet.ts';
+import type { Lanes } from './lanes.ts';
+import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, UNARMED } from './memory.ts';
+import {
+  type Frame,
+  framesAt,
+  OP,
+  OP_WIDTH,
+  type Program,
+  type TimedCall,
+  timedCallAt,
+} from './program.ts';
+import type { Servers } from './servers.ts';
+import type { Slots } from './slots.ts';
+
+interface Parts {
+  readonly memory: Memory;
+  readonly fleet: Fleet;
+  readonly lanes: Lanes;
+  readonly servers: Servers;
+  readonly slots: Slots;
+}
+
+export interface Sever {
+  /** @param firstTimer lane of the first timeout */
+  readonly begin: (program: Program, firstTimer: number) => void;
+  /** The earliest timer of a lane has come: its caller goes on, and is ready. */
+  readonly onTimer: (lane: number) => void;
+  /** Every request at an instance fails; the messengers are ready. */
+  readonly cutOff: (row: number) => void;
+}
+
+/** Made once a thread, as the memory is. */
+export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
+  const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
+  const { rowAt, tries, timerPrev, parent, parentStamp, stamp, ready, laneFirst } = memory;
+  let program: Program;
+  let calls: Int32Array;
+  let firstLane = 0;
+
+  function begin(runProgram: Program, firstTimer: number): void {
+    program = runProgram;
+    calls = timedCallAt(program);
+    firstLane = firstTimer;
+  }
+
+  function onTimer(lane: number): void {
+    const timer = laneFirst[lane]!;
+    const slot = Math.floor(timer / program.timerLevels);
+    const level = timer - slot * program.timerLevels;
+    const call = program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
+    lanes.disarm(timer, lane);
+    // The client's own patience is a fate; that of a service in between makes its answer an error.
+    const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
+    const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
+    markDead(slot, call.depth);
+    if (call.cancels) callOff(slot, call);
+    ready[ints[I.ready]!++] = messenger;
+  }
+
+  /** A slot with the frames up to `depth` and the timers below `level` of another. */
+  function sever(slot: number, depth: number, level: number, at: number, status: number): number {
+    const { depths, drawWidth, timerLevels, tryLevels } = program;
+    const messenger = slots.allocate();
+    pc[messenger] = at;
+    flags[messenger] = (flags[slot]! & ~STATUS_BITS) | status;
+    for (const column of [deadDepth, priority, startMs, bucketOf, parent, parentStamp]) {
+      column[messenger] = column[slot]!;
+    }
+    draw.copyWithin(messenger * drawWidth, slot * drawWidth, (slot + 1) * drawWidth);
+    tries.copyWithin(messenger * tryLevels, slot * tryLevels, (slot + 1) * tryLevels);
+    rowAt.fill(-1, messenger * depths, (messenger + 1) * depths);
+    rowAt.copyWithin(messenger * depths, slot * depths, slot * depths + depth + 1);
+    rowAt.fill(-1, slot * depths, slot * depths + depth + 1);
+    for (let own = 0; own < level; own++) {
+      const timer = slot * timerLevels + own;
+      if (timerPrev[timer] === UNARMED) continue;
+      lanes.replace(timer, messenger * timerLevels + own, laneOf(slot, own));
+    }
+    return messenger;
+  }
+
+  function laneOf(slot: number, level: number): number {
+    const call = program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
+    return firstLane + call.timeout;
+  }
+
+  function markDead(slot: number, depth: number): void {
+    flags[slot]! |= DEAD;
+    deadDepth[slot] = depth;
+  }
+
+  // ---- instances that are cut off -------------------------------------------------------------
+
+  /** Rare, so it looks at all slots. Its queue goes first: nobody is served any more. */
+  function cutOff(row: number): void {
+    servers.discardQueue(row);
+    const messengers: number[] = [];
+    const end = ints[I.highWater]!;
+    for (let slot = 0; slot < end; slot++) {
+      if (pc[slot]! < 0) continue;
+      // Outermost first: what is inside a dead frame may be at the same instance again.
+      for (const frame of framesAt(program, pc[slot]!)) {
+        if (rowAt[slot * program.depths + frame.depth] !== row) continue;
+        messengers.push(cutFrame(slot, frame));
+      }
+    }
+    // Answers set out when all are dead: a caller that goes on at once may come back to this row.
+    for (const messenger of messengers.reverse()) ready[ints[I.ready]!++] = messenger;
+  }
+
+  function cutFrame(slot: number, { depth, answerPc }: Frame): number {
+    const level = program.timedCalls.filter(
+      (call) => call.depth < depth && isIn(slot, call),
+    ).length;
+    const messenger = sever(slot, depth - 1, level, answerPc, STATUS.failed);
+    rowAt[slot * program.depths + depth] = -1;
+    markDead(slot, depth);
+    disarm(slot, (call) => call.depth === depth);
+    const isInnermost = framesAt(program, pc[slot]!).at(-1)!.depth === depth;
+    if (isInnermost) kill(slot, false);
+    return messenger;
+  }
+
+  function isIn(slot: number, { armPc, returnPc }: TimedCall): boolean {
+    return armPc < pc[slot]! && pc[slot]! <= returnPc;
+  }
+
+  // ---- work that is called off ----------------------------------------------------------------
+
+  /** What the slot waits for, by the op before the one that it will go on with. */
+  function restOp(slot: number): number {
+    return ops[(pc[slot]! - 1) * OP_WIDTH]!;
+  }
+
+  /** Whether a server works for it at this moment. */
+  function isServed(slot: number): boolean {
+    const op = restOp(slot);
+    if (op === OP.share) return true;
+    const isSleep = op === OP.delay || op === OP.pause || op === OP.sleep;
+    return isSleep && ops[(pc[slot]! - 1) * OP_WIDTH + 2] === 1;
+  }
+
+  /** Work under way is finished, then its frame is left; all else ends here. */
+  function callOff(slot: number, call: TimedCall): void {
+    const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > call.depth);
+    const innermost = frames.pop();
+    const served = isServed(slot) && innermost !== undefined;
+    const isWaiting = restOp(slot) === OP.acquire || restOp(slot) === OP.admit;
+    for (const frame of frames) quit(slot, frame, frame.holds);
+    disarm(slot, () => true);
+    if (served) {
+      markDead(slot, innermost.depth - 1);
+      pc[slot] = isOnLoop(slot) ? innermost.bailPc : innermost.exitPc;
+      return;
+    }
+    if (innermost !== undefined) {
+      const row = rowAt[slot * program.depths + innermost.depth]!;
+      if (isWaiting && row >= 0) servers.forget(row);
+      quit(slot, innermost, innermost.holds && !isAtItsDoor(slot, innermost));
+    }
+    kill(slot, isWaiting);
+  }
+
+  /** A step of an event loop: what follows gives the loop back. */
+  function isOnLoop(slot: number): boolean {
+    return ops[pc[slot]! * OP_WIDTH] === OP.release && restOp(slot) !== OP.share;
+  }
+
+  /** Waits for the thread that it would hold. */
+  function isAtItsDoor(slot: number, { routePc }: Frame): boolean {
+    return pc[slot] === routePc + 2;
+  }
+
+  function quit(slot: number, { depth, service }: Frame, holds: boolean): void {
+    const at = slot * program.depths + depth;
+    const row = rowAt[at]!;
+    rowAt[at] = -1;
+    if (row < 0) return;
+    const { serves } = fleet.services[service]!;
+    if (holds && serves.type === 'cpu-shared') servers.dismiss(row);
+    else if (holds) servers.release(row);
+    fleet.leave(row, floats[F.nowMs]!);
+  }
+
+  /** Stops those of a slot's timers that are for some calls. */
+  function disarm(slot: number, isMeant: (call: TimedCall) => boolean): void {
+    const { timerLevels, timedCalls } = program;
+    for (let level = 0; level < timerLevels; level++) {
+      const timer = slot * timerLevels + level;
+      if (timerPrev[timer] === UNARMED) continue;
+      const call = timedCalls[calls[pc[slot]! * timerLevels + level]!]!;
+      if (isMeant(call)) lanes.disarm(timer, firstLane + call.timeout);
+    }
+  }
+
+  /** Frees a slot at once, or when the event comes, or its turn in a queue that stays. */
+  function kill(slot: number, isInQueue: boolean): void {
+    const op = restOp(slot);
+    const hasEvent = op === OP.delay || op === OP.pause || op === OP.sleep || op === OP.backoff;
+    if (op === OP.fan) stamp[slot]!++;
+    if (hasEvent || isInQueue) pc[slot] = PC.killed;
+    else slots.free(slot);
+  }
+
+  return { begin, onTimer, cutOff };
+}

@@ -1,0 +1,62 @@
+/** Where requests come from: arrival times of each traffic, made a buffer at a time. */
+import type { Model } from '../model/model.ts';
+import { Arrivals } from '../traffic/arrivals.ts';
+import type { Lanes } from './lanes.ts';
+import { ARRIVALS, I, type Memory } from './memory.ts';
+import type { RandomStream } from './random.ts';
+
+/** Lane 0 is always empty, so that there is an earliest one; 1 is the agenda. */
+export const FIRST_SOURCE = 2;
+
+export interface Sources {
+  /** @param streamOf random stream of a traffic, by its name */
+  readonly begin: (model: Model, streamOf: (name: string) => RandomStream) => void;
+  /** Shows a source's next arrival in its lane; ∞ when nobody comes any more. */
+  readonly next: (source: number) => void;
+  /** More arrivals, from the start of the buffer. */
+  readonly refill: (source: number) => void;
+  /** A source has shown ∞. */
+  readonly ended: () => void;
+}
+
+/** @param mayBeOver a source has ended: was it the last one? */
+export function createSources(memory: Memory, lanes: Lanes, mayBeOver: () => void): Sources {
+  const { ints, headMs, headSequence, arrivalMs, arrivalAt } = memory;
+  let arrivals: readonly Arrivals[] = [];
+  let endMs = 0;
+
+  function begin(model: Model, streamOf: (name: string) => RandomStream): void {
+    endMs = model.durationMs;
+    arrivals = model.traffic.map((traffic) => new Arrivals(traffic, streamOf(traffic.name)));
+    ints[I.sources] = arrivals.length;
+    arrivalAt.fill(ARRIVALS, 0, arrivals.length);
+    arrivals.forEach((_, source) => {
+      next(source);
+    });
+  }
+
+  function next(source: number): void {
+    const lane = FIRST_SOURCE + source;
+    if (arrivalAt[source] === ARRIVALS) refill(source);
+    headMs[lane] = arrivalMs[source * ARRIVALS + arrivalAt[source]!++]!;
+    headSequence[lane] = ints[I.sequence]!++;
+    if (headMs[lane] === Number.POSITIVE_INFINITY) ended();
+    lanes.compare();
+  }
+
+  function refill(source: number): void {
+    const buffer = arrivalMs.subarray(source * ARRIVALS, (source + 1) * ARRIVALS);
+    const count = arrivals[source]!.fill(buffer);
+    let end = count;
+    while (end > 0 && buffer[end - 1]! >= endMs) end--;
+    buffer.fill(Number.POSITIVE_INFINITY, end);
+    arrivalAt[source] = 0;
+  }
+
+  function ended(): void {
+    ints[I.sources]!--;
+    mayBeOver();
+  }
+
+  return { begin, next, refill, ended };
+}
