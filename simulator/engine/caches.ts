@@ -23,13 +23,21 @@ export interface CacheStore {
   readonly fill: (cache: number, random: RandomStream) => void;
   /** Of all caches since the start; undefined where there is none. */
   readonly counters: () => Run['caches'];
+  /** By cache: place of the first key, and of the ends of its list; hits. */
+  readonly base: Int32Array;
+  readonly ends: Int32Array;
+  readonly hits: Float64Array;
+  /** By place: the newer neighbour, −1 where the key is out, and the older one. */
+  readonly links: Int32Array;
 }
 
 /** Made once a thread, as the memory is. */
 export function createCaches({ floats }: Memory): CacheStore {
-  /** Neighbours by key: `older` is towards the one that makes room; NONE where the key is out. */
-  const older = new Int32Array(MOST_KEYS);
-  const newer = new Int32Array(MOST_KEYS);
+  /**
+   * Neighbours by key, the newer and the older one side by side; the one that makes room is the
+   * oldest. NONE as newer where the key is out.
+   */
+  const links = new Int32Array(2 * MOST_KEYS);
   const storedMs = new Float64Array(MOST_KEYS);
   /** By cache: first key's place, its list's ends, entries in, most entries; FIFO is 1. */
   const base = new Int32Array(MOST_CACHES);
@@ -37,8 +45,9 @@ export function createCaches({ floats }: Memory): CacheStore {
   const size = new Int32Array(MOST_CACHES);
   const entries = new Int32Array(MOST_CACHES);
   const isFifo = new Uint8Array(MOST_CACHES);
+  const expires = new Uint8Array(MOST_CACHES);
   const ttlMs = new Float64Array(MOST_CACHES);
-  const lookUps = new Float64Array(MOST_CACHES);
+  const misses = new Float64Array(MOST_CACHES);
   const hits = new Float64Array(MOST_CACHES);
 
   let caches: readonly Cache[] = [];
@@ -54,62 +63,60 @@ export function createCaches({ floats }: Memory): CacheStore {
       size[index] = 0;
       entries[index] = Math.min(cache.entries, cache.keys.count);
       isFifo[index] = cache.eviction === 'fifo' ? 1 : 0;
-      ttlMs[index] = cache.ttlMs ?? Number.POSITIVE_INFINITY;
+      expires[index] = cache.ttlMs === undefined ? 0 : 1;
+      ttlMs[index] = cache.ttlMs ?? 0;
     });
     expectAtMost(model, MOST_KEYS, place, 'keys of all caches');
-    newer.fill(NONE, 0, place);
-    for (const end of ends.subarray(0, caches.length)) {
-      newer[end] = end;
-      older[end] = end;
-    }
-    lookUps.fill(0, 0, caches.length);
+    links.fill(NONE, 0, 2 * place);
+    for (const end of ends.subarray(0, caches.length)) links.fill(end, 2 * end, 2 * end + 2);
+    misses.fill(0, 0, caches.length);
     hits.fill(0, 0, caches.length);
   }
 
   function lookUp(cache: number, key: number): boolean {
     const place = base[cache]! + key;
-    lookUps[cache]!++;
-    if (newer[place] === NONE) {
-      if (size[cache] === entries[cache]) unlink(newer[ends[cache]!]!);
+    if (links[2 * place] === NONE) {
+      misses[cache]!++;
+      if (size[cache] === entries[cache]) unlink(links[2 * ends[cache]!]!);
       else size[cache]!++;
       store(cache, place);
       return false;
     }
-    const isFresh = floats[F.nowMs]! - storedMs[place]! < ttlMs[cache]!;
-    if (isFresh && isFifo[cache] === 1) {
-      hits[cache]!++;
-      return true;
-    }
-    unlink(place);
-    if (!isFresh) {
+    if (expires[cache] === 1 && floats[F.nowMs]! - storedMs[place]! >= ttlMs[cache]!) {
+      misses[cache]!++;
+      unlink(place);
       store(cache, place);
       return false;
     }
     hits[cache]!++;
-    link(cache, place);
+    if (isFifo[cache] === 0) {
+      unlink(place);
+      link(cache, place);
+    }
     return true;
   }
 
   function store(cache: number, place: number): void {
-    storedMs[place] = floats[F.nowMs]!;
+    if (expires[cache] === 1) storedMs[place] = floats[F.nowMs]!;
     link(cache, place);
   }
 
   function unlink(place: number): void {
-    const [after, before] = [newer[place]!, older[place]!];
-    older[after] = before;
-    newer[before] = after;
-    newer[place] = NONE;
+    const after = links[2 * place]!;
+    const before = links[2 * place + 1]!;
+    links[2 * after + 1] = before;
+    links[2 * before] = after;
+    links[2 * place] = NONE;
   }
 
   /** As the newest. */
   function link(cache: number, place: number): void {
     const end = ends[cache]!;
-    const newest = older[end]!;
-    newer[place] = end;
-    older[place] = newest;
-    newer[newest] = place;
-    older[end] = place;
+    const newest = links[2 * end + 1]!;
+    links[2 * place] = end;
+    links[2 * place + 1] = newest;
+    links[2 * newest] = place;
+    links[2 * end + 1] = place;
   }
 
   function fill(cache: number, random: RandomStream): void {
@@ -124,16 +131,19 @@ export function createCaches({ floats }: Memory): CacheStore {
       if (size[cache] === entries[cache]) break;
     }
     for (let key = 0; size[cache]! < entries[cache]!; key++) lookUp(cache, key);
-    lookUps[cache] = 0;
+    misses[cache] = 0;
     hits[cache] = 0;
   }
 
   function counters(): Run['caches'] {
     if (caches.length === 0) return undefined;
     return Object.fromEntries(
-      caches.map(({ name }, index) => [name, { lookUps: lookUps[index]!, hits: hits[index]! }]),
+      caches.map(({ name }, index) => {
+        const own = hits[index]!;
+        return [name, { lookUps: own + misses[index]!, hits: own }];
+      }),
     );
   }
 
-  return { begin, lookUp, fill, counters };
+  return { begin, lookUp, fill, counters, base, ends, links, hits };
 }

@@ -27,6 +27,7 @@ import {
   F,
   I,
   MAX_INSIDE,
+  type Memory,
   MOST_DRAWS,
   MOST_FRAMES,
   MOST_LANES,
@@ -65,6 +66,16 @@ export interface Engine {
   /** Runs at most `events` events; false when the run is over. */
   readonly runSlice: (events: number) => boolean;
   readonly finish: () => Run;
+  /** What it works on, for audits: as it is now, to be looked at only. */
+  readonly inspect: () => Inspection;
+}
+
+export interface Inspection {
+  readonly model: Model;
+  readonly program: Program;
+  readonly memory: Memory;
+  readonly fleet: Fleet;
+  readonly recorder: Recorder;
 }
 
 let engine: Engine | undefined;
@@ -134,6 +145,8 @@ function createEngine(): Engine {
     enqueue: servers.enqueue,
     release: servers.release,
     lookUp: caches.lookUp,
+    links: caches.links,
+    cacheHits: caches.hits,
     disarmTimer: lanes.disarm,
     onTimer: sever.onTimer,
     runOp: machine.runOp,
@@ -147,14 +160,16 @@ function createEngine(): Engine {
   // What is of one run only.
   let generated: RunSlice | undefined;
   let model: Model;
+  let program: Program;
   let lifeCycle: LifeCycle;
   let arrivalKinds: readonly { readonly journey: number; readonly priority: number }[] = [];
   let [pauses, timers, bucketsSampled, seed] = [1, 1, 0, 0];
 
-  function begin(runModel: Model, program: Program, options: RunOptions): void {
+  function begin(runModel: Model, runProgram: Program, options: RunOptions): void {
     model = runModel;
+    program = runProgram;
     ({ seed } = options);
-    load(program);
+    load();
     floats.fill(0);
     ints[I.sequence] = 0;
     ints[I.ready] = 0;
@@ -170,10 +185,10 @@ function createEngine(): Engine {
     caches.begin(model);
     draws.begin(model, program, seed, options.replication);
     balancing.begin(model, seed, options.replication);
-    beginLanes(program);
+    beginLanes();
     machine.begin(program, pauses, timers);
     sever.begin(program, timers);
-    startClock(program);
+    startClock();
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
       dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
@@ -189,7 +204,7 @@ function createEngine(): Engine {
     lifeCycle.begin();
     fillCaches(options);
     startSources(options);
-    generated = (options.isGenerated ?? isLong()) ? codeFor(program) : undefined;
+    generated = (options.isGenerated ?? isLong()) ? codeFor() : undefined;
   }
 
   function isLong(): boolean {
@@ -197,23 +212,21 @@ function createEngine(): Engine {
   }
 
   /** Made once for all replications of a program. */
-  function codeFor(program: Program): RunSlice | undefined {
+  function codeFor(): RunSlice | undefined {
     const known = codes.get(program);
     if (known !== undefined || codes.has(program)) return known;
     const kills =
       program.timedCalls.some(({ cancels }) => cancels) || !model.services.every(isFixed);
     const { bucketCount } = recorder;
     const lanesFrom = { firstPause: pauses, firstTimer: timers };
-    const code = generate(
-      { model, program, fleet, bucketCount, ...lanesFrom, kills },
-      surroundings,
-    );
+    const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills };
+    const code = generate(subject, surroundings);
     codes.set(program, code);
     return code;
   }
 
   /** Takes the program in, and as many slots as its draws, frames and timers leave room for. */
-  function load(program: Program): void {
+  function load(): void {
     const { drawWidth, depths, timerLevels, tryLevels } = program;
     const count = program.ops.length / OP_WIDTH;
     expectAtMost(model, MOST_OPS, count, 'operations in all journeys, with all they call');
@@ -226,19 +239,20 @@ function createEngine(): Engine {
     slots.begin(Math.floor(Math.min(MAX_INSIDE, ...room)));
   }
 
-  function beginLanes({ pausesMs, timeoutsMs, timerLevels }: Program): void {
+  function beginLanes(): void {
+    const { pausesMs, timeoutsMs, timerLevels } = program;
     pauses = FIRST_SOURCE + model.traffic.length;
     timers = pauses + pausesMs.length;
     expectAtMost(model, MOST_LANES, timers + timeoutsMs.length, 'traffics and timeouts');
     lanes.begin(model.traffic.length, pausesMs.length, timeoutsMs.length, timerLevels);
   }
 
-  function startClock({ timeoutsMs }: Program): void {
+  function startClock(): void {
     bucketsSampled = 0;
     ints[I.bucket] = 0;
     floats[F.bucketEndMs] = recorder.bucketMs;
     agenda.schedule(Math.min(model.durationMs, recorder.bucketMs), SAMPLER);
-    agenda.schedule(model.durationMs + Math.max(0, ...timeoutsMs) + GRACE_MS, END);
+    agenda.schedule(model.durationMs + Math.max(0, ...program.timeoutsMs) + GRACE_MS, END);
   }
 
   function startSources({ replication, arrivalsOf = replication }: RunOptions): void {
@@ -356,5 +370,9 @@ function createEngine(): Engine {
     return recorder.toRun(seed, hours, caches.counters());
   }
 
-  return { begin, runSlice, finish };
+  function inspect(): Inspection {
+    return { model, program, memory, fleet, recorder };
+  }
+
+  return { begin, runSlice, finish, inspect };
 }

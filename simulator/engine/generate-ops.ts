@@ -11,6 +11,7 @@ import { PER_WORD, WORDS } from '../components/balancing.ts';
 import { type Fleet, isFixed } from '../components/fleet.ts';
 import type { Model, Service } from '../model/model.ts';
 import { BUCKET_COUNT, bucketOf } from '../results/histogram.ts';
+import type { CacheStore } from './caches.ts';
 import { BUFFER } from './draws.ts';
 import { F, I, STATUS, STATUS_BITS, UNARMED } from './memory.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
@@ -20,6 +21,7 @@ export interface Subject {
   readonly model: Model;
   readonly program: Program;
   readonly fleet: Fleet;
+  readonly caches: Pick<CacheStore, 'base' | 'ends'>;
   readonly bucketCount: number;
   /** Lanes of the first pause and the first timeout. */
   readonly firstPause: number;
@@ -78,7 +80,7 @@ function opText(subject: Subject, pc: number): string {
     case OP.jump:
       return `at = ${a}; continue run;`;
     case OP.lookup:
-      return `if (lookUp(${a}, ${column(subject, b)} | 0)) { at = ${c}; continue run; }`;
+      return lookUpText(subject, a, b, c);
     default:
       return leftToMachine(pc);
   }
@@ -127,7 +129,8 @@ function pauseText({ program, firstPause }: Subject, pc: number, pause: number):
     if (laneFirst[${lane}] >= 0) next[laneLast[${lane}]] = slot;
     else {
       laneFirst[${lane}] = slot; headMs[${lane}] = timeOf[slot];
-      headSequence[${lane}] = sequenceOf[slot]; compareLanes();
+      headSequence[${lane}] = sequenceOf[slot];
+      if (timeOf[slot] < headMs[ints[${I.lane}]]) ints[${I.lane}] = ${lane};
     }
     laneLast[${lane}] = slot; break run;`;
 }
@@ -210,12 +213,13 @@ function releaseText(subject: Subject, depth: number, index_: number): string {
   const queue = 'queue' in serves ? serves.queue : undefined;
   const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
   const own = row(subject, depth, index_);
-  if (!isPlain || subject.kills) return `release(${own});`;
+  if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';
+  const killed = subject.kills ? 'if (m >= 0 && pc[m] < 0) release(n); else' : '';
   return `n = ${own};
     ${mayBeGone} {
       m = queueHead[n];
-      if (m >= 0) { queueHead[n] = next[m]; queued[n]--; ready[ints[${I.ready}]++] = m; }
+      ${killed} if (m >= 0) { queueHead[n] = next[m]; queued[n]--; ready[ints[${I.ready}]++] = m; }
       else { idle[n]++; busyMs[n] += t; }
     }`;
 }
@@ -226,6 +230,27 @@ function leaveText(subject: Subject, pc: number, service: number, depth: number)
   const at = rowAt(subject, depth);
   // Instances of a fixed group stand in the balancer's list in the order of their rows.
   return `n = ${at}; ${at} = -1; if (n >= 0) outstanding[n]--;`;
+}
+
+/** A hit of a plain LRU here, all else there. */
+function lookUpText(subject: Subject, cache: number, key: number, hit: number): string {
+  const { eviction, ttlMs } = subject.model.caches![cache]!;
+  const goOn = `at = ${hit}; continue run;`;
+  const any = `if (lookUp(${cache}, ${column(subject, key)} | 0)) { ${goOn} }`;
+  if (eviction !== 'lru' || ttlMs !== undefined) return any;
+  const { base, ends } = subject.caches;
+  const newest = 2 * ends[cache]! + 1;
+  return `n = 2 * (${base[cache]} + (${column(subject, key)} | 0)); m = links[n];
+    if (m !== -1) {
+      cacheHits[${cache}]++;
+      const before = links[n + 1];
+      links[2 * m + 1] = before; links[2 * before] = m;
+      m = links[${newest}];
+      links[n] = ${ends[cache]}; links[n + 1] = m;
+      links[2 * m] = n >> 1; links[${newest}] = n >> 1;
+      ${goOn}
+    }
+    ${any}`;
 }
 
 // ---- timers and ends ----------------------------------------------------------------------------
@@ -239,7 +264,8 @@ function armText({ program, firstTimer }: Subject, call: number): string {
     if (m >= 0) { m = laneLast[${lane}]; timerPrev[n] = m; timerNext[m] = n; }
     else {
       timerPrev[n] = -1; laneFirst[${lane}] = n; headMs[${lane}] = timerMs[n];
-      headSequence[${lane}] = timerSequence[n]; compareLanes();
+      headSequence[${lane}] = timerSequence[n];
+      if (timerMs[n] < headMs[ints[${I.lane}]]) ints[${I.lane}] = ${lane};
     }
     laneLast[${lane}] = n;`;
 }

@@ -1,0 +1,203 @@
+/**
+ * Looks through everything that the engine works on, between two events, and throws on the first
+ * thing that cannot be: what is counted must be what is there.
+ */
+import { isFixed, STATE } from '../../simulator/components/fleet.ts';
+import { type Engine, engineOfThread, type RunOptions } from '../../simulator/engine/engine.ts';
+import { DEAD, F, I, MAX_INSIDE, PC, UNARMED } from '../../simulator/engine/memory.ts';
+import { framesAt, OP, OP_WIDTH, type Program } from '../../simulator/engine/program.ts';
+import { compile } from '../../simulator/engine/compile.ts';
+import type { Model } from '../../simulator/model/model.ts';
+import type { Run } from '../../simulator/results/results.ts';
+
+/** Runs a replication and audits it after every event. */
+export function auditedRun(model: Model, options: RunOptions): Run {
+  const engine = engineOfThread();
+  engine.begin(model, compile(model), options);
+  let nowMs = 0;
+  while (engine.runSlice(1)) nowMs = audit(engine, nowMs);
+  audit(engine, nowMs);
+  return engine.finish();
+}
+
+/** What slots were found to hold, by row. */
+interface Found {
+  readonly inside: Int32Array;
+  readonly held: Int32Array;
+  readonly waiting: Int32Array;
+  readonly sharing: Int32Array;
+  journeys: number;
+  alive: number;
+}
+
+function audit(engine: Engine, beforeMs: number): number {
+  const { memory, program } = engine.inspect();
+  const nowMs = memory.floats[F.nowMs]!;
+  expect(nowMs >= beforeMs, `the clock went back from ${beforeMs} to ${nowMs}`);
+  const found = lookAtSlots(engine);
+  booksAreKept(engine, found);
+  instancesAreRight(engine, found);
+  slotsAreAllThere(engine, found);
+  lanesAreInOrder(engine, nowMs);
+  expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
+  if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
+  return nowMs;
+}
+
+function expect(isTrue: boolean, otherwise: string): void {
+  if (!isTrue) throw new Error(otherwise);
+}
+
+// ---- slots --------------------------------------------------------------------------------------
+
+function lookAtSlots(engine: Engine): Found {
+  const { memory, program, fleet } = engine.inspect();
+  const rows = () => new Int32Array(fleet.rowCount);
+  const found: Found = {
+    inside: rows(),
+    held: rows(),
+    waiting: rows(),
+    sharing: rows(),
+    journeys: 0,
+    alive: 0,
+  };
+  for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+    const at = memory.pc[slot]!;
+    if (at === PC.free) continue;
+    found.alive++;
+    if (at === PC.killed) continue;
+    const isDead = (memory.flags[slot]! & DEAD) !== 0;
+    if (!isDead && !isChild(program, at)) found.journeys++;
+    lookAtFrames(engine, slot, found);
+  }
+  return found;
+}
+
+/** Code of calls at once and of published work: from its entry to its JOIN or DONE. */
+function isChild({ fanOuts, publishes, ops }: Program, at: number): boolean {
+  const spawns = [...fanOuts.flatMap((one) => one.spawns), ...publishes];
+  return spawns.some(({ entryPc }) => {
+    let end = entryPc;
+    let depth = 0;
+    // Children inside of it have ends of their own.
+    for (; depth > 0 || (ops[end * OP_WIDTH] !== OP.join && ops[end * OP_WIDTH] !== OP.done); end++) {
+      const isEntry = spawns.some((one) => one.entryPc === end + 1);
+      if (isEntry) depth++;
+      else if (ops[end * OP_WIDTH] === OP.join || ops[end * OP_WIDTH] === OP.done) depth--;
+    }
+    return entryPc < at && at <= end;
+  });
+}
+
+function lookAtFrames(engine: Engine, slot: number, found: Found): void {
+  const { memory, program, fleet } = engine.inspect();
+  const at = memory.pc[slot]!;
+  const rest = memory.ops[(at - 1) * OP_WIDTH]!;
+  const frames = framesAt(program, at);
+  for (const [index, frame] of frames.entries()) {
+    const row = memory.rowAt[slot * program.depths + frame.depth]!;
+    if (row < 0) continue;
+    expect(fleet.state[row] !== STATE.gone, `slot ${slot} is at an instance that is gone`);
+    found.inside[row]!++;
+    const isInnermost = index === frames.length - 1;
+    const { type } = fleet.services[frame.service]!.serves;
+    const waits = isInnermost && (rest === OP.acquire || rest === OP.admit);
+    if (waits) found.waiting[row]!++;
+    else if (isInnermost && rest === OP.share) found.sharing[row]!++;
+    const served = memory.ops[(at - 1) * OP_WIDTH + 2] === 1;
+    const isWork = rest === OP.delay || rest === OP.pause || rest === OP.sleep;
+    const onLoop = type === 'event-loop' && isInnermost && isWork && served;
+    if (onLoop || (frame.holds && !waits)) found.held[row]!++;
+  }
+}
+
+function slotsAreAllThere(engine: Engine, { alive }: Found): void {
+  const { memory } = engine.inspect();
+  let free = 0;
+  for (let slot = memory.ints[I.free]!; slot >= 0; slot = memory.next[slot]!) free++;
+  const all = memory.ints[I.highWater]!;
+  expect(free + alive === all, `${free} slots free and ${alive} in use of ${all}`);
+}
+
+// ---- requests and instances ---------------------------------------------------------------------
+
+/** arrived = completed + failed + timed out + shed + inside. */
+function booksAreKept(engine: Engine, { journeys }: Found): void {
+  const { memory, recorder, model } = engine.inspect();
+  const cells = model.journeys.length * recorder.bucketCount;
+  let inside = 0;
+  for (let cell = 0; cell < cells; cell++) {
+    inside += recorder.arrived[cell]! - recorder.completed[cell]! - recorder.errors[cell]!;
+  }
+  expect(inside === memory.ints[I.inside], `${inside} inside by the books`);
+  expect(inside === journeys, `${inside} inside by the books, ${journeys} slots of journeys`);
+}
+
+function instancesAreRight(engine: Engine, found: Found): void {
+  const { fleet } = engine.inspect();
+  for (let row = 0; row < fleet.rowCount; row++) {
+    if (fleet.state[row] === STATE.gone || fleet.state[row] === STATE.booting) continue;
+    const service = fleet.services[fleet.service[row]!]!;
+    const name = `${service.name}, row ${row}`;
+    const { serves } = service;
+    const [queued, idle] = [fleet.queued[row]!, fleet.idle[row]!];
+    expect(queued === found.waiting[row], `${name}: ${queued} queued, ${found.waiting[row]} found`);
+    expect(queued <= fleet.queueLimit[row]!, `${name}: more in the queue than its limit`);
+    expect(idle >= 0 && idle <= fleet.servers[row]!, `${name}: ${idle} idle`);
+    if (serves.type === 'cpu-shared') {
+      const { threads } = serves;
+      const places = fleet.places[row]!;
+      if (threads === undefined) continue;
+      expect(threads - places === found.held[row], `${name}: ${threads - places} threads taken`);
+      expect(places === 0 || queued === 0, `${name}: a free thread while somebody waits`);
+    } else if (serves.type !== 'delay') {
+      const busy = fleet.servers[row]! - idle;
+      expect(busy === found.held[row], `${name}: ${busy} busy, ${found.held[row]} found`);
+      expect(idle === 0 || queued === 0, `${name}: an idle server while somebody waits`);
+    }
+    if (isFixed(service)) continue;
+    const inside = fleet.inside[row]!;
+    expect(inside === found.inside[row], `${name}: ${inside} inside, ${found.inside[row]} found`);
+    const position = fleet.position[row]!;
+    if (position < 0) continue;
+    expect(fleet.members[position] === row, `${name}: not where the balancer has it`);
+    expect(fleet.outstanding[position] === inside, `${name}: another number outstanding`);
+  }
+}
+
+// ---- lanes --------------------------------------------------------------------------------------
+
+function lanesAreInOrder(engine: Engine, nowMs: number): void {
+  const { memory, model, program } = engine.inspect();
+  const { headMs, laneFirst, next, timeOf, timerMs, timerNext } = memory;
+  const firstPause = 2 + model.traffic.length;
+  const firstTimer = firstPause + program.pausesMs.length;
+  const end = firstTimer + program.timeoutsMs.length;
+  for (let lane = 1; lane < end; lane++) {
+    expect(headMs[lane]! >= nowMs, `lane ${lane} is late`);
+    expect(headMs[lane]! >= headMs[memory.ints[I.lane]!]!, `lane ${lane} should be first`);
+    if (lane < firstPause) continue;
+    const [times, links] = lane < firstTimer ? [timeOf, next] : [timerMs, timerNext];
+    let latest = headMs[lane]!;
+    expect(laneFirst[lane]! >= 0 === latest < Number.POSITIVE_INFINITY, `lane ${lane}: no head`);
+    for (let at = laneFirst[lane]!; at >= 0; at = links[at]!) {
+      expect(times[at]! >= latest, `lane ${lane} is out of order`);
+      latest = times[at]!;
+    }
+  }
+}
+
+function timersAreOfLiveSlots(engine: Engine): void {
+  const { memory, program } = engine.inspect();
+  const { timerLevels, timedCalls } = program;
+  for (let slot = 0; slot < Math.min(MAX_INSIDE, memory.ints[I.highWater]!); slot++) {
+    for (let level = 0; level < timerLevels; level++) {
+      if (memory.timerPrev[slot * timerLevels + level] === UNARMED) continue;
+      const at = memory.pc[slot]!;
+      const isIn = timedCalls.some(
+        (call) => call.level === level && call.armPc < at && at <= call.returnPc,
+      );
+      expect(isIn, `slot ${slot} has a timer of a call that it is not in`);
+    }
+  }
+}
