@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { allenCunneenWaitMsMean } from '../../simulator/theory/allen-cunneen.ts';
+import { birthDeath } from '../../simulator/theory/birth-death.ts';
 import { mdcWaitMsMean } from '../../simulator/theory/mdc.ts';
 import { mg1WaitMsMean } from '../../simulator/theory/mg1.ts';
 import { mh2cWaiting } from '../../simulator/theory/mh2c.ts';
@@ -73,4 +74,16 @@ test('Poisson probabilities have all their digits, however large the mean', () =
   expectDigits(poissonProbability(10, 10), '0.125110036');
   expectDigits(poissonAtLeast(10, 10), '0.542070286');
   expectDigits(poissonProbability(20, 20) * 20, String(20 * poissonProbability(20, 19)));
+});
+
+test('limited processor sharing: three at most share, 10/s come, 12/s each: Ciw’s test', () => {
+  const inside = birthDeath(
+    () => 10,
+    (n) => 12 * Math.min(n, 3),
+  );
+  const printed = ['0.432132963988920', '0.360110803324100', '0.150046168051708'];
+  printed.push('0.041679491125475', '0.011577636423743');
+  printed.forEach((probability, n) => {
+    expectDigits(inside[n]!, probability);
+  });
 });
