@@ -8,6 +8,8 @@ import { fillConstant } from './constant.ts';
 import { fillEmpirical } from './empirical.ts';
 import { fillExponential } from './exponential.ts';
 import { fillLognormal } from './lognormal.ts';
+import { fillPareto } from './pareto.ts';
+import { fillPhaseType } from './phase-type.ts';
 
 /** Fills `out` with independent draws, in milliseconds. */
 export function fill(distribution: Distribution, random: RandomStream, out: Float64Array): void {
@@ -20,6 +22,12 @@ export function fill(distribution: Distribution, random: RandomStream, out: Floa
       break;
     case 'lognormal':
       fillLognormal(distribution, random, out);
+      break;
+    case 'phase-type':
+      fillPhaseType(distribution, random, out);
+      break;
+    case 'pareto':
+      fillPareto(distribution, random, out);
       break;
     case 'empirical':
       fillEmpirical(distribution, random, out);

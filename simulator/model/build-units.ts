@@ -29,7 +29,7 @@ export function threshold(metric: MetricName, text: string): number {
   return metric === 'utilization' ? ratio(text) : rate(text);
 }
 
-/** All four ways to say how long something takes. */
+/** All six ways to say how long something takes. */
 export function distribution(document: DistributionDocument): Distribution {
   if (typeof document === 'string') return { type: 'constant', ms: duration(document) };
   if ('exponential' in document) {
@@ -37,6 +37,14 @@ export function distribution(document: DistributionDocument): Distribution {
   }
   if ('empirical' in document) {
     return { type: 'empirical', valuesMs: document.empirical.map(duration) };
+  }
+  if ('pareto' in document) {
+    const { min, shape } = document.pareto;
+    return { type: 'pareto', minMs: duration(min), shape };
+  }
+  if ('mean' in document) {
+    const { mean, scv } = document;
+    return { type: 'phase-type', meanMs: duration(mean), squaredVariation: scv };
   }
   const { median, p99 } = document;
   return { type: 'lognormal', medianMs: duration(median), p99Ms: duration(p99) };

@@ -7,6 +7,8 @@ export type DistributionDocument =
   | string
   | { exponential: string }
   | { median: string; p99: string }
+  | { mean: string; scv: number }
+  | { pareto: { min: string; shape: number } }
   | { empirical: string[] };
 
 /** What a journey may do. */

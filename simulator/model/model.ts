@@ -9,6 +9,10 @@ export type Distribution =
   | { readonly type: 'constant'; readonly ms: number }
   | { readonly type: 'exponential'; readonly meanMs: number }
   | { readonly type: 'lognormal'; readonly medianMs: number; readonly p99Ms: number }
+  /** Exponential phases in parallel or in a row; `squaredVariation` is variance ÷ mean², > 0. */
+  | { readonly type: 'phase-type'; readonly meanMs: number; readonly squaredVariation: number }
+  /** Heavy tail: P(T > t) = (min/t)^shape; `shape` > 1, or there is no mean. */
+  | { readonly type: 'pareto'; readonly minMs: number; readonly shape: number }
   /** Drawn with equal probability from measured values. */
   | { readonly type: 'empirical'; readonly valuesMs: readonly number[] };
 

@@ -45,6 +45,15 @@ export const name: z.ZodType<string> = quantity(
   'a name in lower case such as feed or open-feed',
 );
 
+const squaredVariation = expects(
+  z.number().min(0.01).max(1000),
+  'a squared coefficient of variation from 0.01 to 1000 (for 0, a plain duration)',
+);
+const shape = expects(
+  z.number().gt(1).max(1000),
+  'a shape above 1, so that there is a mean, such as 2.5',
+);
+
 export const distribution: z.ZodType<DistributionDocument> = expects(
   z.union([
     duration.describe('always this long'),
@@ -54,11 +63,25 @@ export const distribution: z.ZodType<DistributionDocument> = expects(
       p99: duration.describe('its 99th percentile'),
     }),
     z.strictObject({
+      mean: duration.describe('mean of exponential phases'),
+      scv: squaredVariation.describe('their variance ÷ mean²: 0.25 regular, 1 exponential, 4 wild'),
+    }),
+    z.strictObject({
+      pareto: expects(
+        z.strictObject({
+          min: duration.describe('shortest time of a Pareto distribution'),
+          shape: shape.describe('weight of its tail: (min/t)^shape take longer than t'),
+        }),
+        'a Pareto distribution such as { min: 2ms, shape: 2.5 }',
+      ),
+    }),
+    z.strictObject({
       empirical: expects(
         z.array(duration).min(1).describe('measured values, each as likely as the others'),
         'a list of durations such as [1ms, 2ms]',
       ),
     }),
   ]),
-  'a time: 5ms, { exponential: 20ms }, { median: 3ms, p99: 12ms } or { empirical: [1ms, 2ms] }',
+  'a time: 5ms, { exponential: 20ms }, { median: 3ms, p99: 12ms }, { mean: 10ms, scv: 4 }, ' +
+    '{ pareto: { min: 2ms, shape: 2.5 } } or { empirical: [1ms, 2ms] }',
 );

@@ -141,16 +141,19 @@ test('pieces of a rate follow each other, and the last rate goes on until the en
   ]);
 });
 
-test('all four distributions and all three balancings can be said', () => {
-  const times = ['5ms', '{ exponential: 20ms }', '{ empirical: [1ms, 2ms, 2ms] }'].map((text) => {
-    const over = setting(`services.stock.endpoints.take=[{ cpu: ${text} }]`);
-    return parsed(MODEL, over).services[0]?.endpoints[0]?.steps[0];
-  });
-  expect(times).toEqual([
-    { type: 'cpu', time: { type: 'constant', ms: 5 } },
-    { type: 'cpu', time: { type: 'exponential', meanMs: 20 } },
-    { type: 'cpu', time: { type: 'empirical', valuesMs: [1, 2, 2] } },
-  ]);
+test.each([
+  ['5ms', { type: 'constant', ms: 5 }],
+  ['{ exponential: 20ms }', { type: 'exponential', meanMs: 20 }],
+  ['{ median: 3ms, p99: 12ms }', { type: 'lognormal', medianMs: 3, p99Ms: 12 }],
+  ['{ mean: 10ms, scv: 0.25 }', { type: 'phase-type', meanMs: 10, squaredVariation: 0.25 }],
+  ['{ pareto: { min: 2ms, shape: 2.5 } }', { type: 'pareto', minMs: 2, shape: 2.5 }],
+  ['{ empirical: [1ms, 2ms, 2ms] }', { type: 'empirical', valuesMs: [1, 2, 2] }],
+])('a time may be %s', (text, time) => {
+  const over = setting(`services.stock.endpoints.take=[{ cpu: ${text} }]`);
+  expect(parsed(MODEL, over).services[0]?.endpoints[0]?.steps).toEqual([{ type: 'cpu', time }]);
+});
+
+test('all three balancings can be said', () => {
   const balancings = ['round-robin', 'least-request', '{ least-request: 3 }'].map(
     (text) => parsed(MODEL, setting(`services.web.balancing=${text}`)).services[1]?.balancing,
   );

@@ -49,6 +49,10 @@ const anyTime: fc.Arbitrary<Distribution> = fc.oneof(
   fc.constantFrom(1, 5, 25).map((medianMs) => {
     return { type: 'lognormal', medianMs, p99Ms: 4 * medianMs } as const;
   }),
+  fc.constantFrom(0.3, 4).map((squaredVariation) => {
+    return { type: 'phase-type', meanMs: 5, squaredVariation } as const;
+  }),
+  fc.constant({ type: 'pareto', minMs: 2, shape: 1.5 } as const),
   fc.constant({ type: 'empirical', valuesMs: [1, 2, 2, 40] } as const),
 );
 
@@ -350,7 +354,11 @@ function slower(model: Model, k: number): Model {
         const { medianMs, p99Ms } = distribution;
         return { type: 'lognormal', medianMs: k * medianMs, p99Ms: k * p99Ms };
       }
-      default:
+      case 'phase-type':
+        return { ...distribution, meanMs: k * distribution.meanMs };
+      case 'pareto':
+        return { ...distribution, minMs: k * distribution.minMs };
+      case 'empirical':
         return { type: 'empirical', valuesMs: distribution.valuesMs.map((ms) => k * ms) };
     }
   };

@@ -36,6 +36,9 @@ test.each([
   ['constant', '[{ cpu: 10ms }]'],
   // σ = 1: mean = median · e^½ = 10 ms, p99 = median · e^2.326.
   ['lognormal', '[{ cpu: { median: 6.065307ms, p99: 62.111612ms } }]'],
+  ['hyperexponential', '[{ cpu: { mean: 10ms, scv: 4 } }]'],
+  // min·shape/(shape − 1) = 10 ms.
+  ['Pareto', '[{ cpu: { pareto: { min: 6ms, shape: 2.5 } } }]'],
   ['measured', '[{ cpu: { empirical: [1ms, 1ms, 1ms, 1ms, 46ms] } }]'],
 ])('Erlang B does not ask for the distribution of service: %s', (_, steps) => {
   const truth = erlangB(10, 8);

@@ -6,7 +6,15 @@
 import { expect, test } from 'vitest';
 import { MEAN } from '../../simulator/analysis/statistics.ts';
 import { mmcSojournMsMean } from '../../simulator/theory/mmc.ts';
-import { halfWidth999, mean, measured, run, stationText, utilization } from './stations.ts';
+import {
+  expectTruth,
+  halfWidth999,
+  mean,
+  measured,
+  run,
+  stationText,
+  utilization,
+} from './stations.ts';
 
 const SERVICE_MS = 10;
 
@@ -27,6 +35,15 @@ test.each([
   const truth = SERVICE_MS / 0.3;
   expect(Math.abs(mean(times) / truth - 1)).toBeLessThan(0.02);
   expect(Math.abs(mean(times) - truth)).toBeLessThan(halfWidth999(times));
+});
+
+// Wild service needs longer runs.
+test.each([
+  ['hyperexponential', '[{ cpu: { mean: 10ms, scv: 4 } }]'],
+  // min·shape/(shape − 1) = 10 ms, scv 0.8.
+  ['Pareto', '[{ cpu: { pareto: { min: 6ms, shape: 2.5 } } }]'],
+])('one core at ρ 0.5, %s service: mean E[S] ÷ (1 − ρ)', (_, steps) => {
+  expectTruth(measured(inside(1, 0.5, steps, 200_000), MEAN), SERVICE_MS / 0.5, 0.02);
 });
 
 test.each([

@@ -1,9 +1,10 @@
 /** Stations as a user would write them: model files, run and looked at after their warm-up. */
-
+import { expect } from 'vitest';
 import { type Statistic, valuesOf } from '../../simulator/analysis/statistics.ts';
 import { studentT } from '../../simulator/analysis/student-t.ts';
 import { bucketsOf, windowsOf } from '../../simulator/analysis/windows.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
+import { writeRate } from '../../simulator/model/units.ts';
 import type { Results } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
 
@@ -13,6 +14,15 @@ export interface StationText {
   readonly arrivalsPerSecond: number;
   /** Of one replication, after its warm-up. */
   readonly requests: number;
+  readonly arrivals?: 'poisson' | 'even';
+  /** Equal instances; the arrivals are of all of them. */
+  readonly instances?: number;
+  readonly balancing?: string;
+  /**
+   * Poisson arrivals that wait for their turn and then take no time at all: their latency is the
+   * wait that the others have (PASTA), and they are in nobody's way.
+   */
+  readonly probesPerSecond?: number;
 }
 
 /** The warm-up's share of a run; its queue starts empty. */
@@ -20,22 +30,26 @@ const WARM_UP = 0.2;
 const REPLICATIONS = 8;
 
 /** The model file of one station that guests visit. */
-export function stationText({ serves, steps, arrivalsPerSecond, requests }: StationText): string {
+export function stationText(station: StationText): string {
+  const { serves, steps, arrivalsPerSecond, requests, probesPerSecond } = station;
+  const { arrivals = 'poisson', instances = 1, balancing = 'round-robin' } = station;
+  const probed = probesPerSecond !== undefined;
   const seconds = Math.ceil(requests / arrivalsPerSecond / (1 - WARM_UP));
   return `name: station
 duration: ${seconds}s
 warm-up: ${Math.floor(seconds * WARM_UP)}s
 traffic:
-  guests: { does: visit, rate: ${arrivalsPerSecond}/s, arrivals: poisson }
-journeys:
+  guests: { does: visit, rate: ${writeRate(arrivalsPerSecond)}, arrivals: ${arrivals} }
+${probed ? `  probes: { does: probe, rate: ${writeRate(probesPerSecond)} }\n` : ''}journeys:
   visit: [{ call: station.work }]
-services:
+${probed ? '  probe: [{ call: station.look }]\n' : ''}services:
   station:
     serves: ${serves}
-    instances: 1
+    balancing: ${balancing}
+    instances: ${instances}
     endpoints:
       work: ${steps}
-`;
+${probed ? '      look: [{ cpu: 0ms }]\n' : ''}`;
 }
 
 /** Runs a model file; throws its problems. The seed was chosen once, before any result. */
@@ -45,9 +59,31 @@ export function run(text: string, replications: number = REPLICATIONS): Results 
   return simulate(model, { seed: 1, replications, arrivals: 'independent', modelDigest: '' });
 }
 
-/** One statistic of each replication, of the visits that arrived after the warm-up. */
-export function measured(results: Results, statistic: Statistic): number[] {
-  return valuesOf(results, 'visit', windowsOf(results)[0]!, statistic);
+/** One statistic of each replication, of the visits (or probes) that came after the warm-up. */
+export function measured(
+  results: Results,
+  statistic: Statistic,
+  journey: 'visit' | 'probe' = 'visit',
+): number[] {
+  return valuesOf(results, journey, windowsOf(results)[0]!, statistic);
+}
+
+/** Of probes: the share that had to wait, a microsecond or more. */
+export const WAITING: Statistic = {
+  name: 'waiting',
+  unit: 'ratio',
+  of: ({ latencyMs }) => 1 - latencyMs.counts[0]! / latencyMs.count,
+};
+
+/**
+ * Two marks: the mean over the replications is close to the truth in plain per cent, which says
+ * that the run was long enough to mean something, and the truth lies inside their 99.9 % interval,
+ * which says that nothing is off by less than that.
+ */
+export function expectTruth(values: readonly number[], truth: number, share: number): void {
+  const off = Math.abs(mean(values) - truth);
+  expect(off, `${mean(values)} is not ${truth}`).toBeLessThan(share * truth);
+  expect(off, `${values}, not ${truth}`).toBeLessThan(halfWidth999(values));
 }
 
 /** Busy share of a service after the warm-up, in each replication. */

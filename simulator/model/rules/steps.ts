@@ -27,9 +27,7 @@ export function* stepRules(
     yield* distributionRules(cpu, [...at, 'cpu']);
     yield* distributionRules(wait, [...at, 'wait']);
     yield* distributionRules(asMap(retry)['backoff'], [...at, 'retry', 'backoff']);
-    if (read(timeout, parseDuration) === 0) {
-      yield mismatch([...at, 'timeout'], 'a duration above 0', String(timeout));
-    }
+    yield* aboveNothing(timeout, [...at, 'timeout']);
     if (typeof call === 'string') yield* targetRules(root, call, [...at, 'call']);
   }
 }
@@ -48,14 +46,24 @@ function* targetRules(root: PlainMap, target: string, path: Path): Generator<Com
   }
 }
 
-/** A lognormal distribution has a median above 0 and a 99th percentile above the median. */
+/**
+ * Where a distribution has a size (median, mean, smallest value), it is above 0; a lognormal one
+ * has a 99th percentile above the median.
+ */
 export function* distributionRules(value: Plain | undefined, path: Path): Generator<Complaint> {
-  const { median, p99 } = asMap(value);
+  const { median, p99, mean, pareto } = asMap(value);
+  yield* aboveNothing(mean, [...path, 'mean']);
+  yield* aboveNothing(asMap(pareto)['min'], [...path, 'pareto', 'min']);
+  yield* aboveNothing(median, [...path, 'median']);
   const medianMs = read(median, parseDuration);
   const p99Ms = read(p99, parseDuration);
-  if (medianMs === 0) yield mismatch([...path, 'median'], 'a duration above 0', String(median));
   if (medianMs !== undefined && p99Ms !== undefined && p99Ms <= medianMs) {
     const against = [[...path, 'median']];
     yield mismatch([...path, 'p99'], `more than the median of ${median}`, String(p99), { against });
   }
+}
+
+function* aboveNothing(value: Plain | undefined, path: Path): Generator<Complaint> {
+  if (read(value, parseDuration) !== 0) return;
+  yield mismatch(path, 'a duration above 0', String(value));
 }
