@@ -3,6 +3,7 @@ import { type Balancer, balancerOf } from '../components/balancer.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
+import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import { Draws } from './draws.ts';
 import { Lane, type LaneHeads } from './lane.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly replication: number;
   /** Replication whose arrival times are used; the default is the run's own. */
   readonly arrivalsOf?: number;
+  /** By journey: where the latencies of completed requests go as well; default nowhere. */
+  readonly latencyLogs?: readonly LatencyLog[];
 }
 
 export interface RunParts {
@@ -33,14 +36,14 @@ export interface RunParts {
 export function runParts(
   model: Model,
   program: Program,
-  { seed, replication, arrivalsOf = replication }: RunOptions,
+  { seed, replication, arrivalsOf = replication, latencyLogs }: RunOptions,
   fleet: Fleet,
   heads: LaneHeads,
   firstLane: number,
 ): RunParts {
   const firstTimeout = firstLane + model.traffic.length;
   return {
-    recorder: new Recorder(model),
+    recorder: new Recorder(model, latencyLogs),
     draws: program.journeys.map((journey) => new Draws(journey, seed, replication)),
     balancers: model.services.map((service) =>
       balancerOf(service, stream(seed, replication, `service/${service.name}`, 'balancing')),

@@ -3,6 +3,7 @@ import type { Fleet } from '../components/fleet.ts';
 import { STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import { Histogram } from './histogram.ts';
+import type { LatencyLog } from './latency-log.ts';
 import type { JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
@@ -28,9 +29,12 @@ export class JourneyRecorder {
   shed = 0;
   inside = 0;
   private readonly bucketMs: number;
+  private readonly log: LatencyLog | undefined;
 
-  constructor(bucketMs: number, buckets: number) {
+  /** @param log where every completed request's latency goes as well, if anywhere */
+  constructor(bucketMs: number, buckets: number, log?: LatencyLog) {
     this.bucketMs = bucketMs;
+    this.log = log;
     this.latencyMs = Array.from({ length: buckets }, () => new Histogram());
     this.arrived = new Int32Array(buckets);
     this.completed = new Int32Array(buckets);
@@ -49,6 +53,7 @@ export class JourneyRecorder {
     if (status === 0) {
       this.completed[bucket]!++;
       this.latencyMs[bucket]!.record(nowMs - startMs);
+      if (this.log !== undefined) this.log.record(nowMs, nowMs - startMs);
       return;
     }
     this.errors[bucket]!++;
@@ -112,11 +117,14 @@ export class Recorder {
   readonly decisions: ScalingDecision[] = [];
   private readonly model: Model;
 
-  constructor(model: Model) {
+  /** @param logs by journey; none keeps histograms only */
+  constructor(model: Model, logs: readonly LatencyLog[] = []) {
     this.model = model;
     this.bucketMs = bucketMsFor(model.durationMs);
     this.bucketCount = Math.max(1, Math.ceil(model.durationMs / this.bucketMs));
-    this.journeys = model.journeys.map(() => new JourneyRecorder(this.bucketMs, this.bucketCount));
+    this.journeys = model.journeys.map(
+      (_, index) => new JourneyRecorder(this.bucketMs, this.bucketCount, logs[index]),
+    );
     this.services = model.services.map(() => new ServiceRecorder());
     this.zombies = new Float64Array(model.services.length);
   }
