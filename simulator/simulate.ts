@@ -8,7 +8,7 @@
 import { runReplication } from './engine/engine.ts';
 import { compile } from './engine/program.ts';
 import type { Model } from './model/model.ts';
-import { LatencyLog } from './results/latency-log.ts';
+import { LatencyLog, type LatencyRun } from './results/latency-log.ts';
 import { bucketMsFor } from './results/recorder.ts';
 import { type Phase, RESULTS_FORMAT, type Results, type Run } from './results/results.ts';
 import { curveArea } from './traffic/curve.ts';
@@ -44,12 +44,6 @@ export function simulateRun(
 ): Run {
   const shared = options.arrivals === 'shared' ? { arrivalsOf: 0 } : {};
   return runReplication(model, compile(model), { seed: options.seed, replication, ...shared });
-}
-
-/** A run and, by journey in the model's order, its latencies in ms in order of completion. */
-export interface LatencyRun {
-  readonly run: Run;
-  readonly latenciesMs: readonly Float64Array[];
 }
 
 /** `simulateRun`, with the latencies of what was completed before the end: 8 bytes a request. */

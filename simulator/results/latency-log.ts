@@ -1,3 +1,11 @@
+import type { Run } from './results.ts';
+
+/** A run and, by journey in the model's order, its latencies in ms in order of completion. */
+export interface LatencyRun {
+  readonly run: Run;
+  readonly latenciesMs: readonly Float64Array[];
+}
+
 /**
  * The latencies of one journey in order of completion, for analyses that need the series itself and
  * not its histogram. Only what is completed before the end counts: afterwards nobody arrives any

@@ -1,0 +1,124 @@
+/**
+ * The steady state of a model: ever longer runs, until every journey is known well enough or the
+ * cap is reached.
+ *
+ *     question ──refused──► words            every run starts empty, from the same seed: it
+ *        │ makes sense                       begins as the one before did, and goes on
+ *        ▼
+ *     run of 100,000 ──► judge ──► run of 200,000 ──► judge ──► … ──► answer
+ *
+ * An answer that stops where it looks good is right a little less often than its intervals say:
+ * measured in `test/soak/`. Looks at doubled lengths keep that small.
+ */
+import type { Model } from '../model/model.ts';
+import type { LatencyRun } from '../results/latency-log.ts';
+import type { Counters } from '../results/results.ts';
+import { journeyRates } from './offered-load.ts';
+import { type Judged, judgeLatencies, type SteadyWish, type Trust } from './steady-journey.ts';
+
+export interface SteadyJourney extends Omit<Judged, 'rises'> {
+  readonly journey: string;
+  /** Share of arrivals that failed, timed out or were shed: they have no latency. */
+  readonly errorRatio: number;
+  /** Runs in a row in which its latency rose. */
+  readonly risen: number;
+}
+
+/** What one run has shown. */
+export interface SteadyLook {
+  /** Arrivals of the run in the mean. */
+  readonly requests: number;
+  /** Of all runs so far. */
+  readonly requestsInAll: number;
+  readonly verdict: Trust;
+  readonly isLast: boolean;
+  /** Journeys that anybody does, in the model's order. */
+  readonly journeys: readonly SteadyJourney[];
+}
+
+/** Runs a model to its end. */
+export type SimulateLatencies = (model: Model) => LatencyRun;
+
+const FIRST_REQUESTS = 100_000;
+/** Whatever rises in three runs of which each is twice as long does not come to rest. */
+const MOST_RISES = 3;
+
+/**
+ * Runs a model whose question makes sense (`questionSteadyState`) for ever longer times.
+ *
+ * Returns the last look: `trustworthy`, or `inconclusive` with each journey's reason. The cap is
+ * given in requests and not in time, so that every machine gives the same answer.
+ * Example: M/M/1 at ρ 0.8 and a wish of 0.02 takes 6,400,000 requests.
+ */
+export function findSteadyState(
+  model: Model,
+  wish: SteadyWish,
+  simulate: SimulateLatencies,
+): SteadyLook {
+  let look = nextLook(model, wish, simulate);
+  while (!look.isLast) look = nextLook(model, wish, simulate, look);
+  return look;
+}
+
+/** The first run, or the one after `before`: a worker makes one at a time. */
+export function nextLook(
+  model: Model,
+  wish: SteadyWish,
+  simulate: SimulateLatencies,
+  before?: SteadyLook,
+): SteadyLook {
+  const requests = nextRequests(wish, before);
+  const journeys = judgeRun(model, wish, simulate(lasting(model, requests)), before);
+  const isSure = journeys.every(({ verdict }) => verdict === 'trustworthy');
+  const isHopeless = journeys.some(({ risen }) => risen >= MOST_RISES);
+  return {
+    requests,
+    requestsInAll: requests + (before?.requestsInAll ?? 0),
+    verdict: isSure ? 'trustworthy' : 'inconclusive',
+    isLast: isSure || isHopeless || requests >= wish.mostRequests,
+    journeys,
+  };
+}
+
+function judgeRun(
+  model: Model,
+  wish: SteadyWish,
+  { run, latenciesMs }: LatencyRun,
+  before: SteadyLook | undefined,
+): SteadyJourney[] {
+  const rates = journeyRates(model);
+  return model.journeys.flatMap(({ name }, index) => {
+    if (!rates.has(name)) return [];
+    const { rises, ...judged } = judgeLatencies(latenciesMs[index]!, wish);
+    const previous = before?.journeys.find(({ journey }) => journey === name);
+    const risen = rises ? (previous?.risen ?? 0) + 1 : 0;
+    const reason = risen < MOST_RISES ? judged.reason : `${judged.reason}; ${risenWords(risen)}`;
+    const errorRatio = errorRatioOf(run.journeys[name]!.counters);
+    return [{ journey: name, ...judged, reason, errorRatio, risen }];
+  });
+}
+
+/** Arrivals of the run after a look, of the first one without a look. */
+export function nextRequests({ mostRequests }: SteadyWish, before?: SteadyLook): number {
+  return Math.min(mostRequests, before === undefined ? FIRST_REQUESTS : 2 * before.requests);
+}
+
+/** The model for as long as so many arrivals take in the mean, its rates constant. */
+function lasting(model: Model, requests: number): Model {
+  const perSecond = [...journeyRates(model).values()].reduce((sum, rate) => sum + rate, 0);
+  const durationMs = (requests / perSecond) * 1000;
+  const traffic = model.traffic.map((one) => {
+    const rate = one.rate[0]?.fromPerSecond ?? 0;
+    const segment = { startMs: 0, endMs: durationMs, fromPerSecond: rate, toPerSecond: rate };
+    return { ...one, rate: [{ ...segment, phase: undefined }] };
+  });
+  return { ...model, durationMs, warmUpMs: 0, traffic };
+}
+
+function errorRatioOf({ arrived, failed, timedOut, shed }: Counters): number {
+  return (failed + timedOut + shed) / arrived;
+}
+
+function risenWords(risen: number): string {
+  return `it rose in ${risen} runs, each twice as long as the one before`;
+}
