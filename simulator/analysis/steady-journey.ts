@@ -106,7 +106,7 @@ function constant(series: Float64Array): Pick<Judged, 'verdict' | 'reason' | 'la
   const value = meanOfSeries(series);
   const known = { value, low: value, high: value };
   const latencyMs = { mean: known, p50: known, p95: known, p99: known };
-  return { verdict: 'trustworthy', reason: 'every request takes as long', latencyMs };
+  return { verdict: 'trustworthy', reason: 'every request takes the same time', latencyMs };
 }
 
 function isConstant(series: Float64Array): boolean {

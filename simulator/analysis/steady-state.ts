@@ -12,8 +12,8 @@
  */
 import type { Model } from '../model/model.ts';
 import type { LatencyRun } from '../results/latency-log.ts';
-import type { Counters } from '../results/results.ts';
-import { journeyRates } from './offered-load.ts';
+import type { Counters, Provenance } from '../results/results.ts';
+import { journeyRates, type OfferedLoad } from './offered-load.ts';
 import { type Judged, judgeLatencies, type SteadyWish, type Trust } from './steady-journey.ts';
 
 export interface SteadyJourney extends Omit<Judged, 'rises'> {
@@ -34,6 +34,18 @@ export interface SteadyLook {
   readonly isLast: boolean;
   /** Journeys that anybody does, in the model's order. */
   readonly journeys: readonly SteadyJourney[];
+}
+
+export const STEADY_STATE_FORMAT = 'plimsoll-steady-state/1';
+
+/** The whole answer, as it is printed: the last look with what was asked. Plain JSON. */
+export interface SteadyState extends Omit<SteadyLook, 'isLast'> {
+  readonly format: typeof STEADY_STATE_FORMAT;
+  readonly name: string;
+  readonly provenance: Provenance;
+  readonly wish: SteadyWish;
+  readonly loads: readonly OfferedLoad[];
+  readonly notes: readonly string[];
 }
 
 /** Runs a model to its end. */
