@@ -24,7 +24,7 @@ import { withWorkers } from './workers.ts';
 const INCONCLUSIVE = 1;
 const DEFAULT_PRECISION = 0.02;
 const DEFAULT_MOST = 50_000_000;
-/** Two series of 8 bytes a request. */
+/** Two series of 8 bytes a request: 3 GiB. */
 const MOST = 200_000_000;
 const FEWEST = 10_000;
 
@@ -46,8 +46,8 @@ export function addSteadyOptions(command: Command): Command {
     .addOption(
       new Option(
         '--steady-state',
-        'mean and quantiles if it went on like this for ever: one long run, grown until mean and ' +
-          'p99 are known to --precision (default: 2%); exits with 1 where they are not',
+        'mean and quantiles if it went on like this for ever: long runs, until mean and p99 are ' +
+          'known to --precision (default: 2%); exits with 1 where they are not',
       ).conflicts(['replications', 'output', 'report', 'gate']),
     )
     .addOption(
@@ -65,7 +65,7 @@ export async function steadyState(loaded: LoadedModel, options: SteadyOptions): 
   const { refusals, notes, loads } = questionSteadyState(model);
   if (refusals.length > 0) throw new UsageError(refusalText(refusals));
   const wish = { relativeHalfWidth: precision, mostRequests };
-  const { isLast: _, ...look } = await search(model, wish, seed);
+  const { isLast: _, wasGood: __, ...look } = await search(model, wish, seed);
   const answer: SteadyState = {
     format: STEADY_STATE_FORMAT,
     name: model.name,

@@ -1,6 +1,10 @@
 /** What a worker thread does: one run of a search for a steady state. */
 import type { SteadyWish } from '../simulator/analysis/steady-journey.ts';
-import { nextLook, type SteadyLook } from '../simulator/analysis/steady-state.ts';
+import {
+  nextLook,
+  type SimulateLatencies,
+  type SteadyLook,
+} from '../simulator/analysis/steady-state.ts';
 import type { Model } from '../simulator/model/model.ts';
 import { simulateLatencies } from '../simulator/simulate.ts';
 
@@ -12,5 +16,6 @@ export interface SteadyTask {
 }
 
 export function look({ model, wish, seed, before }: SteadyTask): SteadyLook {
-  return nextLook(model, wish, (what) => simulateLatencies(what, seed), before);
+  const simulate: SimulateLatencies = (what, run) => simulateLatencies(what, seed, run);
+  return nextLook(model, wish, simulate, before);
 }

@@ -98,7 +98,7 @@ function notes(all: readonly string[], width: number, paint: Paint): string[] {
 function origin(answer: SteadyState, options: SteadyTextOptions, paint: Paint): string[] {
   const { seed, version, modelDigest } = answer.provenance;
   const words =
-    `seed ${seed}, longest run ${formatCount(answer.requests)} requests, plimsoll ${version}, ` +
+    `seed ${seed}, a run of ${formatCount(answer.requests)} requests, plimsoll ${version}, ` +
     `model ${modelDigest}: the same four give the same numbers on any machine`;
   const again = options.command === undefined ? [] : [`again: ${cleaned(options.command)}`];
   return ['', ...[...wrapped(words, options.width), ...again].map((line) => paint(line, 'dim'))];
