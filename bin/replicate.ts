@@ -3,12 +3,11 @@
  * shows.
  */
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
 import type { Model } from '../simulator/model/model.ts';
 import type { Results, Run } from '../simulator/results/results.ts';
 import { collect, type SimulationOptions, simulate } from '../simulator/simulate.ts';
-import { interruption } from './interrupt.ts';
 import type { ReplicationTask } from './simulate-worker.ts';
+import { withWorkers } from './workers.ts';
 
 /**
  * `simulate()` on all cores.
@@ -36,28 +35,18 @@ export async function runReplications(
   workers: number = availableParallelism(),
   onProgress: (done: number) => void = () => {},
 ): Promise<Run[]> {
-  const pool = new Piscina<ReplicationTask, Run>({
-    filename: new URL('./simulate-worker.ts', import.meta.url).href,
-    name: 'replicate',
-    minThreads: Math.min(workers, to - from),
-    maxThreads: workers,
-    atomics: 'disabled',
-  });
   const { seed, arrivals } = options;
+  const file = './simulate-worker.ts';
+  const threads = [Math.min(workers, to - from), workers] as const;
   let done = from;
-  const run = async (replication: number): Promise<Run> => {
-    const task = { model, options: { seed, arrivals }, replication };
-    const finished = await pool.run(task, { signal: interruption() });
-    onProgress(++done);
-    return finished;
-  };
-  try {
-    const numbers = Array.from({ length: to - from }, (_, index) => from + index);
-    return await Promise.all(numbers.map(run));
-  } catch (error) {
-    interruption().throwIfAborted();
-    throw error;
-  } finally {
-    await pool.destroy();
-  }
+  return withWorkers<ReplicationTask, Run, Run[]>({ file, name: 'replicate', threads }, (run) =>
+    Promise.all(
+      Array.from({ length: to - from }, async (_, index) => {
+        const replication = from + index;
+        const finished = await run({ model, options: { seed, arrivals }, replication });
+        onProgress(++done);
+        return finished;
+      }),
+    ),
+  );
 }

@@ -7,6 +7,7 @@ import { givenCommand, prepareToWrite, print, shown, writeJson, writeWhole } fro
 import { addSimulationOptions, percentage, type SimulationFlags } from './options.ts';
 import { predict } from './predict.ts';
 import { say } from './progress.ts';
+import { addSteadyOptions, type SteadyFlags, steadyState } from './steady-state.ts';
 import {
   addModelOptions,
   loadRequested,
@@ -25,9 +26,10 @@ Examples:
   plimsoll simulate unacademy-feed --what-if exam-day-spike
   plimsoll simulate unacademy-feed --set traffic.learners.rate=400/s --report report.html
   plimsoll simulate unacademy-feed --overlay staging --precision 2%
+  plimsoll simulate unacademy-feed --overlay staging --overlay staging-level --steady-state
   plimsoll simulate unacademy-feed --overlay staging --json`;
 
-interface SimulateOptions extends ModelOptions, SimulationFlags {
+interface SimulateOptions extends ModelOptions, SimulationFlags, SteadyFlags {
   readonly json?: true;
   readonly output?: string;
   readonly report?: string;
@@ -45,13 +47,15 @@ export function simulateCommand(program: Command): void {
     .option('--json', 'print the results as JSON')
     .option('-o, --output <file>', 'write the results as JSON, for compare and report')
     .option('--report <file>', 'write an HTML report')
-    .option('--gate', 'exit with 1 unless every objective is held')
+    .option('--gate', 'exit with 1 unless every objective is held');
+  addSteadyOptions(command)
     .addHelpText('after', () => `${systemList()}\n${EXAMPLES}`)
     .action(simulate);
 }
 
 async function simulate(system: string, options: SimulateOptions): Promise<void> {
   const loaded = loadRequested(system, options);
+  if (options.steadyState) return steadyState(loaded, options);
   for (const file of [options.output, options.report]) if (file !== undefined) prepareToWrite(file);
   const results = await predict(loaded, options, 'independent');
   if (options.output !== undefined) writeJson(options.output, results);

@@ -18,6 +18,8 @@ export interface Stationarity {
   readonly stationary: boolean;
   /** In words, for both verdicts. */
   readonly reason: string;
+  /** It is refused because it rises, all the way or late: what a queue without bound does. */
+  readonly rises: boolean;
   /** Observations left out at the front, by MSER-5; for a mean N-Skart's cut is the better one. */
   readonly warmUp: number;
 }
@@ -30,6 +32,7 @@ const FEWEST_OBSERVATIONS = 20 * BATCHES;
 const SURE_SCORE = 2.5758293035489;
 /** Φ⁻¹(0.95), where MSER-5 doubts too. */
 const DOUBT_SCORE = 1.6448536269514722;
+const RISES = 'it rises';
 
 /**
  * The verdict on observations in order, warm-up included; the series is not changed.
@@ -43,7 +46,8 @@ export function judgeStationarity(series: Float64Array): Stationarity {
   const { warmUp, settled } = mser5(series);
   const objection = objectionTo(series, warmUp, settled);
   const fine = `no trend and no slow swing after a warm-up of ${warmUp} observations`;
-  return { stationary: objection === undefined, reason: objection ?? fine, warmUp };
+  const rises = objection?.startsWith(RISES) === true;
+  return { stationary: objection === undefined, reason: objection ?? fine, rises, warmUp };
 }
 
 function objectionTo(series: Float64Array, warmUp: number, settled: boolean): string | undefined {
@@ -54,9 +58,10 @@ function objectionTo(series: Float64Array, warmUp: number, settled: boolean): st
   const means = batchMeansOf(rest, Math.floor(rest.length / BATCHES), BATCHES);
   const bar = settled ? SURE_SCORE : DOUBT_SCORE;
   const trend = trendScore(means);
-  if (Math.abs(trend) > bar) return `it ${trend > 0 ? 'rises' : 'falls'}: ${lastAndMiddle(means)}`;
+  if (trend > bar) return `${RISES}: ${lastAndMiddle(means)}`;
+  if (trend < -bar) return `it falls: ${lastAndMiddle(means)}`;
   if (lateRiseScore(means, LAST_TENTH) > SURE_SCORE)
-    return `it rises late: ${lastAndMiddle(means)}`;
+    return `${RISES} late: ${lastAndMiddle(means)}`;
   if (vonNeumannScore(ranksOf(means)) <= bar) return undefined;
   return `it swings slowly: ${n} observations are too few, or its load changes`;
 }

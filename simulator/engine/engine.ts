@@ -10,6 +10,7 @@
 import { createBalancing } from '../components/balancing.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
+import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
 import { curveArea } from '../traffic/curve.ts';
@@ -56,6 +57,8 @@ export interface RunOptions {
   readonly replication: number;
   /** Replication whose arrival times are used; the default is the run's own. */
   readonly arrivalsOf?: number;
+  /** By journey: where the latencies of completed requests go as well; default nowhere. */
+  readonly latencyLogs?: readonly LatencyLog[];
   /** Whether code is made for the program; by default for long runs. */
   readonly isGenerated?: boolean;
 }
@@ -156,7 +159,8 @@ function createEngine(): Engine {
     turnBucket,
     mayBeOver,
   };
-  const codes = new WeakMap<Program, RunSlice | undefined>();
+  const plainCodes = new WeakMap<Program, RunSlice | undefined>();
+  const loggingCodes = new WeakMap<Program, RunSlice | undefined>();
   // What is of one run only.
   let generated: RunSlice | undefined;
   let model: Model;
@@ -186,7 +190,7 @@ function createEngine(): Engine {
     draws.begin(model, program, seed, options.replication);
     balancing.begin(model, seed, options.replication);
     beginLanes();
-    machine.begin(program, pauses, timers);
+    machine.begin(program, pauses, timers, options.latencyLogs ?? []);
     sever.begin(program, timers);
     startClock();
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
@@ -204,7 +208,7 @@ function createEngine(): Engine {
     lifeCycle.begin();
     fillCaches(options);
     startSources(options);
-    generated = (options.isGenerated ?? isLong()) ? codeFor() : undefined;
+    generated = (options.isGenerated ?? isLong()) ? codeFor(options) : undefined;
   }
 
   function isLong(): boolean {
@@ -212,14 +216,16 @@ function createEngine(): Engine {
   }
 
   /** Made once for all replications of a program. */
-  function codeFor(): RunSlice | undefined {
+  function codeFor({ latencyLogs = [] }: RunOptions): RunSlice | undefined {
+    const logs = latencyLogs.length > 0;
+    const codes = logs ? loggingCodes : plainCodes;
     const known = codes.get(program);
     if (known !== undefined || codes.has(program)) return known;
     const kills =
       program.timedCalls.some(({ cancels }) => cancels) || !model.services.every(isFixed);
     const { bucketCount } = recorder;
     const lanesFrom = { firstPause: pauses, firstTimer: timers };
-    const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills };
+    const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills, logs };
     const code = generate(subject, surroundings);
     codes.set(program, code);
     return code;

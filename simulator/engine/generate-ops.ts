@@ -28,6 +28,8 @@ export interface Subject {
   readonly firstTimer: number;
   /** Whether slots may be killed while they wait. */
   readonly kills: boolean;
+  /** Whether somebody keeps all latencies. */
+  readonly logs: boolean;
 }
 
 /** All ops, each under its own `case`: one goes over into the next. */
@@ -281,10 +283,10 @@ function disarmText({ program, firstTimer }: Subject, call: number): string {
     } else if (m !== ${UNARMED}) disarmTimer(n, ${lane});`;
 }
 
-function endText({ bucketCount }: Subject, journey: number): string {
+function endText({ bucketCount, logs }: Subject, journey: number): string {
   const shift = bucketOf(1) - (0x3ff00000 >>> 13);
   return `n = ${journey * bucketCount} + bucketOf[slot];
-    if (flags[slot] === 0) {
+    if (${logs ? 'false' : 'flags[slot] === 0'}) {
       const ms = t - startMs[slot];
       completed[n]++;
       float[0] = ms; m = (words32[highWord] >>> 13) + ${shift};

@@ -32,7 +32,6 @@ export function generate(subject: Subject, surroundings: Surroundings): RunSlice
   const all = { ...surroundings, float, words32: words, highWord: HIGH_WORD };
   const text = `const { ${Object.keys(all).join(', ')} } = all;\n${loopText(subject)}`;
   try {
-    (globalThis as any).DUMP?.(text);
     // The text is made of numbers of the compiled program alone, never of a model's words.
     return new Function('all', text)(all) as RunSlice;
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { Balancing } from '../components/balancing.ts';
 import type { Fleet } from '../components/fleet.ts';
+import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
 import type { CacheStore } from './caches.ts';
 import type { Draws } from './draws.ts';
@@ -33,7 +34,12 @@ export interface MachineParts {
 
 export interface Machine {
   /** Lanes of the first pause and the first timeout. */
-  readonly begin: (program: Program, firstPause: number, firstTimer: number) => void;
+  readonly begin: (
+    program: Program,
+    firstPause: number,
+    firstTimer: number,
+    logs: readonly LatencyLog[],
+  ) => void;
   /** Starts a request of a journey. */
   readonly arrive: (journey: number, priority: number) => void;
   /** A slot's event has come. */
@@ -57,11 +63,18 @@ export function createMachine(parts: MachineParts): Machine {
   const { timerMs, ready } = memory;
   const { firstRow, members, outstanding, inside, requests } = fleet;
   let program: Program;
+  let logs: readonly LatencyLog[] = [];
   let [depths, drawWidth, timerLevels, tryLevels] = [1, 1, 0, 0];
   let [firstPause, firstTimer] = [1, 1];
 
-  function begin(runProgram: Program, pauseLane: number, timerLane: number): void {
+  function begin(
+    runProgram: Program,
+    pauseLane: number,
+    timerLane: number,
+    runLogs: readonly LatencyLog[],
+  ): void {
     program = runProgram;
+    logs = runLogs;
     ({ depths, drawWidth, timerLevels, tryLevels } = program);
     [firstPause, firstTimer] = [pauseLane, timerLane];
   }
@@ -271,6 +284,7 @@ export function createMachine(parts: MachineParts): Machine {
   /** The latency stands in `floats`. */
   function recordEnd(journey: number, bucket: number, status: number): void {
     recorder.end(journey, bucket, status, latency);
+    if (status === STATUS.ok) logs[journey]?.record(floats[F.nowMs]!, floats[F.latencyMs]!);
   }
   const latency = floats.subarray(F.latencyMs, F.latencyMs + 1);
 

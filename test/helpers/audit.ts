@@ -3,10 +3,10 @@
  * thing that cannot be: what is counted must be what is there.
  */
 import { isFixed, STATE } from '../../simulator/components/fleet.ts';
+import { compile } from '../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread, type RunOptions } from '../../simulator/engine/engine.ts';
 import { DEAD, F, I, MAX_INSIDE, PC, UNARMED } from '../../simulator/engine/memory.ts';
 import { framesAt, OP, OP_WIDTH, type Program } from '../../simulator/engine/program.ts';
-import { compile } from '../../simulator/engine/compile.ts';
 import type { Model } from '../../simulator/model/model.ts';
 import type { Run } from '../../simulator/results/results.ts';
 
@@ -80,7 +80,11 @@ function isChild({ fanOuts, publishes, ops }: Program, at: number): boolean {
     let end = entryPc;
     let depth = 0;
     // Children inside of it have ends of their own.
-    for (; depth > 0 || (ops[end * OP_WIDTH] !== OP.join && ops[end * OP_WIDTH] !== OP.done); end++) {
+    for (
+      ;
+      depth > 0 || (ops[end * OP_WIDTH] !== OP.join && ops[end * OP_WIDTH] !== OP.done);
+      end++
+    ) {
       const isEntry = spawns.some((one) => one.entryPc === end + 1);
       if (isEntry) depth++;
       else if (ops[end * OP_WIDTH] === OP.join || ops[end * OP_WIDTH] === OP.done) depth--;

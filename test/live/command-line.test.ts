@@ -38,6 +38,48 @@ test('a broken objective is an answer, and with --gate a failure', () => {
   expect(plimsoll([...broken, '--gate']).status).toBe(1);
 });
 
+const LEVEL = ['simulate', ...STAGED, '--overlay', 'staging-level'];
+
+test('a steady state is answered in words and in JSON, the same both times', () => {
+  const text = plimsoll([...LEVEL, '--steady-state']);
+  expect(text).toMatchObject({ status: 0, stderr: '' });
+  expect(text.stdout).toMatch(
+    /^✓ TRUSTWORTHY {2}unacademy-feed in steady state, mean and p99 to ±/,
+  );
+  expect(text.stdout).toMatch(/\n {2}feed {2}60\.1 % {2}247\/s × 19\.5 ms {2}on 8 threads\n/);
+  const { status, stdout } = plimsoll([...LEVEL, '--steady-state', '--json']);
+  expect(status).toBe(0);
+  const answer = JSON.parse(stdout);
+  expect(answer).toMatchObject({ format: 'plimsoll-steady-state/1', verdict: 'trustworthy' });
+  const { value, low, high } = answer.journeys[0].latencyMs.mean;
+  expect(text.stdout).toContain(`${value.toFixed(1)} ms`);
+  expect((high - low) / value).toBeLessThan(0.04);
+});
+
+test('a steady state that is not known well enough is inconclusive, exit code 1', () => {
+  const { status, stdout } = plimsoll([...LEVEL, '--most-requests', '20000', '--seed', '2']);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^\? INCONCLUSIVE/);
+  expect(stdout).toMatch(/inconclusive: mean ± [\d.]+ %, p99 ± [\d.]+ %, not the ± 2 % asked for/);
+});
+
+const SCALES = 'service api scales between 2 and 4 instances: a steady state needs a fixed group';
+
+test.each([
+  [['simulate', ...STAGED], `3 reasons why there is no steady state\n  traffic learners changes`],
+  [['simulate', ...STAGED], SCALES],
+  [
+    [...LEVEL, '--set', 'services.feed.serves.threads=2'],
+    'service feed is offered 1.2 times what it can serve (4 threads, 247/s × 19.5 ms)',
+  ],
+  [[...LEVEL, '--gate'], "'--steady-state' cannot be used with option '--gate'"],
+  [[...LEVEL, '--precision', '0%'], 'expected a --precision above 0%'],
+])('%j has no steady state to ask for: exit code 2, and why', (args, message) => {
+  const { status, stdout, stderr } = plimsoll([...args, '--steady-state']);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(message);
+});
+
 test('plan, then the files that compare and report take', () => {
   const plan = join(folder, 'plan.json');
   const planned = plimsoll(['plan', ...STAGED, '--replications', '4', '-o', plan]);
@@ -68,6 +110,14 @@ function modelFile(name: string, from: string, to: string): string {
   writeFileSync(path, MODEL.replace(from, to));
   return path;
 }
+
+test('an overload without bound is one clear line, also where workers simulate', () => {
+  const path = modelFile('overload', '50/s } }', '800/s } }');
+  const longer = ['--set', 'duration=2h', '--replications', '2', '--workers', '2'];
+  const { status, stderr } = plimsoll(['simulate', path, ...longer]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^plimsoll: more than \d+ requests are inside the system at once/);
+});
 
 test.each([
   [
@@ -136,8 +186,11 @@ test('a port in use is one clear line', async () => {
   expect(stderr).toContain(String(port));
 });
 
-test('Ctrl-C stops a simulation at once, with exit code 130', async () => {
-  const args = [...FLAGS, 'simulate', 'unacademy-feed', '--replications', '500'];
+test.each([
+  ['a simulation', ['simulate', 'unacademy-feed', '--replications', '500']],
+  ['a steady state', [...LEVEL, '--steady-state', '--precision', '0.01%']],
+])('Ctrl-C stops %s at once, with exit code 130', async (_, command) => {
+  const args = [...FLAGS, ...command];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   await new Promise((resolve) => setTimeout(resolve, 1500));
   child.kill('SIGINT');
