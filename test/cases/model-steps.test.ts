@@ -271,6 +271,31 @@ test('the example runs: the cache is hit, and the books of every journey are eve
   }
 });
 
+const README = readFileSync('README.md', 'utf8');
+
+/** Examples in the table under a line of the README. */
+function examplesUnder(line: string): string[] {
+  const [, after = ''] = README.split(line);
+  const [table = ''] = after.trimStart().split('\n\n');
+  return [...table.matchAll(/^\| [^|]+ \| `([^`]+)` \| /gm)].map(([, example]) => example!);
+}
+
+test('the examples of steps and servers in the README are of the language', () => {
+  const steps = examplesUnder('a journey does the same, but has no `cpu`:');
+  const kinds = examplesUnder('How an instance serves, under `serves`:');
+  expect([steps.length, kinds.length]).toEqual([10, 7]);
+  for (const step of steps) {
+    const text = textOf({ steps: step.replace('price.of', 'stock.take') });
+    expect([step, complaints(source(text))]).toEqual([step, []]);
+  }
+  for (const serves of kinds) {
+    expect([serves, complaints(source(textOf({ serves })))]).toEqual([serves, []]);
+  }
+  const [, caches] = README.split('```yaml\n').slice(1);
+  const text = `${textOf({}).split('caches:')[0]}${caches!.split('```')[0]}`;
+  expect(complaints(source(text))).toEqual([]);
+});
+
 // ---- what only a simulator can do -------------------------------------------------------------
 
 test.each([
