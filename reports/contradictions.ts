@@ -22,22 +22,29 @@ export function contradictionIn(results: Results): string | undefined {
   if (model !== undefined && modelDigest(model) !== provenance.modelDigest) {
     return `model: expected the one of digest ${provenance.modelDigest}, found ${modelDigest(model)}`;
   }
-  const names = model?.services.map((service) => service.name) ?? [];
+  const services = model?.services.map(({ name }) => name) ?? [];
+  const caches = model?.caches?.map(({ name }) => name) ?? [];
   const buckets = Math.ceil(ms / bucketMs);
   return first(runs, (run, index) => {
-    const problem = contradictionInRun(run, names, buckets);
+    const problem = contradictionInRun(run, { services, caches }, buckets);
     return problem && `runs.${index}.${problem}`;
   });
 }
 
-function contradictionInRun(
-  { journeys, services }: Run,
-  names: readonly string[],
-  buckets: number,
-): string | undefined {
-  const missing = names.find((service) => !Object.hasOwn(services, service));
-  if (missing !== undefined) return `services: expected the model's ${missing}, found none`;
+/** Names of what the model has, and every run must have. */
+interface Named {
+  readonly services: readonly string[];
+  readonly caches: readonly string[];
+}
+
+function contradictionInRun(run: Run, named: Named, buckets: number): string | undefined {
+  const { journeys, services, caches = {} } = run;
   return (
+    missing('services', named.services, services) ??
+    missing('caches', named.caches, caches) ??
+    first(Object.entries(caches), ([cache, { hits, lookUps }]) =>
+      hits <= lookUps ? undefined : `caches.${cache}: ${hits} hits of ${lookUps} look-ups`,
+    ) ??
     first(Object.entries(services), ([service, series]) =>
       prefixed(`services.${service}`, wrongLength(series, SERVICE_SERIES, buckets)),
     ) ??
@@ -45,6 +52,11 @@ function contradictionInRun(
       prefixed(`journeys.${journey}`, contradictionInJourney(series, buckets)),
     )
   );
+}
+
+function missing(what: string, names: readonly string[], found: object): string | undefined {
+  const absent = names.find((name) => !Object.hasOwn(found, name));
+  return absent === undefined ? undefined : `${what}: expected the model's ${absent}, found none`;
 }
 
 const SERVICE_SERIES = ['booting', 'serving', 'draining', 'desired', 'utilizationRatio'] as const;

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Results } from '../simulator/results/results.ts';
 import type { Comparison } from './comparison.ts';
 import { banner, subject } from './html-banner.ts';
+import { cachesSection } from './html-caches.ts';
 import { checksSection } from './html-checks.ts';
 import { decisionsSection } from './html-decisions.ts';
 import { distributionSection } from './html-distribution.ts';
@@ -73,6 +74,7 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     latencySection(pair),
     instancesSection(pair),
     utilizationSection(pair),
+    ...cachesSection(predicted),
     loadSection(pair),
     distributionSection(pair),
     checksSection(comparison, objectivesOf(predicted)),

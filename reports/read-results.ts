@@ -53,6 +53,7 @@ const run = z.object({
   decisions: z.array(
     z.object({ atMs: number, service: name, from: count, desired: count, reason: z.string() }),
   ),
+  caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });
 
 const generator = z.object({

@@ -1,4 +1,5 @@
-/** The parts of a printed prediction that are about services: load, cost, decisions, fates. */
+/** The parts of a printed prediction about services: load, caches, cost, decisions, fates. */
+import { summarizeCaches } from '../simulator/analysis/caches.ts';
 import { meanOf, meanSeries } from '../simulator/analysis/groups.ts';
 import { journeysOf } from '../simulator/analysis/statistics.ts';
 import { formatMoney } from '../simulator/model/units.ts';
@@ -21,6 +22,7 @@ import {
 } from './text-layout.ts';
 import {
   estimateBy,
+  formatEstimate,
   formatHours,
   formatMoment,
   formatValue,
@@ -76,6 +78,20 @@ function busiest(busy: readonly number[], bucketMs: number): string {
   const at = formatMoment(busy.indexOf(most) * bucketMs);
   const mean = formatValue(meanOf(busy.filter(isKnown)), 'ratio');
   return `${mean} in the mean, ${formatValue(most, 'ratio')} at ${at}`;
+}
+
+/** Hits and look-ups of every cache; nothing of a model without caches. */
+export function caches(results: Results, paint: Paint): string[] {
+  const all = summarizeCaches(results);
+  if (all.length === 0) return [];
+  const heads: Cell[] = ['', 'hit ratio', 'look-ups'].map((text) => ({ text, tone: 'dim' }));
+  const rows = all.map(({ cache, hitRatio, lookUpsPerSecond }): Cell[] => [
+    { text: shortened(cache, LONGEST_NAME) },
+    { text: formatEstimate(hitRatio, 'ratio') },
+    { text: formatEstimate(lookUpsPerSecond, 'per-second') },
+  ]);
+  const note = `of the whole run, 95 % intervals over ${counted(results.runs.length, 'replication')}`;
+  return [...heading('Caches', note, paint), ...table([heads, ...rows], 'lll', paint)];
 }
 
 /** Machine hours and, where anything has a price, cost of a run. */
@@ -138,7 +154,7 @@ const FATES: readonly { readonly key: keyof Counters; readonly name: string }[] 
   { key: 'inside', name: 'unfinished' },
 ];
 
-/** What became of the requests, and work done for callers that had given up. */
+/** What became of the requests, and work done for callers that no longer waited. */
 export function counters(results: Results, width: number, paint: Paint): string[] {
   const heads: Cell[] = ['', ...FATES.map(({ name }) => name)].map((text) => ({
     text,
@@ -163,5 +179,5 @@ function zombies(results: Results, width: number): string[] {
     return mean > 0 ? [`${shortened(name, LONGEST_NAME)} ${formatValue(mean, 'requests')}`] : [];
   });
   const words = found.length === 0 ? 'none' : `${found.join(', ')} requests a run`;
-  return wrapped(`zombie work (finished for callers that had given up): ${words}`, width, '  ');
+  return wrapped(`zombie work (finished for callers that no longer waited): ${words}`, width, '  ');
 }

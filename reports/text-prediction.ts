@@ -20,7 +20,7 @@ import {
   wrapped,
 } from './text-layout.ts';
 import { formatEstimate, formatRange, formatValue } from './text-numbers.ts';
-import { bill, counters, decisions, services } from './text-prediction-parts.ts';
+import { bill, caches, counters, decisions, services } from './text-prediction-parts.ts';
 import { MARK, TONE, tally, worstOf } from './text-verdicts.ts';
 
 /** Longest name in a column of a table. */
@@ -43,6 +43,7 @@ export function renderPrediction(results: Results, options: PredictionOptions): 
     ...objectives(results, width, paint),
     ...journeysOf(results).flatMap((journey) => latency(results, journey, paint)),
     ...services(results, width, paint),
+    ...caches(results, paint),
     ...bill(results, paint),
     ...decisions(results, width, paint),
     ...counters(results, width, paint),

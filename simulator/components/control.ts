@@ -94,7 +94,7 @@ export class Control {
       period.busyMs[row] = workMs;
       period.requests[row] = fleet.requests[row]!;
       if (fleet.state[row] !== STATE.ready) continue;
-      samples.push({ requests, busyRatio: busyMs / (fleet.servers[row]! * period.periodMs) });
+      samples.push({ requests, busyRatio: busyMs / (fleet.capacity[row]! * period.periodMs) });
     }
     return samples;
   }

@@ -35,6 +35,8 @@ export class Fleet {
   readonly queueLimit: Int32Array = new Int32Array(MAX_ROWS);
   readonly queueKind: Uint8Array = new Uint8Array(MAX_ROWS);
   readonly dropsExpired: Uint8Array = new Uint8Array(MAX_ROWS);
+  /** What a row can do at once, in servers: less than those where a quota limits them. */
+  readonly capacity: Float64Array = new Float64Array(MAX_ROWS);
   /** Requests at the instance, queued or served. */
   readonly inside: Int32Array = new Int32Array(MAX_ROWS);
   /** Requests ever routed to the row. */
@@ -55,7 +57,7 @@ export class Fleet {
   readonly goneInstanceMs: Float64Array = new Float64Array(MAX_SERVICES);
   readonly goneBusyMs: Float64Array = new Float64Array(MAX_SERVICES);
   /** Per service: servers of instances that have booted, their integral, and up to when. */
-  readonly upServers: Int32Array = new Int32Array(MAX_SERVICES);
+  readonly upServers: Float64Array = new Float64Array(MAX_SERVICES);
   readonly capacityMs: Float64Array = new Float64Array(MAX_SERVICES);
   readonly capacityTouchedMs: Float64Array = new Float64Array(MAX_SERVICES);
   /** Serving rows as each service's balancer lists them, from `firstRow` on. */
@@ -106,6 +108,7 @@ export class Fleet {
       const { serves } = this.services[service]!;
       this.servers[row] = serverCount(serves);
       this.idle[row] = this.servers[row]!;
+      this.capacity[row] = capacityOf(serves);
       this.places[row] = placesOf(serves);
       this.state[row] = state;
       this.requests[row] = 0;
@@ -123,7 +126,7 @@ export class Fleet {
   /** Puts a booted row on its balancer's list. */
   register(row: number, nowMs: number): void {
     const service = this.service[row]!;
-    this.changeCapacity(service, this.servers[row]!, nowMs);
+    this.changeCapacity(service, this.capacity[row]!, nowMs);
     const position = this.firstRow[service]! + this.memberCount[service]!++;
     this.members[position] = row;
     this.outstanding[position] = this.inside[row]!;
@@ -148,7 +151,7 @@ export class Fleet {
   retire(row: number, nowMs: number): void {
     const service = this.service[row]!;
     if (this.state[row] !== STATE.booting) {
-      this.changeCapacity(service, -this.servers[row]!, nowMs);
+      this.changeCapacity(service, -this.capacity[row]!, nowMs);
     }
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
     this.goneInstanceMs[service]! += nowMs - this.launchedMs[row]!;
@@ -216,6 +219,12 @@ export function isFixed({ scaling }: Service): boolean {
 export function countsInside(service: Service): boolean {
   const isAlone = service.scaling.max === 1;
   return !isFixed(service) || (service.balancing.type === 'least-request' && !isAlone);
+}
+
+/** Servers, or the cores' worth of time that a quota leaves of them. */
+function capacityOf(serves: ServerKind): number {
+  const quota = serves.type === 'cpu-shared' ? serves.quotaCores : undefined;
+  return quota ?? serverCount(serves);
 }
 
 /** Threads of an instance whose servers are its cores. */

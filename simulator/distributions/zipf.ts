@@ -2,8 +2,8 @@ import { exp, log } from '../engine/maths.ts';
 import type { RandomStream } from '../engine/random.ts';
 
 /**
- * Two words a place, side by side for the processor's sake: a draw stays there when a random word is
- * below the first one (both unsigned), else it goes to the key that the second one names.
+ * Two words a place, side by side for the processor's sake: a draw stays there when a random word
+ * is below the first one (both unsigned), else it goes to the key that the second one names.
  */
 type AliasTable = Int32Array;
 

@@ -131,6 +131,10 @@ export function createCaches({ floats }: Memory): CacheStore {
       if (size[cache] === entries[cache]) break;
     }
     for (let key = 0; size[cache]! < entries[cache]!; key++) lookUp(cache, key);
+    // Not all of one age: they would be gone all at once.
+    for (let place = base[cache]!; expires[cache] === 1 && place < ends[cache]!; place++) {
+      storedMs[place] = -random.uniform() * ttlMs[cache]!;
+    }
     misses[cache] = 0;
     hits[cache] = 0;
   }

@@ -184,7 +184,7 @@ function createEngine(): Engine {
     specials.clear();
     fleet.begin(model);
     recorder.begin(model);
-    servers.begin(model);
+    servers.begin(model, program);
     cores.begin(model);
     caches.begin(model);
     draws.begin(model, program, seed, options.replication);

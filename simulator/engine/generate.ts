@@ -156,6 +156,7 @@ function arrivalText(subject: Subject): string {
     return `if (lane === ${FIRST_SOURCE + source}) {
           arrived[${journey * bucketCount} + n]++;
           ${usesPriority ? `priority[slot] = ${priority};` : ''}
+          ${program.fanOuts.length > 0 ? 'parent[slot] = -1;' : ''}
           at = ${program.entryPcs[journey]};
         }`;
   });

@@ -87,6 +87,7 @@ export function createMachine(parts: MachineParts): Machine {
   function arrive(journey: number, urgency: number): void {
     const slot = slots.allocate();
     flags[slot] = STATUS.ok;
+    if (program.fanOuts.length > 0) parent[slot] = -1;
     priority[slot] = urgency;
     startMs[slot] = floats[F.nowMs]!;
     bucketOf[slot] = ints[I.bucket]!;
@@ -353,6 +354,7 @@ export function createMachine(parts: MachineParts): Machine {
     const child = slots.allocate();
     pc[child] = entryPc;
     flags[child] = STATUS.ok;
+    parent[child] = -1;
     priority[child] = priority[slot]!;
     startMs[child] = startMs[slot]!;
     bucketOf[child] = bucketOf[slot]!;

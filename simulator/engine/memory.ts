@@ -91,7 +91,7 @@ export interface Memory {
   /** Frames from the outermost to this depth are dead; −1 is the client. Only with `DEAD`. */
   readonly deadDepth: Int16Array;
   readonly priority: Uint8Array;
-  /** Of a call in a fan-out: the slot that waits, −1 for published work, and its stamp then. */
+  /** Of a call in a fan-out: the slot that waits, −1 for all else, and its stamp then. */
   readonly parent: Int32Array;
   readonly parentStamp: Int32Array;
   /** Of a slot that fans out: changes when it stops waiting; successes and failures left. */

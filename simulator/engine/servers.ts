@@ -5,7 +5,7 @@
 import { type Fleet, MAX_ROWS } from '../components/fleet.ts';
 import type { Model, ThreadQueue } from '../model/model.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
-import { OP_WIDTH } from './program.ts';
+import { OP_WIDTH, type Program } from './program.ts';
 import type { Slots } from './slots.ts';
 
 export const QUEUE = { fifo: 0, lifo: 1, priority: 2 } as const;
@@ -14,7 +14,7 @@ export const PRIORITIES = 8;
 const NO_LIMIT = 0x7fffffff;
 
 export interface Servers {
-  readonly begin: (model: Model) => void;
+  readonly begin: (model: Model, program: Program) => void;
   /** Takes a server, or a place in the queue, or is turned away; true to go on at once. */
   readonly acquire: (slot: number, row: number, shedPc: number) => boolean;
   /** Gives a server to the first in the queue, or back; of no instance (−1) nothing. */
@@ -34,10 +34,13 @@ export interface Servers {
 /** Made once a thread, as the memory is. */
 export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Servers {
   const { ints, floats, pc, next, flags, priority, ready, ops } = memory;
+  const { parent, parentStamp, stamp } = memory;
   const { idle, places, busyMs, queueHead, queueTail, queued, queueLimit } = fleet;
   const { queueKind, dropsExpired } = fleet;
+  let hasFanOuts = false;
 
-  function begin(model: Model): void {
+  function begin(model: Model, program: Program): void {
+    hasFanOuts = program.fanOuts.length > 0;
     model.services.forEach(({ serves }, service) => {
       const queue: ThreadQueue | undefined = 'queue' in serves ? serves.queue : undefined;
       const { limit = NO_LIMIT, order = 'fifo', expired = 'serve' } = queue ?? {};
@@ -123,10 +126,19 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function serveNext(row: number): boolean {
     for (let slot = takeNext(row); slot >= 0; slot = takeNext(row)) {
       ready[ints[I.ready]!++] = slot;
-      if (dropsExpired[row] === 0 || (flags[slot]! & DEAD) === 0) return true;
+      if (dropsExpired[row] === 0 || !isExpired(slot)) return true;
       turnAway(slot, ops[(pc[slot]! - 1) * OP_WIDTH + 1]!);
     }
     return false;
+  }
+
+  /** Somebody that it works for has given up, or needs no more answers. */
+  function isExpired(slot: number): boolean {
+    for (let at = slot; (flags[at]! & DEAD) === 0; at = parent[at]!) {
+      if (!hasFanOuts || parent[at]! < 0) return false;
+      if (parentStamp[at] !== stamp[parent[at]!]) return true;
+    }
+    return true;
   }
 
   function release(row: number): void {

@@ -42,7 +42,8 @@ export interface Sever {
 /** Made once a thread, as the memory is. */
 export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
-  const { rowAt, tries, timerPrev, parent, parentStamp, stamp, ready, laneFirst } = memory;
+  const { rowAt, tries, timerPrev, parent, parentStamp, stamp } = memory;
+  const { ready, laneFirst } = memory;
   let program: Program;
   let calls: Int32Array;
   let firstLane = 0;
@@ -63,7 +64,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
     markDead(slot, call.depth);
-    if (call.cancels) callOff(slot, call);
+    if (call.cancels) callOff(slot, call.depth);
     ready[ints[I.ready]!++] = messenger;
   }
 
@@ -150,9 +151,13 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     return isSleep && ops[(pc[slot]! - 1) * OP_WIDTH + 2] === 1;
   }
 
-  /** Work under way is finished, then its frame is left; all else ends here. */
-  function callOff(slot: number, call: TimedCall): void {
-    const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > call.depth);
+  /**
+   * What a slot does in frames below `from`: work under way is finished, then its frame is left; all
+   * else ends here, and so do calls at once that it waits for.
+   */
+  function callOff(slot: number, from: number): void {
+    if (restOp(slot) === OP.fan) callOffChildren(slot, from);
+    const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
     const innermost = frames.pop();
     const served = isServed(slot) && innermost !== undefined;
     const isWaiting = restOp(slot) === OP.acquire || restOp(slot) === OP.admit;
@@ -169,6 +174,15 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
       quit(slot, innermost, innermost.holds && !isAtItsDoor(slot, innermost));
     }
     kill(slot, isWaiting);
+  }
+
+  /** Rare, so it looks at all slots. */
+  function callOffChildren(slot: number, from: number): void {
+    const end = ints[I.highWater]!;
+    for (let child = 0; child < end; child++) {
+      const isOwn = parent[child] === slot && parentStamp[child] === stamp[slot];
+      if (isOwn && pc[child]! >= 0) callOff(child, from);
+    }
   }
 
   /** A step of an event loop: what follows gives the loop back. */

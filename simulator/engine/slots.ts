@@ -1,7 +1,7 @@
 /** Which slots are in use. */
 import { UsageError } from '../model/usage-error.ts';
 import type { Lanes } from './lanes.ts';
-import { I, type Memory, PC } from './memory.ts';
+import { I, MAX_INSIDE, type Memory, PC } from './memory.ts';
 
 export interface Slots {
   /** Forgets all requests; so many slots may be used from now on. */
@@ -32,8 +32,11 @@ export function createSlots({ ints, pc, next }: Memory, lanes: Lanes): Slots {
     const most = ints[I.most]!;
     if (ints[I.highWater]! >= most) {
       throw new UsageError(
-        `more than ${most} requests are inside the system at once: it is overloaded without ` +
-          'bound; give its calls a timeout, add capacity or lower the rate',
+        most < MAX_INSIDE
+          ? `more than ${most} requests are inside at once, which is all that there is room for: ` +
+              'each draws and calls so much; make fewer copies of calls at once, or lower the rate'
+          : `more than ${most} requests are inside the system at once: it is overloaded without ` +
+              'bound; give its calls a timeout, add capacity or lower the rate',
       );
     }
     const slot = ints[I.highWater]!++;

@@ -4,20 +4,24 @@
  * traffic that names the phases comes first, because phases are read from the first.
  */
 import { buildScaling } from './build-scaling.ts';
+import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
 import type {
   Balancing,
+  Cache,
   Journey,
   Model,
   RateSegment,
   ServerKind,
   Service,
   Slo,
-  Step,
+  ThreadQueue,
   Traffic,
 } from './model.ts';
 import type {
+  CacheDocument,
   ModelDocument,
+  QueueDocument,
   ServiceDocument,
   SloDocument,
   StepDocument,
@@ -28,6 +32,7 @@ import { addMs, parsePrice, parseQuantile } from './units.ts';
 /** Turns a document that has passed the schema and the rules into numbers. */
 export function buildModel(document: ModelDocument): Model {
   const durationMs = duration(document.duration);
+  const caches = byName(document.caches ?? {}).map(([name, value]) => cache(name, value));
   return {
     name: document.name,
     durationMs,
@@ -37,6 +42,7 @@ export function buildModel(document: ModelDocument): Model {
     traffic: traffics(document.traffic, durationMs),
     journeys: steps(document.journeys),
     services: byName(document.services).map(([name, value]) => service(name, value)),
+    ...(caches.length > 0 && { caches }),
   };
 }
 
@@ -59,6 +65,7 @@ function traffics(document: ModelDocument['traffic'], durationMs: number): Traff
     does: traffic.does,
     arrivals: traffic.arrivals ?? 'poisson',
     rate: curve(traffic.rate, durationMs),
+    ...(traffic.priority ? { priority: traffic.priority } : {}),
   }));
   const namesPhases = (traffic: Traffic) => traffic.rate.some(({ phase }) => phase !== undefined);
   return [...all.filter(namesPhases), ...all.filter((traffic) => !namesPhases(traffic))];
@@ -86,18 +93,7 @@ function curve(document: TrafficDocument['rate'], durationMs: number): RateSegme
 }
 
 function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Journey[] {
-  return byName(document).map(([name, list]) => ({ name, steps: list.map(step) }));
-}
-
-function step(document: StepDocument): Step {
-  if ('cpu' in document) return { type: 'cpu', time: distribution(document.cpu) };
-  if ('wait' in document) return { type: 'wait', time: distribution(document.wait) };
-  const [service = '', endpoint = ''] = document.call.split('.');
-  const timeoutMs = document.timeout === undefined ? undefined : duration(document.timeout);
-  const call = { type: 'call', service, endpoint, timeoutMs } as const;
-  if (document.retry === undefined) return call;
-  const { attempts, backoff } = document.retry;
-  return { ...call, retry: { attempts, backoff: distribution(backoff ?? '0s') } };
+  return byName(document).map(([name, list]) => ({ name, steps: buildSteps(list) }));
 }
 
 function service(name: string, document: ServiceDocument): Service {
@@ -118,16 +114,32 @@ function service(name: string, document: ServiceDocument): Service {
 }
 
 function serverKind(document: ServiceDocument['serves']): ServerKind {
-  if (document === 'event-loop') return { type: document };
-  if ('cpu-shared' in document) return { type: 'cpu-shared', cores: document['cpu-shared'] };
-  const { threads: count, queue } = document;
-  if (queue === undefined) return { type: 'threads', count };
-  const { limit, order = 'fifo', expired = 'serve' } = queue;
-  return { type: 'threads', count, queue: { limit, order, expired } };
+  if (typeof document === 'string') return { type: document };
+  const queue = document.queue === undefined ? {} : { queue: threadQueue(document.queue) };
+  if ('pool' in document) return { type: 'pool', count: document.pool, ...queue };
+  if (!('cpu-shared' in document)) return { type: 'threads', count: document.threads, ...queue };
+  const { 'cpu-shared': cores, quota, threads } = document;
+  return {
+    type: 'cpu-shared',
+    cores,
+    ...(quota !== undefined && { quotaCores: quota }),
+    ...(threads !== undefined && { threads }),
+    ...queue,
+  };
+}
+
+function threadQueue({ limit, order = 'fifo', expired = 'serve' }: QueueDocument): ThreadQueue {
+  return { limit, order, expired };
 }
 
 function balancing(document: NonNullable<ServiceDocument['balancing']>): Balancing {
   if (document === 'round-robin') return { type: 'round-robin' };
   const choices = document === 'least-request' ? 2 : document['least-request'];
   return { type: 'least-request', choices };
+}
+
+function cache(name: string, document: CacheDocument): Cache {
+  const { entries, keys, eviction = 'lru', ttl, starts = 'empty' } = document;
+  const ttlMs = ttl === undefined ? undefined : duration(ttl);
+  return { name, entries, eviction, ttlMs, keys, starts };
 }

@@ -14,7 +14,15 @@ import {
   quoted,
   unknown,
 } from './problem.ts';
-import { expectationOf, keysOf, kindOf, optionsOf, type Schema, schemaAt } from './schema-walk.ts';
+import {
+  expectationOf,
+  hasWords,
+  keysOf,
+  kindOf,
+  optionsOf,
+  type Schema,
+  schemaAt,
+} from './schema-walk.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,7 +46,9 @@ function explainIssue(schema: Schema, issue: Issue, root: Plain, base: Path): Co
   const value = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(at, [...path, key], key, value));
+      return isStranger(at, value)
+        ? [{ ...wrongValue(at, value, path), meant: keysOf(at).map((key) => [...path, key]) }]
+        : issue.keys.map((key) => unknownKey(at, [...path, key], key, value));
     case 'invalid_union':
       return issue.errors.length > 0
         ? explainUnion(at, issue.errors, root, path)
@@ -48,6 +58,13 @@ function explainIssue(schema: Schema, issue: Issue, root: Plain, base: Path): Co
     default:
       return [wrongValue(at, value, path)];
   }
+}
+
+/** A map without any key of those that are wanted is another thing, and not half of this one. */
+function isStranger(at: Schema | undefined, value: Plain | undefined): at is Schema {
+  if (at === undefined || !hasWords(at) || !isPlainMap(value)) return false;
+  const known = keysOf(at);
+  return Object.keys(value).every((key) => nearest(key, known) === undefined);
 }
 
 /**

@@ -11,16 +11,58 @@ export type DistributionDocument =
   | { pareto: { min: string; shape: number } }
   | { empirical: string[] };
 
-/** What a journey may do. */
-type JourneyStepDocument =
-  | {
-      call: string;
-      timeout?: Optional<string>;
-      retry?: Optional<{ attempts: number; backoff?: Optional<DistributionDocument> }>;
-    }
-  | { wait: DistributionDocument };
+export interface RetryDocument {
+  attempts: number;
+  backoff?: Optional<DistributionDocument>;
+  factor?: Optional<number>;
+  'at-most'?: Optional<string>;
+}
 
-export type StepDocument = JourneyStepDocument | { cpu: DistributionDocument };
+export interface CallDocument {
+  call: string;
+  timeout?: Optional<string>;
+  cancels?: Optional<boolean>;
+  retry?: Optional<RetryDocument>;
+}
+
+/** A call of several at once. */
+export interface CallAtOnceDocument extends CallDocument {
+  copies?: Optional<number>;
+}
+
+export type FanOutDocument =
+  | { all: CallAtOnceDocument[] }
+  | { any: CallAtOnceDocument[] }
+  | { quorum: number; of: CallAtOnceDocument[] };
+
+/** The steps inside are of the kind that the step itself is of. */
+export interface ChooseDocument<S> {
+  choose: { share: string; steps?: Optional<S[]> }[];
+}
+
+export interface LookupDocument<S> {
+  lookup: string;
+  miss?: Optional<S[]>;
+}
+
+type PlainStepDocument =
+  | CallDocument
+  | { wait: DistributionDocument }
+  | FanOutDocument
+  | { publish: string };
+
+/** What a journey may do. */
+export type JourneyStepDocument =
+  | PlainStepDocument
+  | ChooseDocument<JourneyStepDocument>
+  | LookupDocument<JourneyStepDocument>;
+
+/** What an endpoint may do. */
+export type StepDocument =
+  | PlainStepDocument
+  | { cpu: DistributionDocument }
+  | ChooseDocument<StepDocument>
+  | LookupDocument<StepDocument>;
 
 type SegmentDocument =
   | { at: string; for: string; phase?: Optional<string> }
@@ -73,8 +115,15 @@ export interface ScalingDocument {
 
 export interface QueueDocument {
   limit?: Optional<number>;
-  order?: Optional<'fifo' | 'lifo'>;
+  order?: Optional<'fifo' | 'lifo' | 'priority'>;
   expired?: Optional<'serve' | 'drop'>;
+}
+
+export interface SharedCpuDocument {
+  'cpu-shared': number;
+  quota?: Optional<number>;
+  threads?: Optional<number>;
+  queue?: Optional<QueueDocument>;
 }
 
 export interface ServiceDocument {
@@ -86,8 +135,10 @@ export interface ServiceDocument {
   }>;
   serves:
     | 'event-loop'
+    | 'delay'
     | { threads: number; queue?: Optional<QueueDocument> }
-    | { 'cpu-shared': number };
+    | { pool: number; queue?: Optional<QueueDocument> }
+    | SharedCpuDocument;
   balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
@@ -98,6 +149,15 @@ export interface TrafficDocument {
   does: string;
   rate: string | SegmentDocument[];
   arrivals?: Optional<'poisson' | 'even'>;
+  priority?: Optional<number>;
+}
+
+export interface CacheDocument {
+  entries: number;
+  keys: { count: number; zipf: number };
+  eviction?: Optional<'lru' | 'fifo'>;
+  ttl?: Optional<string>;
+  starts?: Optional<'empty' | 'full'>;
 }
 
 /** Quantiles by name, such as p99 or p99.9. */
@@ -115,4 +175,5 @@ export interface ModelDocument {
   traffic: Record<string, TrafficDocument>;
   journeys: Record<string, JourneyStepDocument[]>;
   services: Record<string, ServiceDocument>;
+  caches?: Optional<Record<string, CacheDocument>>;
 }

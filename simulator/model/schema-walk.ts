@@ -9,6 +9,8 @@ export type Schema = z.core.$ZodType;
 interface Definition {
   readonly type: string;
   readonly innerType?: Schema;
+  /** Of a schema that is made where it is first used, because it contains itself. */
+  readonly getter?: () => Schema;
   readonly shape?: Readonly<Record<string, Schema>>;
   readonly element?: Schema;
   readonly valueType?: Schema;
@@ -16,10 +18,11 @@ interface Definition {
   readonly options?: readonly Schema[];
 }
 
-/** A schema without its optional wrapper. */
+/** A schema without its wrappers: that it may be absent, or is made later. */
 function bare(schema: Schema): Schema {
-  const { innerType } = definition(schema);
-  return innerType === undefined ? schema : bare(innerType);
+  const { innerType, getter } = definition(schema);
+  const inner = innerType ?? getter?.();
+  return inner === undefined ? schema : bare(inner);
 }
 
 function definition(schema: Schema): Definition {
@@ -63,8 +66,16 @@ function others(catchall: Schema | undefined): Schema | undefined {
 /** What to write, as it follows `expected …` in a message. */
 export function expectationOf(schema: Schema | undefined): string {
   if (schema === undefined) return 'something else';
-  const words = wordings.get(schema)?.expects ?? wordings.get(bare(schema))?.expects;
-  return words ?? expectedMap(keysOf(schema));
+  return wordsFor(schema) ?? expectedMap(keysOf(schema));
+}
+
+/** Whether the schema says itself what to write, which says more than its keys. */
+export function hasWords(schema: Schema): boolean {
+  return wordsFor(schema) !== undefined;
+}
+
+function wordsFor(schema: Schema): string | undefined {
+  return wordings.get(schema)?.expects ?? wordings.get(bare(schema))?.expects;
 }
 
 function expectedMap(keys: readonly string[]): string {

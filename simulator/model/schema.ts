@@ -6,54 +6,10 @@
  */
 import { z } from 'zod';
 import type { ModelDocument } from './model-document.ts';
-import {
-  count,
-  distribution,
-  duration,
-  expects,
-  listOf,
-  NAME,
-  name,
-  percent,
-  positive,
-  price,
-  quantity,
-  rate,
-  wordings,
-} from './schema-parts.ts';
-import { scaling } from './schema-scaling.ts';
+import { duration, expects, listOf, name, percent, rate, wordings } from './schema-parts.ts';
+import { service } from './schema-service.ts';
+import { journeyStep } from './schema-steps.ts';
 
-const attempts = expects(z.number().int().min(2).max(10), 'a whole number from 2 to 10');
-
-const call = z.strictObject({
-  call: quantity(
-    new RegExp(`^${NAME}\\.${NAME}$`),
-    'a service and its endpoint such as feed.read',
-  ).describe('calls an endpoint and waits for its answer'),
-  timeout: duration.describe('gives up after this long; the callee works on').optional(),
-  retry: expects(
-    z.strictObject({
-      attempts: attempts.describe('attempts in all, the first one included'),
-      backoff: distribution.describe('pause before each further attempt; default none').optional(),
-    }),
-    'a retry such as { attempts: 3, backoff: 50ms }',
-  )
-    .describe('what is done when the call fails or times out')
-    .optional(),
-});
-const wait = z.strictObject({
-  wait: distribution.describe('waits for something outside the model'),
-});
-const cpu = z.strictObject({ cpu: distribution.describe('works on the processor') });
-
-const step = expects(
-  z.union([cpu, wait, call]),
-  'a step: { cpu: 3ms }, { wait: 10ms } or { call: feed.read, timeout: 800ms }',
-);
-const journeyStep = expects(
-  z.union([call, wait]),
-  'a step of a journey: { call: api.feed, timeout: 2s } or { wait: 5s }',
-);
 const phase = name.describe('opens a comparison window of this name').optional();
 const length = duration.describe('how long the piece lasts');
 const segment = expects(
@@ -77,59 +33,9 @@ const traffic = z.strictObject({
     z.union([rate, listOf(segment, 'piece')]),
     'a rate such as 200/s, or a list of pieces such as { at: 80/s, for: 15s }',
   ).describe('arrivals: constant, or piece by piece; the last rate goes on until the end'),
-});
-
-const machine = z
-  .strictObject({
-    type: expects(z.string().min(1).max(100), 'the name of a machine type such as m5.large')
-      .describe('name of the machine type')
-      .optional(),
-    price: price.describe('price of an instance').optional(),
-    boot: distribution.describe('from decision to ready; default 0s').optional(),
-    'warm-up': duration
-      .describe('serves, but does not count for metrics yet; default 0s')
-      .optional(),
-  })
-  .describe('what an instance runs on');
-
-const queue = expects(
-  z.strictObject({
-    limit: count.describe('requests that may wait; one more is shed; default no limit').optional(),
-    order: expects(z.enum(['fifo', 'lifo']), 'fifo or lifo')
-      .describe('who is next: the one that waits longest (fifo, the default), or shortest')
-      .optional(),
-    expired: expects(z.enum(['serve', 'drop']), 'serve or drop')
-      .describe('what a caller has given up: serve it all the same (the default), or drop it')
-      .optional(),
-  }),
-  'a queue such as { limit: 100, order: lifo, expired: drop }',
-);
-
-const service = z.strictObject({
-  on: machine.optional(),
-  serves: expects(
-    z.union([
-      z.literal('event-loop'),
-      z.strictObject({ threads: positive, queue: queue.optional() }),
-      z.strictObject({ 'cpu-shared': positive.describe('cores of an instance') }),
-    ]),
-    'event-loop, { threads: 8 } or { cpu-shared: 2 }',
-  ).describe('one loop an instance, so many requests at once, or cores that all of them share'),
-  balancing: expects(
-    z.union([
-      z.literal('round-robin'),
-      z.literal('least-request'),
-      z.strictObject({ 'least-request': positive.describe('instances that are looked at') }),
-    ]),
-    'round-robin, least-request or { least-request: 3 }',
-  )
-    .describe('who gets the next request; default round-robin')
+  priority: expects(z.int().min(0).max(7), 'a whole number from 0 to 7')
+    .describe('in queues by priority: 0, the default, is served first, 7 last')
     .optional(),
-  instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
-  scaling: scaling.optional(),
-  endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(
-    'what each endpoint does, step by step',
-  ),
 });
 
 const slo = expects(
@@ -138,6 +44,30 @@ const slo = expects(
     .catchall(duration.describe('latency at this quantile, such as p99 or p99.9')),
   'objectives such as { p99: 400ms, errors: 0.1% }',
 );
+
+const largeCount = expects(z.int().min(1).max(10_000_000), 'a whole number from 1 to 10000000');
+const keys = expects(
+  z.strictObject({
+    count: largeCount.describe('keys that are asked for'),
+    zipf: expects(z.number().min(0).max(10), 'a number from 0 to 10').describe(
+      'the k-th key is asked for in proportion to k to the power of minus this; 0: all alike',
+    ),
+  }),
+  'keys such as { count: 170000, zipf: 0.9 }',
+);
+const cache = z.strictObject({
+  entries: largeCount.describe('keys that it holds'),
+  keys: keys.describe('what it is asked for'),
+  eviction: expects(z.enum(['lru', 'fifo']), 'lru or fifo')
+    .describe(
+      'which key makes room: the one not used for longest (lru, the default), or the oldest',
+    )
+    .optional(),
+  ttl: duration.describe('a key is gone so long after it was stored; default never').optional(),
+  starts: expects(z.enum(['empty', 'full']), 'empty or full')
+    .describe('what is in it when the run starts; default empty')
+    .optional(),
+});
 
 /** A model document; every key that is not here is refused. */
 export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
@@ -155,6 +85,9 @@ export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
     'what one user does, step by step',
   ),
   services: expects(z.record(name, service), 'services by name').describe('what the system is of'),
+  caches: expects(z.record(name, cache), 'caches by name')
+    .describe('what steps look keys up in')
+    .optional(),
 });
 
 /** JSON Schema (draft 2020-12) of a model document, for completion and hints in editors. */

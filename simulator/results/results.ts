@@ -47,7 +47,7 @@ export interface ServiceSeries {
   readonly desired: readonly number[];
   /** Mean share of busy capacity during the bucket, 0..1; null where it was not measured. */
   readonly utilizationRatio: readonly (number | null)[];
-  /** Work finished for callers that had given up, in requests. */
+  /** Work finished for callers that no longer waited, in requests. */
   readonly zombies: number;
   /** Integral of instances (booting to gone) over time. */
   readonly instanceHours: number;

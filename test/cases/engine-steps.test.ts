@@ -354,12 +354,59 @@ describe('servers', () => {
     // 50 of 100 ms, 50 of 100 ms, then the last 20.
     const seen = run(client(1, [step], [one]));
     expect(answers(seen)).toMatchObject({ completed: 10, min: 220, max: 220 });
-    expect(seen.services['one']!.utilizationRatio.at(-2)).toBeCloseTo(0.12, 9);
+    // 240 ms a second, of the quota's one core.
+    expect(seen.services['one']!.utilizationRatio.at(-2)).toBeCloseTo(0.24, 9);
   });
 
   test('a quota that is enough stops nobody', () => {
     const serves = { type: 'cpu-shared', cores: 4, quotaCores: 1 } as const;
     const one = service('one', { time: ms(300), serves });
     expect(answers(run(client(1, [call('one')], [one])))).toMatchObject({ min: 300, max: 300 });
+  });
+});
+
+describe('calls at once and those who no longer wait for them', () => {
+  const DROPPING = { limit: undefined, order: 'fifo', expired: 'drop' } as const;
+  const fanOut = (name: string, copies: number, needs: number): FanOutStep => ({
+    type: 'fan-out',
+    calls: [{ call: call(name), copies }],
+    needs,
+  });
+
+  test('a queue that drops what has expired drops those that are too late to be needed', () => {
+    const one = service('one', {
+      time: ms(100),
+      serves: { type: 'threads', count: 1, queue: DROPPING },
+    });
+    const seen = run(client(1, [fanOut('one', 4, 1)], [one]));
+    // The second is begun before the first one's answer is there; the others are dropped.
+    expect(seen.services['one']!.utilizationRatio.at(-2)).toBeCloseTo(0.2, 9);
+  });
+
+  test('a call that is called off calls off what it does at once', () => {
+    const deep = service('deep', { time: ms(1000), ...DELAY });
+    const back = service('back', {
+      time: NO_TIME,
+      serves: { type: 'threads', count: 10 },
+      endpoints: [{ name: 'work', steps: [{ type: 'cpu', time: ms(100) }, call('deep')] }],
+    });
+    const front = service('front', {
+      time: NO_TIME,
+      ...DELAY,
+      endpoints: [{ name: 'work', steps: [fanOut('back', 2, 2)] }],
+    });
+    const services = [front, back, deep];
+    const seen = run(client(10, [call('front', { timeoutMs: 30, cancels: true })], services));
+    // 20 calls a second of 100 ms each at ten threads, and nothing beyond.
+    expect(seen.services['back']!.utilizationRatio.at(-2)).toBeCloseTo(0.2, 9);
+    expect(seen.services['deep']!.zombies).toBe(0);
+    expect(answers(seen)).toMatchObject({ timedOut: 100, inside: 0 });
+  });
+
+  test('utilisation under a quota is the used share of the quota', () => {
+    const serves = { type: 'cpu-shared', cores: 4, quotaCores: 0.5 } as const;
+    const one = service('one', { time: ms(1000), serves });
+    const seen = run(client(2, [call('one')], [one]));
+    expect(seen.services['one']!.utilizationRatio.at(-2)).toBeCloseTo(1, 9);
   });
 });

@@ -232,8 +232,8 @@ test('a problem of a setting points into the setting', () => {
       '{ at: 80/s, for: 15s }, found 300 without a unit',
   ]);
   expect(complaints(MODEL, setting('services.wed.instances=3')).at(0)).toBe(
-    '--set:1:10: services.wed.serves: missing: expected event-loop, { threads: 8 } or ' +
-      '{ cpu-shared: 2 }',
+    '--set:1:10: services.wed.serves: missing: expected event-loop, delay, { threads: 8 }, ' +
+      '{ pool: 200 } or { cpu-shared: 2 }',
   );
 });
 

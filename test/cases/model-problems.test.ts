@@ -37,7 +37,7 @@ test.each(ROWS)('$claim', ({ from, to, says }) => {
 });
 
 test('the table has its rows', () => {
-  expect(ROWS.length).toBeGreaterThan(70);
+  expect(ROWS.length).toBeGreaterThan(120);
 });
 
 test('the model that the rows change is itself without a problem', () => {

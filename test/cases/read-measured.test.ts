@@ -6,6 +6,7 @@ import { readLoadLog } from '../../reports/read-load-log.ts';
 import { parsePlan, parseResults } from '../../reports/read-results.ts';
 import { readStagingLog } from '../../reports/read-staging-log.ts';
 import { modelDigest } from '../../simulator/model/digest.ts';
+import type { Cache } from '../../simulator/model/model.ts';
 import { BUCKET_LAYOUT } from '../../simulator/results/histogram.ts';
 import type { Results } from '../../simulator/results/results.ts';
 import type { LoadPlan } from '../../simulator/traffic/load-plan.ts';
@@ -34,7 +35,17 @@ function log(...lines: readonly object[]): string {
     .join('');
 }
 
-const system = model(20, 4_000, [service('s', { time: { type: 'constant', ms: 5 } })]);
+const prices: Cache = {
+  name: 'prices',
+  entries: 10,
+  eviction: 'lru',
+  ttlMs: undefined,
+  keys: { count: 100, zipf: 1 },
+  starts: 'empty',
+};
+const system = model(20, 4_000, [service('s', { time: { type: 'constant', ms: 5 } })], {
+  caches: [prices],
+});
 const simulated = predictedBy(system);
 const predicted: Results = {
   ...simulated,
@@ -277,6 +288,7 @@ test('a staging log without the run is refused', () => {
 });
 
 test('results and plans survive their files', () => {
+  expect(predicted.runs[0]!.caches).toEqual({ prices: { lookUps: 0, hits: 0 } });
   const again = parseResults('f', JSON.stringify(predicted));
   expect(JSON.stringify(again)).toBe(JSON.stringify(predicted));
   expect(JSON.stringify(parsePlan('f', JSON.stringify(plan)))).toBe(JSON.stringify(plan));
@@ -324,6 +336,19 @@ test.each<[what: string, path: string, value: unknown, message: string]>([
     1e6,
     'runs.0.journeys.visit.counters: ',
   ],
+  [
+    'short of a cache',
+    'runs.0.caches',
+    {},
+    "runs.0.caches: expected the model's prices, found none",
+  ],
+  [
+    'of more hits than look-ups',
+    'runs.2.caches.prices.hits',
+    3,
+    'runs.2.caches.prices: 3 hits of 0 look-ups',
+  ],
+  ['of half a hit', 'runs.2.caches.prices.hits', 0.5, 'runs.2.caches.prices.hits: '],
   ['a measurement of many runs', 'provenance.tool', 'k6', 'runs: expected one run of k6, found 8'],
 ])('results that are %s are refused with the field', (_, path, value, message) => {
   expect(() => parseResults('f', edited(path, value))).toThrow(`f: expected results; ${message}`);

@@ -137,6 +137,15 @@ test('what is empty says so', () => {
   expect(html.match(/<p class="empty">no data<\/p>/g)?.length).toBeGreaterThanOrEqual(5);
 });
 
+test('caches have a part of their own, after the services, where the model has some', () => {
+  expect(PAGE.indexOf('id="utilisation"')).toBeLessThan(PAGE.indexOf('id="caches"'));
+  expect(PAGE).toContain(
+    '<tr><th scope="row">prices</th>' +
+      '<td class="number">65 % (64.3–65.6 %)</td><td class="number">11.7/s</td></tr>',
+  );
+  expect(renderHtml({ predicted: EMPTY })).not.toContain('id="caches"');
+});
+
 test('a target outside is said to be not measured', () => {
   const html = renderHtml({ predicted: prediction(5), measured: outside() });
   expect(html.match(/<p class="note">not measured<\/p>/g)).toHaveLength(4);

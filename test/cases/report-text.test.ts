@@ -89,6 +89,18 @@ test('of many scaling decisions the first eight are told, the others counted', (
   expect(text).toContain('\n  … 12 more\n');
 });
 
+test('caches are told where the model has some, and by no number where nobody looked', () => {
+  const one = prediction(3);
+  expect(renderPrediction(one, PLAIN_TEXT)).toContain(
+    '\n  prices  64.6 % (63.8–65.5 %)  11.7/s (11.6–11.7/s)\n',
+  );
+  const idle = { prices: { lookUps: 0, hits: 0 } };
+  const runs = one.runs.map((run) => ({ ...run, caches: idle }));
+  expect(renderPrediction({ ...one, runs }, PLAIN_TEXT)).toMatch(/\n {2}prices {2}no data +0\/s\n/);
+  const without = one.runs.map(({ caches: _, ...run }) => run);
+  expect(renderPrediction({ ...one, runs: without }, PLAIN_TEXT)).not.toContain('Caches');
+});
+
 test('what-if and command are told', () => {
   const options = {
     ...PLAIN_TEXT,

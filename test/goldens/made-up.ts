@@ -21,6 +21,7 @@ export interface Names {
   readonly model: string;
   readonly journey: string;
   readonly services: readonly [string, string];
+  readonly cache: string;
   readonly phases: readonly [string, string];
   readonly reason: string;
   readonly warning: string;
@@ -31,6 +32,7 @@ export const PLAIN: Names = {
   model: 'shop',
   journey: 'buy',
   services: ['web', 'stock'],
+  cache: 'prices',
   phases: ['calm', 'peak'],
   reason: 'step-scaling: requests-per-instance 143.2/s above 120.0/s: 1 → 2',
   warning: 'the system is overloaded',
@@ -38,7 +40,7 @@ export const PLAIN: Names = {
 };
 
 /** Two phases of half a minute, two services; the first one scales from 1 to 2 at 30 s. */
-function modelOf({ model: name, journey, services, phases }: Names): Model {
+function modelOf({ model: name, journey, services, cache, phases }: Names): Model {
   const rate = phases.map((phase, index) => ({
     startMs: index * 30_000,
     endMs: (index + 1) * 30_000,
@@ -56,8 +58,12 @@ function modelOf({ model: name, journey, services, phases }: Names): Model {
   const all = services.map((one) =>
     service(one, { time, on: on as never, scaling: scalable(1, 4, []) }),
   );
+  const keys = { count: 1000, zipf: 0.9 };
   return model(12, 60_000, all, {
     name,
+    caches: [
+      { name: cache, entries: 100, eviction: 'lru', ttlMs: undefined, keys, starts: 'empty' },
+    ],
     warmUpMs: 5000,
     slos: [{ journey, quantiles: [{ quantile: 0.95, ms: 100 }], errorRatio: 0.001 }],
     traffic: [{ name: 'guests', does: journey, rate, arrivals: 'poisson' }],
@@ -66,7 +72,10 @@ function modelOf({ model: name, journey, services, phases }: Names): Model {
 
 /** @param slower factor on every latency; 1.5 breaks the objective of `modelOf` in the peak */
 export function prediction(replications: number, names: Names = PLAIN, slower = 1): Results {
-  const runs = Array.from({ length: replications }, (_, index) => runOf(index, names, slower));
+  const runs = Array.from({ length: replications }, (_, index) => ({
+    ...runOf(index, names, slower),
+    caches: { [names.cache]: { lookUps: 700 + index, hits: 450 + 3 * index } },
+  }));
   return { ...results(names, runs), model: modelOf(names) };
 }
 
@@ -304,6 +313,7 @@ export function hostile(text: string): Names {
     model: text,
     journey: text,
     services: [text, `${text}2`],
+    cache: text,
     phases: [text, `${text}2`],
     reason: text,
     warning: text,

@@ -32,6 +32,33 @@ test('a prediction is answered in words, in JSON and as a page', () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ format: 'plimsoll-results/1' });
 });
 
+test('the system with every step and server is predicted, and its caches are shown', () => {
+  const system = ['photo-timeline', '--set', 'duration=40s', '--set', 'warm-up=5s'];
+  const results = join(folder, 'timeline.json');
+  const report = join(folder, 'timeline.html');
+  const flags = ['--replications', '3', '-o', results, '--report', report];
+  const text = plimsoll(['simulate', ...system, ...flags]);
+  expect(text).toMatchObject({ status: 0 });
+  expect(text.stdout).toMatch(/\nCaches {2}.*\n.*\n {2}timelines {2}\d\S* % \(.*%\) {2}1\d\d\/s/);
+  expect(readFileSync(report, 'utf8')).toContain('<th scope="row">timelines</th>');
+  expect(plimsoll(['report', results, '-o', report]).status).toBe(0);
+  expect(readFileSync(report, 'utf8')).toContain('<th scope="row">timelines</th>');
+  const planned = plimsoll([
+    'plan',
+    ...system,
+    '--replications',
+    '3',
+    '-o',
+    join(folder, 'no.json'),
+  ]);
+  expect(planned).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('expected one call'),
+  });
+  const staged = plimsoll(['staging', 'up', ...system]);
+  expect(staged).toMatchObject({ status: 2, stderr: expect.stringContaining('not staged yet') });
+});
+
 test('a broken objective is an answer, and with --gate a failure', () => {
   const broken = ['simulate', ...STAGED, '--replications', '3', '--set', 'slo.open-feed.p99=5ms'];
   expect(plimsoll(broken).status).toBe(0);

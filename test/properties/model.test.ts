@@ -9,15 +9,19 @@ import { isProblem, type ModelSource, sourceFromSetting } from '../../simulator/
 
 /** Fixed, so that a run in CI says something about the change and not about the day. */
 const SEED = 1730;
-const FOLDER = new URL('../../fixtures/systems/unacademy-feed/', import.meta.url);
-const read = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8');
-const MODEL = read('model.yaml');
-const STAGING = read('staging.yaml');
+const SYSTEMS = new URL('../../fixtures/systems/', import.meta.url);
+const read = (name: string): string => readFileSync(new URL(name, SYSTEMS), 'utf8');
+const MODEL = read('unacademy-feed/model.yaml');
+const STAGING = read('unacademy-feed/staging.yaml');
+/** Every step and every kind of server. */
+const EVERYTHING = read('photo-timeline/model.yaml');
 
 /** Pieces that are likely to hurt. */
 const PIECES = [
   ...['{', '}', '[', ']', ':', '- ', '? ', '&a ', '*a', '!x ', '"', "'", '|', '>', '#', '%', '\t'],
   ...['\n', '\r', '---\n', 'null', '~', '0x18', '-1', '1e9', '.nan', '0s', '0%', '<<: ', '…', '\0'],
+  ...['all: ', 'any: [', 'quorum: 2', 'of: ', 'choose: [', 'share: 50%', 'lookup: x', 'miss: '],
+  ...['publish: api.post', 'copies: 1000', 'cancels: true', 'factor: 2', 'quota: 9', 'caches: {}'],
   ...['__proto__: 1\n', 'constructor', 'p99: 1s', 'call: api.feed', 'scaling: {}', '  '],
 ];
 
@@ -62,6 +66,43 @@ test('a mutated model is a model or has problems, and never throws', () => {
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
       expectSound([{ file: 'model.yaml', text: mutated(MODEL, mutations) }]);
+    }),
+    { seed: SEED, numRuns: 400 },
+  );
+});
+
+test('a mutated model of everything is a model or has problems, and never throws', () => {
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+      expectSound([{ file: 'model.yaml', text: mutated(EVERYTHING, mutations) }]);
+    }),
+    { seed: SEED, numRuns: 400 },
+  );
+});
+
+/** A value of a step's keys that may be right, and as often is not. */
+const anyValue = fc.oneof(
+  fc.constantFrom<unknown>(null, '', '5ms', '50%', 'api.post', 'timelines', true, [], {}),
+  fc.integer({ min: -1, max: 12 }),
+);
+const { anyStep } = fc.letrec((tie) => ({
+  anyStep: fc.dictionary(
+    fc.constantFrom(
+      ...['cpu', 'wait', 'call', 'timeout', 'cancels', 'retry', 'copies', 'all', 'any', 'quorum'],
+      ...['of', 'choose', 'share', 'steps', 'lookup', 'miss', 'publish', 'steps', 'cal', 'miss'],
+    ),
+    fc.oneof({ depthSize: 'small' }, anyValue, fc.array(tie('anyStep'), { maxLength: 3 })),
+    { maxKeys: 3 },
+  ),
+}));
+
+test('steps of any keys and values in any steps never throw, and what they are not is told', () => {
+  fc.assert(
+    fc.property(fc.array(anyStep, { minLength: 1, maxLength: 3 }), (steps) => {
+      const text = `services.api.endpoints.post=${JSON.stringify(steps)}`;
+      const setting = sourceFromSetting(text);
+      if (isProblem(setting)) throw new Error(setting.message);
+      expectSound([{ file: 'model.yaml', text: EVERYTHING }, setting]);
     }),
     { seed: SEED, numRuns: 400 },
   );

@@ -1,7 +1,8 @@
 /** The graph of calls: it has no circles, and a journey does not grow beyond measure in it. */
-import type { PlainMap } from '../placed.ts';
+import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
-import { asList, asMap, asNumber, named } from './look.ts';
+import { everyStep, type FoundStep } from './every-step.ts';
+import { asMap, asNumber, named } from './look.ts';
 
 /** Steps of one arrival, with everything that it calls. */
 const MOST_STEPS = 10_000;
@@ -10,14 +11,16 @@ const MOST_DEPTH = 200;
 /** Circles that are named; more of them say nothing new. */
 const MOST_CIRCLES = 10;
 
-interface Target {
+/** Somebody who is called, with or without waiting for an answer. */
+interface Callee {
+  readonly target: string;
   readonly path: Path;
-  /** Targets that it calls, with the index of the step. */
-  readonly calls: readonly {
-    readonly target: string;
-    readonly index: number;
-    readonly attempts: number;
-  }[];
+  /** How often at most: attempts of each copy. */
+  readonly times: number;
+}
+
+interface Target {
+  readonly callees: readonly Callee[];
   readonly stepCount: number;
 }
 
@@ -36,8 +39,8 @@ export function* callRules(root: PlainMap): Generator<Complaint> {
     for (const circle of visit(targets, start, sizes)) if (++circles <= MOST_CIRCLES) yield circle;
   }
   for (const [name, steps] of named(root['journeys'])) {
-    const { calls, stepCount } = targetOf(['journeys', name], asList(steps));
-    yield* sizeRules(['journeys', name], sizeOf({ calls, stepCount }, sizes));
+    const path = ['journeys', name];
+    yield* sizeRules(path, sizeOf(targetOf(path, steps), sizes));
   }
 }
 
@@ -55,19 +58,27 @@ function targetsOf(root: PlainMap): Map<string, Target> {
   for (const [service, value] of named(root['services'])) {
     for (const [endpoint, steps] of named(asMap(value)['endpoints'])) {
       const path = ['services', service, 'endpoints', endpoint];
-      targets.set(`${service}.${endpoint}`, targetOf(path, asList(steps)));
+      targets.set(`${service}.${endpoint}`, targetOf(path, steps));
     }
   }
   return targets;
 }
 
-function targetOf(path: Path, steps: ReturnType<typeof asList>): Target {
-  const calls = steps.flatMap((step, index) => {
-    const { call, retry } = asMap(step);
-    const attempts = asNumber(asMap(retry)['attempts']) ?? 1;
-    return typeof call === 'string' ? [{ target: call, index, attempts }] : [];
-  });
-  return { path, calls, stepCount: steps.length };
+function targetOf(path: Path, value: Plain): Target {
+  const steps = [...everyStep(value, path)];
+  return { callees: steps.flatMap(calleesOf), stepCount: steps.length };
+}
+
+function calleesOf({ step, path }: FoundStep): Callee[] {
+  const { call, copies, retry, publish } = step;
+  const attempts = asNumber(asMap(retry)['attempts']) ?? 1;
+  const times = attempts * (asNumber(copies) ?? 1);
+  return [
+    ...(typeof call === 'string' ? [{ target: call, path: [...path, 'call'], times }] : []),
+    ...(typeof publish === 'string'
+      ? [{ target: publish, path: [...path, 'publish'], times: 1 }]
+      : []),
+  ];
 }
 
 /**
@@ -84,19 +95,18 @@ function* visit(
   while (!sizes.has(start)) {
     const top = trail.at(-1)!;
     const target = targets.get(top.name);
-    const call = target?.calls[top.next++];
-    if (target === undefined || call === undefined) {
+    const callee = target?.callees[top.next++];
+    if (callee === undefined) {
       sizes.set(top.name, sizeOf(target, sizes));
       isOnTrail.delete(top.name);
       trail.pop();
-    } else if (isOnTrail.has(call.target)) {
+    } else if (isOnTrail.has(callee.target)) {
       const names = trail.map(({ name }) => name);
-      const circle = names.slice(names.indexOf(call.target));
-      const path = [...target.path, call.index, 'call'];
-      yield mismatch(path, 'calls that come to an end', `a circle: ${shown(circle)}`);
-    } else if (!sizes.has(call.target)) {
-      trail.push({ name: call.target, next: 0 });
-      isOnTrail.add(call.target);
+      const circle = names.slice(names.indexOf(callee.target));
+      yield mismatch(callee.path, 'calls that come to an end', `a circle: ${shown(circle)}`);
+    } else if (!sizes.has(callee.target)) {
+      trail.push({ name: callee.target, next: 0 });
+      isOnTrail.add(callee.target);
     }
   }
 }
@@ -108,15 +118,12 @@ function shown(circle: readonly string[]): string {
   return [...names, circle[0]].join(' → ');
 }
 
-/** Each attempt of a call may be made, with a pause before it. */
-function sizeOf(
-  target: Pick<Target, 'calls' | 'stepCount'> | undefined,
-  sizes: ReadonlyMap<string, Size>,
-): Size {
+/** Each attempt of each copy may be made, with a pause before it; all ways may be gone. */
+function sizeOf(target: Target | undefined, sizes: ReadonlyMap<string, Size>): Size {
   let [steps, depth] = [target?.stepCount ?? 0, 0];
-  for (const call of target?.calls ?? []) {
-    const inside = sizes.get(call.target) ?? { steps: 0, depth: 0 };
-    steps += call.attempts * (inside.steps + 1);
+  for (const callee of target?.callees ?? []) {
+    const inside = sizes.get(callee.target) ?? { steps: 0, depth: 0 };
+    steps += callee.times * (inside.steps + 1);
     depth = Math.max(depth, inside.depth + 1);
   }
   return { steps, depth };

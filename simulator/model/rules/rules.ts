@@ -5,6 +5,7 @@
 import { isPlainMap, type Plain, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch } from '../problem.ts';
 import { formatDuration, parseDuration } from '../units.ts';
+import { cacheRules } from './caches.ts';
 import { callRules } from './calls.ts';
 import { asMap, read } from './look.ts';
 import { serviceRules } from './service.ts';
@@ -23,6 +24,7 @@ export function brokenRules(document: Plain): Complaint[] {
     ...journeyRules(root),
     ...serviceRules(root),
     ...callRules(root),
+    ...cacheRules(root),
   ];
 }
 

@@ -9,6 +9,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
   for (const [name, value] of named(root['services'])) {
     if (!isPlainMap(value)) continue;
     const path = ['services', name];
+    yield* serverRules(asMap(value['serves']), [...path, 'serves']);
     yield* sizeRules(value, path);
     yield* distributionRules(asMap(value['on'])['boot'], [...path, 'on', 'boot']);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
@@ -17,8 +18,23 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
       yield mismatch([...path, 'endpoints'], 'at least one endpoint', 'none');
     }
     for (const [endpoint, steps] of named(endpoints)) {
-      yield* stepRules(root, asList(steps), [...path, 'endpoints', endpoint]);
+      yield* stepRules(root, steps, [...path, 'endpoints', endpoint]);
     }
+  }
+}
+
+/** A quota takes something away, and only who has a limit has a queue. */
+function* serverRules(serves: PlainMap, path: Path): Generator<Complaint> {
+  const { 'cpu-shared': cores, quota, threads, queue } = serves;
+  if (cores === undefined) return;
+  if (typeof cores === 'number' && typeof quota === 'number' && quota >= cores) {
+    const expected = `less than the ${cores} cores, or no quota`;
+    yield mismatch([...path, 'quota'], expected, String(quota), {
+      against: [[...path, 'cpu-shared']],
+    });
+  }
+  if (queue !== undefined && threads === undefined) {
+    yield mismatch([...path, 'queue'], 'a limit of `threads` with it', 'none', { about: 'key' });
   }
 }
 

@@ -1,35 +1,79 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
-import { parseDuration } from '../units.ts';
-import { asList, asMap, named, read } from './look.ts';
+import { parseDuration, parsePercent } from '../units.ts';
+import { everyStep } from './every-step.ts';
+import { asList, asMap, asNumber, named, read } from './look.ts';
+
+/** Keys of steps that call nobody themselves. */
+const SILENT = ['wait', 'choose', 'lookup'] as const;
 
 /** A journey calls something; its steps are sound. */
 export function* journeyRules(root: PlainMap): Generator<Complaint> {
   for (const [name, value] of named(root['journeys'])) {
     const path = ['journeys', name];
-    const steps = asList(value);
-    if (steps.length > 0 && steps.every((step) => 'wait' in asMap(step))) {
-      yield mismatch(path, 'at least one call', 'waiting only');
+    const steps = [...everyStep(value, path)].map(({ step }) => step);
+    if (steps.length > 0 && steps.every((step) => SILENT.some((key) => key in step))) {
+      const found = steps.every((step) => 'wait' in step) ? 'waiting only' : 'none';
+      yield mismatch(path, 'at least one call', found);
     }
-    yield* stepRules(root, steps, path);
+    yield* stepRules(root, value, path);
   }
 }
 
-/** Steps call what exists, wait for answers for some time, and take possible times. */
+/** Steps refer to what exists, wait for answers for some time, and take possible times. */
 export function* stepRules(
   root: PlainMap,
-  steps: readonly Plain[],
+  steps: Plain | undefined,
   path: Path,
 ): Generator<Complaint> {
-  for (const [index, step] of steps.entries()) {
-    const { cpu, wait, call, timeout, retry } = asMap(step);
-    const at = [...path, index];
+  for (const { step, path: at } of everyStep(steps, path)) {
+    const { cpu, wait, call, publish, lookup } = step;
     yield* distributionRules(cpu, [...at, 'cpu']);
     yield* distributionRules(wait, [...at, 'wait']);
-    yield* distributionRules(asMap(retry)['backoff'], [...at, 'retry', 'backoff']);
-    yield* aboveNothing(timeout, [...at, 'timeout']);
+    yield* patienceRules(step, at);
+    yield* quorumRules(step, at);
+    yield* shareRules(step, at);
     if (typeof call === 'string') yield* targetRules(root, call, [...at, 'call']);
+    if (typeof publish === 'string') yield* targetRules(root, publish, [...at, 'publish']);
+    if (typeof lookup === 'string') yield* knownCache(root, lookup, [...at, 'lookup']);
   }
+}
+
+function* patienceRules({ timeout, cancels, retry }: PlainMap, path: Path): Generator<Complaint> {
+  const { backoff, 'at-most': atMost } = asMap(retry);
+  yield* aboveNothing(timeout, [...path, 'timeout']);
+  if (cancels === true && timeout === undefined) {
+    yield mismatch([...path, 'cancels'], 'a `timeout` with it', 'none', { about: 'key' });
+  }
+  yield* distributionRules(backoff, [...path, 'retry', 'backoff']);
+  yield* aboveNothing(atMost, [...path, 'retry', 'at-most']);
+}
+
+/** Of three calls no four can succeed. */
+function* quorumRules({ quorum, of }: PlainMap, path: Path): Generator<Complaint> {
+  if (typeof quorum !== 'number') return;
+  const copies = asList(of).map((call) => asMap(call)['copies'] ?? 1);
+  const total = copies.reduce<number>((sum, count) => sum + (asNumber(count) ?? Number.NaN), 0);
+  if (total > 0 && quorum > total) {
+    yield mismatch([...path, 'quorum'], `at most the number of calls (${total})`, String(quorum));
+  }
+}
+
+/** Beyond what the last digits of thirds come to. */
+const TOLERANCE = 1e-9;
+
+function* shareRules({ choose }: PlainMap, path: Path): Generator<Complaint> {
+  const shares = asList(choose).map((way) => read(asMap(way)['share'], parsePercent));
+  if (shares.length === 0) return;
+  const sum = shares.reduce<number>((total, share) => total + (share ?? Number.NaN), 0);
+  if (!(Math.abs(sum - 1) > TOLERANCE)) return;
+  const found = `${Number((sum * 100).toFixed(8))}%`;
+  yield mismatch([...path, 'choose'], 'shares that sum up to 100%', found);
+}
+
+function* knownCache(root: PlainMap, cache: string, path: Path): Generator<Complaint> {
+  const caches = asMap(root['caches']);
+  if (!(cache in caches)) yield unknown('cache', path, cache, Object.keys(caches));
 }
 
 function* targetRules(root: PlainMap, target: string, path: Path): Generator<Complaint> {

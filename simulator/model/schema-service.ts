@@ -1,0 +1,84 @@
+/** The shape of a service: what its instances run on, how they serve, and what they do. */
+import { z } from 'zod';
+import type { ServiceDocument } from './model-document.ts';
+import {
+  count,
+  distribution,
+  duration,
+  expects,
+  listOf,
+  name,
+  positive,
+  price,
+} from './schema-parts.ts';
+import { scaling } from './schema-scaling.ts';
+import { step } from './schema-steps.ts';
+
+const machine = z
+  .strictObject({
+    type: expects(z.string().min(1).max(100), 'the name of a machine type such as m5.large')
+      .describe('name of the machine type')
+      .optional(),
+    price: price.describe('price of an instance').optional(),
+    boot: distribution.describe('from decision to ready; default 0s').optional(),
+    'warm-up': duration
+      .describe('serves, but does not count for metrics yet; default 0s')
+      .optional(),
+  })
+  .describe('what an instance runs on');
+
+const queue = expects(
+  z.strictObject({
+    limit: count.describe('requests that may wait; one more is shed; default no limit').optional(),
+    order: expects(z.enum(['fifo', 'lifo', 'priority']), 'fifo, lifo or priority')
+      .describe(
+        'who is next: the one that waits longest (fifo, the default), or shortest, or the one ' +
+          'whose traffic comes first',
+      )
+      .optional(),
+    expired: expects(z.enum(['serve', 'drop']), 'serve or drop')
+      .describe('what a caller has given up: serve it all the same (the default), or drop it')
+      .optional(),
+  }),
+  'a queue such as { limit: 100, order: lifo, expired: drop }',
+);
+
+const quota = expects(z.number().positive(), 'a number of cores above 0 such as 2.5');
+const serves = expects(
+  z.union([
+    z.literal('event-loop'),
+    z.literal('delay'),
+    z.strictObject({ threads: positive, queue: queue.optional() }),
+    z.strictObject({ pool: positive.describe('connections'), queue: queue.optional() }),
+    z.strictObject({
+      'cpu-shared': positive.describe('cores of an instance'),
+      quota: quota.describe('CPU time in each 100 ms, in cores; default no limit').optional(),
+      threads: positive.describe('requests at once; default no limit').optional(),
+      queue: queue.optional(),
+    }),
+  ]),
+  'event-loop, delay, { threads: 8 }, { pool: 200 } or { cpu-shared: 2 }',
+);
+
+/** One of `services`. */
+export const service: z.ZodType<ServiceDocument> = z.strictObject({
+  on: machine.optional(),
+  serves: serves.describe(
+    'one loop an instance, no limit at all, so many requests at once, or cores that all share',
+  ),
+  balancing: expects(
+    z.union([
+      z.literal('round-robin'),
+      z.literal('least-request'),
+      z.strictObject({ 'least-request': positive.describe('instances that are looked at') }),
+    ]),
+    'round-robin, least-request or { least-request: 3 }',
+  )
+    .describe('who gets the next request; default round-robin')
+    .optional(),
+  instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
+  scaling: scaling.optional(),
+  endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(
+    'what each endpoint does, step by step',
+  ),
+});
