@@ -1,9 +1,7 @@
 /**
- * `npm run soak [-- --macros 1000] [-- --method N-Skart]`: how often the nominal 95 % intervals hold
- * the truth, measured with 1,000 macro-replications each; six to seven minutes of one core. A part
- * of a method's name leaves the others out, and changes no number: every world has its own streams.
+ * How often the nominal 95 % intervals hold the truth, measured with 1,000 macro-replications each;
+ * six to seven minutes of one core. Every world has its own streams.
  */
-import { parseArgs } from 'node:util';
 import { type Coverage, measureCoverage, wilson } from './measure.ts';
 import {
   BATCH_MEANS,
@@ -18,7 +16,7 @@ import {
   SPACED_BATCH_MEANS,
   STOPPED,
 } from './methods.ts';
-import { MH5, MM1, MM10, type Queue } from './queues.ts';
+import { MH5, MM1, MM10 } from './queues.ts';
 
 const MEANS = [N_SKART, SPACED_BATCH_MEANS, BATCH_MEANS, REPLICATED, REPLICATED_MSER];
 const QUANTILES = [RUN_QUANTILE, BATCH_QUANTILE, REPLICATED_P99, MEDIAN_P99];
@@ -29,21 +27,23 @@ const LENGTHS: readonly { count: number; methods: readonly Method[] }[] = [
   { count: 400_000, methods: MEANS },
 ];
 
-const { values } = parseArgs({
-  options: {
-    macros: { type: 'string', default: '1000' },
-    method: { type: 'string', default: '' },
-  },
-});
-const macros = Number(values.macros);
-console.log(line(['system', 'waits', 'coverage', 'its 95 %', 'half-width', 'method']));
-for (const queue of [MM1, MM10, MH5])
-  for (const { count, methods } of LENGTHS)
-    for (const row of rows(methods, queue, count)) console.log(line(cells(row)));
+export interface CoverageOptions {
+  /** Worlds a row. */
+  readonly macros: number;
+  /** A part of a method's name leaves the others out, and changes no number. */
+  readonly method: string;
+}
 
-function rows(methods: readonly Method[], queue: Queue, count: number): Coverage[] {
-  const wanted = methods.filter(({ name }) => name.includes(values.method));
-  return wanted.length > 0 ? measureCoverage(wanted, queue, count, macros) : [];
+/** Prints a row per queue, length of a run and method. */
+export function coverage({ macros, method }: CoverageOptions): void {
+  console.log(line(['system', 'waits', 'coverage', 'its 95 %', 'half-width', 'method']));
+  for (const queue of [MM1, MM10, MH5])
+    for (const { count, methods } of LENGTHS) {
+      const wanted = methods.filter(({ name }) => name.includes(method));
+      if (wanted.length === 0) continue;
+      for (const row of measureCoverage(wanted, queue, count, macros))
+        console.log(line(cells(row)));
+    }
 }
 
 function cells(row: Coverage): string[] {
