@@ -18,6 +18,8 @@ const MAX_SERVICES = 1 << 12;
 /** Made once and used for one run after the other: its columns never move in memory. */
 export class Fleet {
   services: readonly Service[] = [];
+  /** Instances are paid for until then, though a drain may go on. */
+  private endMs = 0;
   /** First row of each service, and the end; rows of a gone instance are used again. */
   readonly firstRow: Int32Array = new Int32Array(MAX_SERVICES + 1);
   rowCount = 0;
@@ -74,6 +76,7 @@ export class Fleet {
   begin(model: Model): void {
     const { firstRow } = this;
     this.services = model.services;
+    this.endMs = model.durationMs;
     model.services.forEach(({ scaling }, index) => {
       firstRow[index + 1] = firstRow[index]! + 2 * scaling.max + 8;
     });
@@ -154,7 +157,7 @@ export class Fleet {
       this.changeCapacity(service, -this.capacity[row]!, nowMs);
     }
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
-    this.goneInstanceMs[service]! += nowMs - this.launchedMs[row]!;
+    this.goneInstanceMs[service]! += Math.min(nowMs, this.endMs) - this.launchedMs[row]!;
     this.state[row] = STATE.gone;
   }
 

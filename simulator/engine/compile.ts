@@ -6,11 +6,11 @@ import type {
   FanOutStep,
   Model,
   Option,
-  ServerKind,
   Service,
   Step,
 } from '../model/model.ts';
 import { Code, type OpenRegion } from './code.ts';
+import { callsOff, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
   type FanOut,
@@ -26,6 +26,7 @@ import {
 /** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
 const MOST_PAUSES = 6;
 const UNKNOWN = -1;
+const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
 const programs = new WeakMap<Model, Program>();
 
@@ -74,11 +75,14 @@ class Compiler extends Code {
   private depths = 1;
   private timerLevels = 0;
   private tryLevels = 0;
+  /** Whether work is ever called off. */
+  private readonly cancels: boolean;
 
   constructor(model: Model) {
     super();
     this.model = model;
     if (model.hopMs > 0) this.pausesMs.push(model.hopMs);
+    this.cancels = callsOff(model);
   }
 
   program(): Program {
@@ -239,15 +243,15 @@ class Compiler extends Code {
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
-    const { exitPc, bailPc, acquirePc, fails } = this.body(steps, inside);
+    const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
     const leavePc = this.pc;
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
     if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
     const holds = acquirePc !== undefined;
-    const frame = { depth, service: index, holds, routePc, exitPc, bailPc, leavePc, answerPc };
-    this.frames.push(frame);
+    const pcs = { routePc, bailPc, bailSharePc, leavePc, answerPc };
+    this.frames.push({ depth, service: index, holds, ...pcs });
     this.hop();
     return fails || !fixed || turnsAway(service.serves);
   }
@@ -267,17 +271,29 @@ class Compiler extends Code {
     const index = this.indexOf(place);
     const acquirePc = take === undefined ? undefined : this.emit(take, UNKNOWN, place.depth, index);
     const fails = this.steps(steps, place);
-    let bailPc = this.pc;
-    if (serves.type === 'event-loop') {
-      // Where work on the loop is the last that is done: give the loop back and leave.
-      const over = this.emit(OP.jump, UNKNOWN);
-      bailPc = this.emit(OP.release, 0, place.depth, index);
-      this.setA(over, this.pc);
-    }
+    const bail = this.cancels ? this.bail(place) : NO_BAIL;
     this.land(place.checks);
-    const exitPc = this.pc;
     if (give !== undefined) this.emit(give, 0, place.depth, index);
-    return { exitPc, bailPc, acquirePc, fails };
+    return { ...bail, acquirePc, fails };
+  }
+
+  /**
+   * Where slots go on whose work under way is the last that they do: behind an op that nobody runs,
+   * which says what they wait for; an event loop is given back.
+   */
+  private bail(place: Place): { readonly bailPc: number; readonly bailSharePc: number } {
+    const jumps = [this.emit(OP.jump, UNKNOWN)];
+    this.emit(OP.delay, 0, 1);
+    const bailPc = this.pc;
+    if (place.service!.serves.type === 'event-loop') {
+      this.emit(OP.release, 0, place.depth, this.indexOf(place));
+    }
+    jumps.push(this.emit(OP.jump, UNKNOWN));
+    this.emit(OP.share, 0, place.depth, this.indexOf(place));
+    const bailSharePc = this.pc;
+    jumps.push(this.emit(OP.jump, UNKNOWN));
+    this.land(jumps);
+    return { bailPc, bailSharePc };
   }
 
   private indexOf({ service }: Place): number {
@@ -373,19 +389,6 @@ class Compiler extends Code {
     place.slot.columns += copies * slot.columns;
     return { entryPc, column, width: slot.columns, copies };
   }
-}
-
-/** The ops that take and give a thread or connection back. */
-function threadOps(serves: ServerKind): readonly [number, number] | readonly [] {
-  if (serves.type === 'threads' || serves.type === 'pool') return [OP.acquire, OP.release];
-  const isLimited = serves.type === 'cpu-shared' && serves.threads !== undefined;
-  return isLimited ? [OP.admit, OP.dismiss] : [];
-}
-
-/** Whether its queue may refuse a request. */
-function turnsAway(serves: ServerKind): boolean {
-  const queue = 'queue' in serves ? serves.queue : undefined;
-  return queue !== undefined && (queue.limit !== undefined || queue.expired === 'drop');
 }
 
 /** Index of a value in a list; added where it is not there. */

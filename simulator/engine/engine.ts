@@ -144,7 +144,7 @@ function createEngine(): Engine {
     refillArrivals: sources.refill,
     sourceEnded: sources.ended,
     freshSlot: slots.fresh,
-    freeSlot: slots.free,
+    bury: machine.bury,
     enqueue: servers.enqueue,
     release: servers.release,
     lookUp: caches.lookUp,

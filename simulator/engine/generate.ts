@@ -83,7 +83,7 @@ ${PUSH}
 };`;
 }
 
-const KILLED = 'if (at < 0) { freeSlot(slot); continue; }';
+const KILLED = 'if (at < 0) { bury(slot); continue; }';
 
 /** As `Ladder.push`. */
 const PUSH = `

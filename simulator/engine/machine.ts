@@ -50,6 +50,8 @@ export interface Machine {
   readonly schedule: (event: number) => void;
   /** Runs one op; gives the next one, −1 when the slot is at rest. */
   readonly runOp: (slot: number, at: number) => number;
+  /** Frees a slot that was killed, whose event has come. */
+  readonly bury: (slot: number) => void;
   /** A journey's end, whose latency stands in `floats`. */
   readonly recordEnd: (journey: number, bucket: number, status: number) => void;
 }
@@ -99,11 +101,17 @@ export function createMachine(parts: MachineParts): Machine {
   }
 
   function resume(slot: number): void {
-    if (pc[slot] === PC.killed) slots.free(slot);
+    if (pc[slot]! < 0) bury(slot);
     else {
       step(slot);
       goOn();
     }
+  }
+
+  /** The event has come that kept a slot which was killed. */
+  function bury(slot: number): void {
+    if (pc[slot] !== PC.killed) throw new Error(`an event of slot ${slot}, which is free`);
+    slots.free(slot);
   }
 
   function goOn(): void {
@@ -381,5 +389,5 @@ export function createMachine(parts: MachineParts): Machine {
     ready[ints[I.ready]!++] = waiting;
   }
 
-  return { begin, arrive, resume, goOn, schedule, runOp, recordEnd };
+  return { begin, arrive, resume, goOn, schedule, runOp, bury, recordEnd };
 }

@@ -144,9 +144,9 @@ export interface Frame {
   /** Whether a request holds a thread or connection, from behind ACQUIRE to RELEASE. */
   readonly holds: boolean;
   readonly routePc: number;
-  /** Where the way out begins, with RELEASE; and, before it, where a loop is given back. */
-  readonly exitPc: number;
+  /** Where the way out begins for work that was called off: on a server, and on shared cores. */
   readonly bailPc: number;
+  readonly bailSharePc: number;
   readonly leavePc: number;
   /** Where the answer sets out, after LEAVE. */
   readonly answerPc: number;

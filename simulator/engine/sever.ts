@@ -47,6 +47,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
   let program: Program;
   let calls: Int32Array;
   let firstLane = 0;
+  const leaving: { readonly row: number; readonly holds: boolean }[] = [];
 
   function begin(runProgram: Program, firstTimer: number): void {
     program = runProgram;
@@ -64,7 +65,10 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
     markDead(slot, call.depth);
-    if (call.cancels) callOff(slot, call.depth);
+    if (call.cancels) {
+      callOff(slot, call.depth);
+      leaveAll();
+    }
     ready[ints[I.ready]!++] = messenger;
   }
 
@@ -165,7 +169,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     disarm(slot, () => true);
     if (served) {
       markDead(slot, innermost.depth - 1);
-      pc[slot] = isOnLoop(slot) ? innermost.bailPc : innermost.exitPc;
+      pc[slot] = restOp(slot) === OP.share ? innermost.bailSharePc : innermost.bailPc;
       return;
     }
     if (innermost !== undefined) {
@@ -185,25 +189,28 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     }
   }
 
-  /** A step of an event loop: what follows gives the loop back. */
-  function isOnLoop(slot: number): boolean {
-    return ops[pc[slot]! * OP_WIDTH] === OP.release && restOp(slot) !== OP.share;
-  }
-
   /** Waits for the thread that it would hold. */
   function isAtItsDoor(slot: number, { routePc }: Frame): boolean {
     return pc[slot] === routePc + 2;
   }
 
-  function quit(slot: number, { depth, service }: Frame, holds: boolean): void {
+  /** The way out of an instance, which is gone when all have been called off. */
+  function quit(slot: number, { depth }: Frame, holds: boolean): void {
     const at = slot * program.depths + depth;
     const row = rowAt[at]!;
     rowAt[at] = -1;
-    if (row < 0) return;
-    const { serves } = fleet.services[service]!;
-    if (holds && serves.type === 'cpu-shared') servers.dismiss(row);
-    else if (holds) servers.release(row);
-    fleet.leave(row, floats[F.nowMs]!);
+    if (row >= 0) leaving.push({ row, holds });
+  }
+
+  /** Not before: a server that is given back must not go to somebody who is called off, too. */
+  function leaveAll(): void {
+    for (const { row, holds } of leaving) {
+      const { serves } = fleet.services[fleet.service[row]!]!;
+      if (holds && serves.type === 'cpu-shared') servers.dismiss(row);
+      else if (holds) servers.release(row);
+      fleet.leave(row, floats[F.nowMs]!);
+    }
+    leaving.length = 0;
   }
 
   /** Stops those of a slot's timers that are for some calls. */

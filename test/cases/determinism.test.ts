@@ -1,53 +1,48 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+/** `npm run soak -- determinism` in small: without other Nodes and a browser, with fewer seeds. */
+import { beforeAll, expect, test } from 'vitest';
 import { simulateInParallel } from '../../bin/replicate.ts';
-import { loadModel } from '../../bin/systems.ts';
+import { ENVIRONMENTS, hashesElsewhere } from '../soak/elsewhere.ts';
+import { type Hashes, hashesOf, type Subject, subjects } from '../soak/hashes.ts';
+import { keysReversed, keysShuffled } from '../soak/key-order.ts';
 
-const PROGRAM = `
-  import { createHash } from 'node:crypto';
-  import { loadModel } from './bin/systems.ts';
-  import { simulate } from './simulator/simulate.ts';
-  const { model, digest } = loadModel({ system: 'unacademy-feed', overlays: ['staging'] });
-  const options = { seed: 5, replications: 3, arrivals: 'independent', modelDigest: digest };
-  const text = JSON.stringify(simulate(model, options));
-  process.stdout.write(createHash('sha256').update(text).digest('hex'));
-`;
+const AMOUNT = { seeds: 3, replications: 3 };
 
-/** Hash of the results that a process of its own computes, in an environment of its own. */
-function hashIn(env: Readonly<Record<string, string>>): string {
-  const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', PROGRAM];
-  return execFileSync(process.execPath, flags, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-  });
-}
-
-test('one seed gives the same bytes for all workers, time zones and languages', async () => {
-  const { model, digest } = loadModel({ system: 'unacademy-feed', overlays: ['staging'] });
-  const options = {
-    seed: 5,
-    replications: 3,
-    arrivals: 'independent',
-    modelDigest: digest,
-  } as const;
-  const hashes = new Set<string>();
-  for (const workers of [1, 2, 4]) {
-    const results = await simulateInParallel(model, options, workers);
-    hashes.add(createHash('sha256').update(JSON.stringify(results)).digest('hex'));
-  }
-  hashes.add(hashIn({ TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' }));
-  hashes.add(hashIn({ TZ: 'UTC', LANG: 'C' }));
-  expect(hashes.size).toBe(1);
+let expected: Hashes;
+beforeAll(async () => {
+  expected = await hashesOf(subjects(), AMOUNT);
 });
 
-test('another seed gives other bytes', async () => {
-  const { model } = loadModel({ system: 'unacademy-feed', overlays: ['staging'] });
-  const run = (seed: number) =>
-    simulateInParallel(
-      model,
-      { seed, replications: 1, arrivals: 'independent', modelDigest: '' },
-      1,
-    );
-  expect(JSON.stringify((await run(1)).runs)).not.toBe(JSON.stringify((await run(2)).runs));
+test('every seed gives bytes of its own', () => {
+  expect(new Set(expected.results).size).toBe(AMOUNT.seeds * subjects().length);
+});
+
+/** Threads take longer to start than to simulate: a subject each. */
+test.each([
+  { workers: 2, subject: 0 },
+  { workers: 4, subject: 1 },
+])('$workers workers give the same bytes as one thread', async ({ workers, subject }) => {
+  const { results } = await hashesOf([subjects()[subject]!], AMOUNT, (model, options) =>
+    simulateInParallel(model, options, workers),
+  );
+  const first = AMOUNT.seeds * subject;
+  expect(results).toEqual(expected.results.slice(first, first + AMOUNT.seeds));
+});
+
+test.concurrent.each(ENVIRONMENTS.slice(0, 2))(
+  '$TZ and $LANG never show in the bytes',
+  async (env) => {
+    const { where, ...hashes } = await hashesElsewhere(AMOUNT, env);
+    expect(where).toContain(env['TZ']);
+    expect(hashes).toEqual(expected);
+  },
+);
+
+test.each([
+  { order: 'reversed', rearrange: keysReversed },
+  { order: 'shuffled', rearrange: (subject: Subject) => keysShuffled(subject, 1) },
+])('keys $order give the same bytes and the same digest of the model', async ({ rearrange }) => {
+  const rearranged = subjects().map(rearrange);
+  const tops = rearranged.map(([model]) => /^\w+/m.exec(model!.text)![0]);
+  expect(tops).not.toContain('name');
+  expect(await hashesOf(rearranged, AMOUNT)).toEqual(expected);
 });

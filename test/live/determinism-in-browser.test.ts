@@ -1,34 +1,13 @@
 /** The same bytes in another JavaScript engine's build: the bundle in a real browser. */
-import { existsSync } from 'node:fs';
-import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../bin/systems.ts';
 import { simulate } from '../../simulator/simulate.ts';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-);
-
-const ENTRY = `
-  import { simulate } from './simulator/simulate.ts';
-  globalThis.simulated = (model, options) => JSON.stringify(simulate(model, options));
-`;
+import { type BrowserSimulator, CHROMIUM, simulatorInBrowser } from '../helpers/browser.ts';
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
-  let browser: Browser;
-  let bundle: string;
+  let browser: BrowserSimulator;
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      stdin: { contents: ENTRY, resolveDir: process.cwd(), loader: 'ts' },
-      bundle: true,
-      write: false,
-      format: 'iife',
-      platform: 'browser',
-      minify: true,
-    });
-    bundle = outputFiles[0]!.text;
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    browser = await simulatorInBrowser(CHROMIUM!);
   });
   afterAll(() => browser.close());
 
@@ -40,11 +19,8 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       arrivals: 'independent',
       modelDigest: digest,
     } as const;
-    const page = await browser.newPage();
-    await page.addScriptTag({ content: bundle });
-    const call = `simulated(${JSON.stringify(model)}, ${JSON.stringify(options)})`;
-    expect(await page.evaluate(call)).toBe(JSON.stringify(simulate(model, options)));
+    expect(await browser.simulate(model, options)).toBe(JSON.stringify(simulate(model, options)));
     // It goes into reports one day: no library may slip in.
-    expect(bundle.length).toBeLessThan(60_000);
+    expect(browser.bundleBytes).toBeLessThan(60_000);
   });
 });

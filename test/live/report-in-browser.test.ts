@@ -1,13 +1,9 @@
 /** The HTML report in a real browser. Where there is none, the tests are skipped and say so. */
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReportParts, renderHtml } from '../../reports/html.ts';
 import { comparison, HOSTILE, hostile, measurement, prediction } from '../goldens/made-up.ts';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-);
+import { CHROMIUM } from '../helpers/browser.ts';
 
 function madeUpParts(): ReportParts {
   return { predicted: prediction(8), measured: measurement(), comparison: comparison() };

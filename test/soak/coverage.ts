@@ -1,12 +1,8 @@
 /**
- * `npm run soak [-- --macros 1000] [-- --method N-Skart]`: how often the nominal 95 % intervals hold
- * the truth, measured with 1,000 macro-replications each; six to seven minutes of one core. A part
- * of a method's name leaves the others out, and changes no number: every world has its own streams.
- *
- * `npm run soak -- --engine [--macros 150]`: the same for the answers of `simulate --steady-state`,
- * by the engine itself; under three minutes.
+ * How often the nominal 95 % intervals hold the truth, measured with 1,000 macro-replications each;
+ * six to seven minutes of one core. Every world has its own streams. By the engine it is the same
+ * for the answers of `simulate --steady-state`, in under three minutes.
  */
-import { parseArgs } from 'node:util';
 import { measureSteady, STEADY_MH5, STEADY_MM1, STEADY_MM10 } from './by-engine.ts';
 import { type Coverage, measureCoverage, wilson } from './measure.ts';
 import {
@@ -22,7 +18,7 @@ import {
   SPACED_BATCH_MEANS,
   STOPPED,
 } from './methods.ts';
-import { MH5, MM1, MM10, type Queue } from './queues.ts';
+import { MH5, MM1, MM10 } from './queues.ts';
 
 const MEANS = [N_SKART, SPACED_BATCH_MEANS, BATCH_MEANS, REPLICATED, REPLICATED_MSER];
 const QUANTILES = [RUN_QUANTILE, BATCH_QUANTILE, REPLICATED_P99, MEDIAN_P99];
@@ -39,33 +35,39 @@ const STEADY = [
   { system: STEADY_MM10, wish: 0.2 },
   { system: STEADY_MH5, wish: 0.2 },
 ] as const;
+const MOST_REQUESTS = 50_000_000;
 
-const { values } = parseArgs({
-  options: {
-    macros: { type: 'string' },
-    method: { type: 'string', default: '' },
-    engine: { type: 'boolean', default: false },
-  },
-});
-const macros = Number(values.macros ?? (values.engine ? 150 : 1000));
-const length = values.engine ? 'requests' : 'waits';
-console.log(line(['system', length, 'coverage', 'its 95 %', 'half-width', 'method']));
-for (const row of values.engine ? byEngine() : byRecursion()) console.log(line(cells(row)));
+export interface CoverageOptions {
+  /** Worlds a row. */
+  readonly macros: number;
+  /** A part of a method's name leaves the others out, and changes no number. */
+  readonly method: string;
+  /** Whether the engine itself answers, instead of a recursion that makes waits and nothing else. */
+  readonly engine: boolean;
+}
 
-function* byEngine(): Generator<Coverage> {
+/** Prints a row per queue, length of a run and method. */
+export function coverage(options: CoverageOptions): void {
+  const length = options.engine ? 'requests' : 'waits';
+  console.log(line(['system', length, 'coverage', 'its 95 %', 'half-width', 'method']));
+  const rows = options.engine ? byEngine(options.macros) : byRecursion(options);
+  for (const row of rows) console.log(line(cells(row)));
+}
+
+function* byEngine(macros: number): Generator<Coverage> {
   for (const { system, wish } of STEADY) {
-    yield* measureSteady(system, { relativeHalfWidth: wish, mostRequests: 50_000_000 }, macros);
+    const precision = { relativeHalfWidth: wish, mostRequests: MOST_REQUESTS };
+    yield* measureSteady(system, precision, macros);
   }
 }
 
-function* byRecursion(): Generator<Coverage> {
-  for (const queue of [MM1, MM10, MH5])
-    for (const { count, methods } of LENGTHS) yield* rows(methods, queue, count);
-}
-
-function rows(methods: readonly Method[], queue: Queue, count: number): Coverage[] {
-  const wanted = methods.filter(({ name }) => name.includes(values.method));
-  return wanted.length > 0 ? measureCoverage(wanted, queue, count, macros) : [];
+function* byRecursion({ macros, method }: CoverageOptions): Generator<Coverage> {
+  for (const queue of [MM1, MM10, MH5]) {
+    for (const { count, methods } of LENGTHS) {
+      const wanted = methods.filter(({ name }) => name.includes(method));
+      if (wanted.length > 0) yield* measureCoverage(wanted, queue, count, macros);
+    }
+  }
 }
 
 function cells(row: Coverage): string[] {

@@ -1,0 +1,25 @@
+/** What the compiler asks of a model: how a service lets requests in, and whether work is called off. */
+import { callsIn } from '../model/calls-in.ts';
+import type { Model, ServerKind } from '../model/model.ts';
+import { OP } from './program.ts';
+
+/** The ops that take and give a thread or connection back. */
+export function threadOps(serves: ServerKind): readonly [number, number] | readonly [] {
+  if (serves.type === 'threads' || serves.type === 'pool') return [OP.acquire, OP.release];
+  const isLimited = serves.type === 'cpu-shared' && serves.threads !== undefined;
+  return isLimited ? [OP.admit, OP.dismiss] : [];
+}
+
+/** Whether its queue may refuse a request. */
+export function turnsAway(serves: ServerKind): boolean {
+  const queue = 'queue' in serves ? serves.queue : undefined;
+  return queue !== undefined && (queue.limit !== undefined || queue.expired === 'drop');
+}
+
+/** Whether any callee is told of a timeout. */
+export function callsOff({ journeys, services }: Model): boolean {
+  const all = [...journeys, ...services.flatMap(({ endpoints }) => endpoints)];
+  return all.some(({ steps }) =>
+    [...callsIn(steps)].some((step) => step.type === 'call' && step.cancels === true),
+  );
+}

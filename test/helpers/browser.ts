@@ -1,0 +1,55 @@
+/** Chromium, where it is installed, and the simulator in it. */
+import { existsSync } from 'node:fs';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import type { Model } from '../../simulator/model/model.ts';
+import type { SimulationOptions } from '../../simulator/simulate.ts';
+
+/** Path of the browser; undefined where there is none. */
+export const CHROMIUM: string | undefined = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => existsSync(path));
+
+const ENTRY = `
+  import { simulate } from './simulator/simulate.ts';
+  globalThis.simulated = (model, options) => JSON.stringify(simulate(model, options));
+`;
+
+export interface BrowserSimulator {
+  /** Such as `Chromium 142.0.7444.175`. */
+  readonly name: string;
+  /** Size of the minified simulator. */
+  readonly bundleBytes: number;
+  /** `simulate()` in a page: the Results as JSON. */
+  readonly simulate: (model: Model, options: SimulationOptions) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Bundles the simulator for browsers and loads it into a page of its own. */
+export async function simulatorInBrowser(executablePath: string): Promise<BrowserSimulator> {
+  const bundle = await bundled();
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const page = await browser.newPage();
+  await page.addScriptTag({ content: bundle });
+  return {
+    name: `Chromium ${browser.version()}`,
+    bundleBytes: bundle.length,
+    simulate: (model, options) =>
+      page.evaluate<string>(`simulated(${JSON.stringify(model)}, ${JSON.stringify(options)})`),
+    close: () => browser.close(),
+  };
+}
+
+async function bundled(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: ENTRY, resolveDir: process.cwd(), loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    minify: true,
+  });
+  return outputFiles[0]!.text;
+}

@@ -1,0 +1,156 @@
+/** Laws of groups of instances: their size, their work and what they cost. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { summarizeGroups } from '../../../simulator/analysis/groups.ts';
+import type { Model, Service, Step } from '../../../simulator/model/model.ts';
+import type { Run, ScalingDecision } from '../../../simulator/results/results.ts';
+import { simulate } from '../../../simulator/simulate.ts';
+import { atLeast, atMost, constantMs, latencies, OPTIONS, run, stepsOf, total } from './law.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Booting and serving instances are what was decided, at most the maximum, in every bucket. */
+export function haveTheSizeDecided(model: Model): void {
+  const { bucketMs, runs } = simulate(model, OPTIONS);
+  for (const { name, scaling } of model.services) {
+    const { booting, serving, draining, desired } = runs[0]!.services[name]!;
+    equal(desired.length, model.durationMs / bucketMs);
+    deepEqual(
+      booting.map((count, bucket) => count + serving[bucket]!),
+      desired,
+    );
+    atMost(Math.max(...desired), scaling.max, 'desired');
+    atLeast(Math.min(...booting, ...serving, ...draining), 0, 'instances');
+  }
+}
+
+/** Of a share, which is a difference of integrals: −1.5·10⁻¹⁶ was seen. */
+const ROUNDING = 1e-9;
+
+/** Utilisation is a share. */
+export function areBusyWithinCapacity(model: Model): void {
+  const { services } = run(model);
+  for (const { name, serves } of model.services) {
+    const { utilizationRatio, zombies } = services[name]!;
+    // A quota is for periods of 100 ms: a bucket of a second has eleven beginnings at most.
+    const most = 'quotaCores' in serves ? 1.1 : 1;
+    for (const ratio of utilizationRatio) {
+      atLeast(ratio ?? 0, -ROUNDING, 'utilisation');
+      atMost(ratio ?? 0, most + ROUNDING, 'utilisation');
+    }
+    atLeast(zombies, 0, 'zombies');
+  }
+}
+
+/** Decisions come in order, during the run, each from what the one before had decided. */
+export function decideInOrder(model: Model): void {
+  const { decisions } = run(model);
+  const times = decisions.map(({ atMs }) => atMs);
+  deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  atLeast(Math.min(model.durationMs, ...times), 0, 'first decision');
+  atMost(Math.max(0, ...times), model.durationMs, 'last decision');
+  for (const { name, scaling } of model.services) {
+    const own = decisions.filter(({ service }) => service === name);
+    const before = [scaling.start, ...own.map(({ desired }) => desired)];
+    deepEqual(
+      own.map(({ from }) => from),
+      before.slice(0, -1),
+    );
+    for (const { from, desired } of own) ok(from !== desired, `${from} → ${desired}`);
+  }
+}
+
+/**
+ * Instance time is ∫ desired dt and what leaving instances took to drain, the drain's length each
+ * at most; it costs its price.
+ */
+export function payForTheirInstances(model: Model): void {
+  const results = simulate(model, OPTIONS);
+  const { services, decisions } = results.runs[0]!;
+  for (const { dollars, instanceHours, service } of summarizeGroups(model, results)) {
+    const { scaling, on } = model.services.find(({ name }) => name === service)!;
+    const { leastMs, drainMs } = instanceTime(scaling, ofService(decisions, service), model);
+    const foundMs = services[service]!.instanceHours * HOUR_MS;
+    atLeast(foundMs, leastMs - 1e-3, `${service}, instance time`);
+    atMost(foundMs, leastMs + drainMs + 1e-3, `${service}, instance time`);
+    if (on.dollarsPerHour === undefined) equal(dollars, undefined);
+    else equal(dollars!.value, instanceHours.value * on.dollarsPerHour);
+  }
+}
+
+function ofService(decisions: readonly ScalingDecision[], service: string): ScalingDecision[] {
+  return decisions.filter((decision) => decision.service === service);
+}
+
+/** Integral of `desired`, and the longest that the drains may take, both until the run's end. */
+function instanceTime(
+  { start, drainMs: longestMs }: Service['scaling'],
+  decisions: readonly ScalingDecision[],
+  { durationMs }: Model,
+): { leastMs: number; drainMs: number } {
+  let leastMs = start * durationMs;
+  let drainMs = 0;
+  for (const { atMs, from, desired } of decisions) {
+    const leftMs = durationMs - atMs;
+    leastMs += (desired - from) * leftMs;
+    drainMs += Math.max(0, from - desired) * Math.min(longestMs, leftMs);
+  }
+  return { leastMs, drainMs };
+}
+
+/**
+ * Servers are busy for as long as what they did takes; for models where everybody is served. Says
+ * nothing of a run whose end came before that of its last request.
+ */
+export function areBusyWithTheirWork(model: Model): void {
+  const { bucketMs, runs } = simulate(model, OPTIONS);
+  const { services, journeys } = runs[0]!;
+  if (!isOverInTime(model, journeys)) return;
+  for (const service of model.services.filter(hasKnownWork)) {
+    const { utilizationRatio, serving } = services[service.name]!;
+    const servers = serving[0]! * serversOf(service);
+    const busyMs = servers * total(utilizationRatio.map((ratio) => ratio! * bucketMs));
+    const workMs = total(
+      model.journeys.map(({ name, steps }) => {
+        const { completed } = journeys[name]!.counters;
+        return completed * workMsAt(model, service, steps);
+      }),
+    );
+    ok(Math.abs(busyMs - workMs) <= 1e-6, `${service.name}: busy ${busyMs} ms, work ${workMs} ms`);
+  }
+}
+
+/** Whether even the slowest request would have ended in time if it had been the last to arrive. */
+function isOverInTime({ traffic, durationMs }: Model, journeys: Run['journeys']): boolean {
+  const busy = traffic.flatMap(({ rate }) => rate.filter(({ toPerSecond }) => toPerSecond > 0));
+  const lastMs = Math.max(...busy.map(({ endMs }) => endMs));
+  return Object.values(journeys).every(
+    (series) => series.counters.inside === 0 && lastMs + latencies(series).max <= durationMs,
+  );
+}
+
+/** A thread is held through its calls, which take as long as they take. */
+function hasKnownWork({ serves, endpoints }: Service): boolean {
+  const calls = endpoints.some(({ steps }) => steps.some(({ type }) => type === 'call'));
+  return serves.type !== 'threads' || !calls;
+}
+
+function serversOf({ serves }: Service): number {
+  if ('cores' in serves) return serves.cores;
+  return 'count' in serves ? serves.count : 1;
+}
+
+/** What one request makes a service do; waiting is work where it holds a thread. */
+function workMsAt(model: Model, service: Service, steps: readonly Step[], here = false): number {
+  return total(
+    steps.map((step) => {
+      if (step.type === 'call') {
+        return workMsAt(model, service, stepsOf(model, step), step.service === service.name);
+      }
+      const counts = step.type === 'cpu' || service.serves.type === 'threads';
+      return here && counts ? constantMs(step, Number.NaN) : 0;
+    }),
+  );
+}

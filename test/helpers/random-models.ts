@@ -1,0 +1,422 @@
+/**
+ * Random models for fast-check: two or three services with calls back and forth, ties, timeouts,
+ * retries, hops, queues, scaling and draining. A feature is a function or a constant that makes one
+ * field of a model; what differs from one set of models to another is in `Features`.
+ */
+import fc from 'fast-check';
+import type {
+  Cache,
+  CallStep,
+  Distribution,
+  Endpoint,
+  InstanceKind,
+  Journey,
+  Model,
+  RateSegment,
+  Retry,
+  Scaling,
+  ScalingPolicy,
+  ServerKind,
+  Service,
+  Step,
+  ThreadQueue,
+  Traffic,
+} from '../../simulator/model/model.ts';
+import { fixedSize } from './models.ts';
+
+const DURATION_MS = 32_000;
+
+/** What a model may contain; a new feature that some laws cannot have gets a field here. */
+interface Features {
+  readonly times: fc.Arbitrary<Distribution>;
+  readonly timeouts: fc.Arbitrary<number | undefined>;
+  readonly retries: fc.Arbitrary<Retry | undefined>;
+  readonly queues: fc.Arbitrary<ThreadQueue | undefined>;
+  readonly scaling: fc.Arbitrary<Scaling>;
+  readonly rates: fc.Arbitrary<RateSegment[]>;
+  /** Calls at once, choices, look-ups, published work, cancellation; all kinds of servers. */
+  readonly isRich: boolean;
+}
+
+// ---- times --------------------------------------------------------------------------------------
+
+/** Few and round, so that moments often coincide. */
+const constants = fc
+  .constantFrom(0, 0.5, 1, 2, 5, 20, 60)
+  .map((ms): Distribution => ({ type: 'constant', ms }));
+
+const distributions: fc.Arbitrary<Distribution> = fc.oneof(
+  constants,
+  fc.constantFrom(1, 5, 25).map((meanMs) => ({ type: 'exponential', meanMs }) as const),
+  fc.constantFrom(1, 5, 25).map((medianMs) => {
+    return { type: 'lognormal', medianMs, p99Ms: 4 * medianMs } as const;
+  }),
+  fc.constantFrom(0.3, 4).map((squaredVariation) => {
+    return { type: 'phase-type', meanMs: 5, squaredVariation } as const;
+  }),
+  fc.constant({ type: 'pareto', minMs: 2, shape: 2.5 } as const),
+  fc.constant({ type: 'empirical', valuesMs: [1, 2, 2, 40] } as const),
+);
+
+// ---- steps --------------------------------------------------------------------------------------
+
+const timeouts = fc.constantFrom(undefined, 0, 2, 20, 100, 2000);
+
+/** Seldom: attempts multiply from service to service, and a storm of them says nothing new. */
+const retries = fc.constantFrom<(Retry | undefined)[]>(
+  ...Array.from({ length: 8 }, () => undefined),
+  { attempts: 2, backoff: { type: 'constant', ms: 0 } },
+  { attempts: 3, backoff: { type: 'exponential', meanMs: 10 } },
+);
+
+function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
+  const cancels = features.isRich ? fc.boolean() : fc.constant(false);
+  return fc.tuple(features.timeouts, features.retries, cancels).map(([timeoutMs, retry, told]) => ({
+    type: 'call',
+    service,
+    endpoint,
+    timeoutMs,
+    ...(told && timeoutMs !== undefined ? { cancels: true } : {}),
+    ...(retry === undefined ? {} : { retry }),
+  }));
+}
+
+/** One or two calls, some of them several times. */
+function fanOut(one: fc.Arbitrary<CallStep>): fc.Arbitrary<Step> {
+  const calls = fc.array(fc.record({ call: one, copies: fc.integer({ min: 1, max: 2 }) }), {
+    minLength: 1,
+    maxLength: 2,
+  });
+  return fc.tuple(calls, fc.double({ min: 0, max: 1, noNaN: true })).map(([own, share]) => {
+    const total = own.reduce((sum, { copies }) => sum + copies, 0);
+    return { type: 'fan-out', calls: own, needs: 1 + Math.floor(share * (total - 1)) };
+  });
+}
+
+/** Steps that have other ones inside. */
+function wayful(inner: fc.Arbitrary<Step>): fc.Arbitrary<Step> {
+  const some = fc.array(inner, { maxLength: 2 });
+  return fc.oneof(
+    some.map((miss): Step => ({ type: 'lookup', cache: 'keys', miss })),
+    fc.tuple(some, some).map(
+      ([often, seldom]): Step => ({
+        type: 'choose',
+        options: [
+          { probability: 0.75, steps: often },
+          { probability: 0.25, steps: seldom },
+        ],
+      }),
+    ),
+  );
+}
+
+const caches: fc.Arbitrary<Cache> = fc.record({
+  name: fc.constant('keys'),
+  entries: fc.constantFrom(1, 5, 50),
+  eviction: fc.constantFrom('lru', 'fifo'),
+  ttlMs: fc.constantFrom(undefined, 100, 5000),
+  keys: fc.constantFrom({ count: 20, zipf: 0 }, { count: 40, zipf: 1.2 }),
+  starts: fc.constantFrom('empty', 'full'),
+});
+
+function work({ times }: Features): fc.Arbitrary<Step> {
+  return fc.record({ type: fc.constantFrom('cpu', 'wait'), time: times });
+}
+
+/** Endpoint `work` may call the next service, and the last one calls back `other` of the first. */
+function endpoints(index: number, count: number, features: Features): fc.Arbitrary<Endpoint[]> {
+  const step = work(features);
+  const [service, endpoint] = index + 1 < count ? [`s${index + 1}`, 'work'] : ['s0', 'other'];
+  const onwards = call(service, endpoint, features);
+  const publish: Step = { type: 'publish', service, endpoint };
+  const plain = fc.oneof(step, onwards);
+  const rich = fc.oneof(plain, fanOut(onwards), wayful(plain), fc.constant(publish));
+  return fc
+    .record({
+      work: fc.array(features.isRich ? rich : plain, { minLength: 1, maxLength: 4 }),
+      other: fc.array(step, { minLength: 1, maxLength: 2 }),
+    })
+    .map((steps) => [
+      { name: 'work', steps: steps.work },
+      { name: 'other', steps: steps.other },
+    ]);
+}
+
+// ---- services -----------------------------------------------------------------------------------
+
+const queues = fc.constantFrom<(ThreadQueue | undefined)[]>(
+  undefined,
+  undefined,
+  { limit: 0, order: 'fifo', expired: 'serve' },
+  { limit: 3, order: 'lifo', expired: 'drop' },
+  { limit: undefined, order: 'lifo', expired: 'serve' },
+  { limit: undefined, order: 'fifo', expired: 'drop' },
+);
+const richQueues = fc.oneof(
+  queues,
+  fc.constantFrom<ThreadQueue[]>(
+    { limit: undefined, order: 'priority', expired: 'serve' },
+    { limit: 5, order: 'priority', expired: 'drop' },
+  ),
+);
+
+function richKinds({ queues: some }: Features): fc.Arbitrary<ServerKind> {
+  const count = fc.integer({ min: 1, max: 4 });
+  return fc.oneof(
+    fc.constant({ type: 'delay' } as const),
+    count.map((connections): ServerKind => ({ type: 'pool', count: connections })),
+    fc.constantFrom(0.3, 1, 1.5).map((quotaCores): ServerKind => {
+      return { type: 'cpu-shared', cores: 2, quotaCores };
+    }),
+    fc.tuple(count, some).map(([threads, queue]): ServerKind => {
+      const own = { type: 'cpu-shared', cores: 2, threads } as const;
+      return queue === undefined ? own : { ...own, queue };
+    }),
+  );
+}
+
+function serverKinds(features: Features): fc.Arbitrary<ServerKind> {
+  return features.isRich
+    ? fc.oneof(plainKinds(features), richKinds(features))
+    : plainKinds(features);
+}
+
+function plainKinds(features: Features): fc.Arbitrary<ServerKind> {
+  return fc.oneof(
+    fc.constant({ type: 'event-loop' } as const),
+    fc.constantFrom(1, 2).map((cores) => ({ type: 'cpu-shared', cores }) as const),
+    fc.tuple(fc.integer({ min: 1, max: 6 }), features.queues).map(([count, queue]) => {
+      const threads = { type: 'threads', count } as const;
+      return queue === undefined ? threads : { ...threads, queue };
+    }),
+  );
+}
+
+function instanceKinds({ times }: Features): fc.Arbitrary<InstanceKind> {
+  return fc.record<InstanceKind>({
+    type: fc.constant(undefined),
+    dollarsPerHour: fc.constantFrom(undefined, 0.1),
+    boot: times,
+    warmUpMs: fc.constantFrom(0, 7000),
+  });
+}
+
+function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
+  return fc.record<Service>({
+    name: fc.constant(`s${index}`),
+    on: instanceKinds(features),
+    serves: serverKinds(features),
+    balancing: fc.constantFrom({ type: 'round-robin' }, { type: 'least-request', choices: 2 }),
+    scaling: features.scaling,
+    endpoints: endpoints(index, count, features),
+  });
+}
+
+// ---- scaling ------------------------------------------------------------------------------------
+
+function stepBy(comparison: 'above' | 'below', threshold: number, by: number): ScalingPolicy {
+  const alarm = { metric: 'requests-per-instance', comparison, threshold } as const;
+  const when = { periodMs: 1000, evaluationPeriods: 1, datapointsToAlarm: 1 };
+  const change = { type: 'change-in-capacity', by } as const;
+  return {
+    type: 'step-scaling',
+    alarm: { ...alarm, ...when, missingData: 'missing' },
+    steps: [{ lower: undefined, upper: undefined, change }],
+    minMagnitude: 1,
+  };
+}
+
+function track(target: number): ScalingPolicy {
+  const when = { periodMs: 1000, highPeriods: 1, lowPeriods: 1, lowRatio: 0.9, scaleIn: true };
+  return { type: 'target-tracking', metric: 'utilization', target, ...when };
+}
+
+const policies: fc.Arbitrary<ScalingPolicy> = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom('above' as const, 'below' as const),
+      fc.constantFrom(5, 20),
+      fc.constantFrom(-2, -1, 1, 2),
+    )
+    .map((settings) => stepBy(...settings)),
+  fc.constantFrom(0.1, 0.5).map(track),
+);
+
+const scaling: fc.Arbitrary<Scaling> = fc.record({
+  min: fc.constantFrom(0, 1),
+  max: fc.constantFrom(3, 5),
+  start: fc.constantFrom(1, 3),
+  drainMs: fc.constantFrom(0, 50, 3000),
+  policies: fc.array(policies, { minLength: 0, maxLength: 2 }),
+});
+
+const noScaling: fc.Arbitrary<Scaling> = fc.integer({ min: 1, max: 3 }).map(fixedSize);
+
+/** Out with every wave and in after it, cutting off what does not finish within a moment. */
+const swinging: fc.Arbitrary<Scaling> = fc
+  .record({ by: fc.constantFrom(1, 3), drainMs: fc.constantFrom(0, 5) })
+  .map(({ by, drainMs }) => {
+    const both = [stepBy('above', 10, by), stepBy('below', 10, -by)];
+    return { min: 1, max: 4, start: 1, drainMs, policies: both };
+  });
+
+// ---- traffic ------------------------------------------------------------------------------------
+
+export function segment(startMs: number, endMs: number, from: number, to: number): RateSegment {
+  return { startMs, endMs, fromPerSecond: from, toPerSecond: to, phase: undefined };
+}
+
+const pieces: fc.Arbitrary<RateSegment[]> = fc
+  .tuple(fc.constantFrom(0, 5, 30), fc.constantFrom(5, 30, 60))
+  .map(([low, high]) => [
+    segment(0, DURATION_MS / 4, low, low),
+    segment(DURATION_MS / 4, DURATION_MS / 2, low, high),
+    segment(DURATION_MS / 2, DURATION_MS, high, high),
+  ]);
+
+/** Two seconds of flood, two of ebb. */
+const waves: fc.Arbitrary<RateSegment[]> = fc.constantFrom(30, 100).map((high) =>
+  Array.from({ length: DURATION_MS / 2000 }, (_, index) => {
+    const perSecond = index % 2 === 0 ? high : 2;
+    return segment(2000 * index, 2000 * (index + 1), perSecond, perSecond);
+  }),
+);
+
+/** Half of the run to finish what has begun. */
+const firstHalf: fc.Arbitrary<RateSegment[]> = fc
+  .constantFrom(2, 10, 30)
+  .map((high) => [
+    segment(0, DURATION_MS / 2, high, high),
+    segment(DURATION_MS / 2, DURATION_MS, 0, 0),
+  ]);
+
+function traffic(name: string, does: string, features: Features): fc.Arbitrary<Traffic> {
+  const { rates, isRich } = features;
+  return fc.record<Traffic>({
+    name: fc.constant(name),
+    does: fc.constant(does),
+    rate: rates,
+    arrivals: fc.constantFrom('poisson', 'even'),
+    priority: isRich ? fc.constantFrom(0, 3, 7) : fc.constant(0),
+  });
+}
+
+/** A journey asks the first service, and perhaps another one. */
+function journey(name: string, features: Features): fc.Arbitrary<Journey> {
+  const wait = features.times.map((time): Step => ({ type: 'wait', time }));
+  const more = fc.array(fc.oneof(wait, call('s1', 'other', features)), { maxLength: 2 });
+  return fc
+    .tuple(call('s0', 'work', features), more)
+    .map(([first, rest]) => ({ name, steps: [first, ...rest] }));
+}
+
+// ---- models -------------------------------------------------------------------------------------
+
+const ALL: Features = {
+  isRich: false,
+  times: distributions,
+  timeouts,
+  retries,
+  queues,
+  scaling,
+  rates: pieces,
+};
+
+function models(features: Features): fc.Arbitrary<Model> {
+  return fc.integer({ min: 2, max: 3 }).chain((count) =>
+    fc.record<Model>({
+      name: fc.constant('random'),
+      durationMs: fc.constant(DURATION_MS),
+      warmUpMs: fc.constant(0),
+      hopMs: fc.constantFrom(0, 0.5),
+      slos: fc.constant([]),
+      traffic: fc.tuple(traffic('t0', 'visit', features), traffic('t1', 'browse', features)),
+      journeys: fc.tuple(journey('visit', features), journey('browse', features)),
+      services: fc.tuple(
+        ...Array.from({ length: count }, (_, index) => service(index, count, features)),
+      ),
+      caches: features.isRich ? fc.tuple(caches) : fc.constant([]),
+    }),
+  );
+}
+
+/** Groups that grow and shrink all the time, and cut off what they were doing. */
+export const restless: fc.Arbitrary<Model> = models({ ...ALL, scaling: swinging, rates: waves });
+
+/** The same where callers wait for long: many are cut off while what they called works on. */
+const interrupted: fc.Arbitrary<Model> = models({
+  ...ALL,
+  timeouts: fc.constantFrom(undefined, undefined, 100),
+  queues: fc.constant(undefined),
+  scaling: swinging,
+  rates: waves,
+});
+
+/** All kinds of steps and servers, in groups that grow and shrink and in those that do not. */
+const rich: fc.Arbitrary<Model> = models({
+  ...ALL,
+  isRich: true,
+  queues: richQueues,
+  // Fewer: calls at once multiply them.
+  retries: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, retries),
+  rates: pieces.map((all) =>
+    all.map((one) => ({
+      ...one,
+      fromPerSecond: one.fromPerSecond / 3,
+      toPerSecond: one.toPerSecond / 3,
+    })),
+  ),
+  scaling: fc.oneof(scaling, noScaling, swinging),
+});
+
+/** Whatever there is. */
+export const anything: fc.Arbitrary<Model> = fc.oneof(
+  { arbitrary: models(ALL), weight: 2 },
+  { arbitrary: restless, weight: 1 },
+  { arbitrary: interrupted, weight: 1 },
+  { arbitrary: rich, weight: 4 },
+);
+
+/** Groups of fixed size. */
+export const steady: fc.Arbitrary<Model> = models({ ...ALL, scaling: noScaling });
+
+/** Every time is constant. */
+export const punctual: fc.Arbitrary<Model> = models({ ...ALL, times: constants });
+
+/** Constant times in groups of fixed size where nobody gives up or is turned away. */
+export const patient: fc.Arbitrary<Model> = models({
+  isRich: false,
+  times: constants,
+  timeouts: fc.constant(undefined),
+  retries: fc.constant(undefined),
+  queues: fc.constant(undefined),
+  scaling: noScaling,
+  rates: firstHalf,
+});
+
+/**
+ * Poisson arrivals at one thread that lets nobody wait: whoever finds it busy is shed. What the
+ * thread does for those that it serves is anything.
+ */
+export const lossy: fc.Arbitrary<Model> = fc
+  .tuple(steady, fc.constantFrom(5, 60))
+  .map(([model, perSecond]) => ({
+    ...model,
+    durationMs: 4 * DURATION_MS,
+    hopMs: 0,
+    traffic: model.traffic.map((source) => ({
+      ...source,
+      rate: [segment(0, 4 * DURATION_MS, perSecond, perSecond)],
+      arrivals: 'poisson',
+    })),
+    journeys: model.journeys.map(({ name }) => ({
+      name,
+      steps: [{ type: 'call', service: 's0', endpoint: 'work', timeoutMs: undefined }],
+    })),
+    services: model.services.map((one, index) => (index === 0 ? withOneThread(one) : one)),
+  }));
+
+function withOneThread(one: Service): Service {
+  const queue = { limit: 0, order: 'fifo', expired: 'serve' } as const;
+  return { ...one, serves: { type: 'threads', count: 1, queue }, scaling: fixedSize(1) };
+}

@@ -1,0 +1,55 @@
+/** `npm run soak`: what takes too long for every `npm test`, and says more. */
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../../bin/options.ts';
+import { coverage } from './coverage.ts';
+import { determinism } from './determinism.ts';
+import { type TopologyOptions, topologies } from './topologies.ts';
+
+const HELP = `
+Examples:
+  npm run soak
+  npm run soak -- coverage --method N-Skart
+  npm run soak -- coverage --engine --macros 150
+  npm run soak -- determinism
+  npm run soak -- topologies --models 500 --claim fate`;
+
+const WRONG_USE = 2;
+
+const program = new Command('soak')
+  .usage('[coverage|determinism|topologies] [options]')
+  .description('Run what takes minutes. Ends with 1 when a promise is broken.')
+  .addHelpText('after', HELP)
+  .showHelpAfterError('(run it with --help to see what it takes)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USE));
+
+program
+  .command('coverage', { isDefault: true })
+  .description('how often 95 % intervals hold the truth; 7 minutes')
+  .addOption(count('--macros <n>', 'worlds a row', 1000))
+  .option('--method <part>', 'only methods with this in their name', '')
+  .option('--engine', 'of the answers of simulate --steady-state; try --macros 150', false)
+  .action(coverage);
+
+program
+  .command('determinism')
+  .description('the same bytes in every setting; 1 minute, and once some for other Nodes')
+  .addOption(count('--seeds <n>', 'seeds a model', 20))
+  .action(async ({ seeds }: { readonly seeds: number }) => fail(!(await determinism(seeds))));
+
+program
+  .command('topologies')
+  .description('random models keep the laws of test/properties; 10 minutes')
+  .addOption(count('--models <n>', 'random models a claim', 10_000))
+  .addOption(count('--seed <n>', 'of the random models', 1))
+  .option('--claim <part>', 'only claims with this in them', '')
+  .action(async (options: TopologyOptions) => fail(!(await topologies(options))));
+
+function count(flags: string, description: string, usual: number): Option {
+  return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).default(usual);
+}
+
+function fail(isBroken: boolean): void {
+  if (isBroken) process.exitCode = 1;
+}
+
+await program.parseAsync();
