@@ -90,7 +90,8 @@ function journeyLoad(
 function firstCall(model: Model, traffic: Traffic) {
   const journey = model.journeys.find(({ name }) => name === traffic.does)!;
   const [first, second] = journey.steps;
-  if (first?.type !== 'call' || second !== undefined || first.retry !== undefined) {
+  const isPlain = first?.type === 'call' && first.retry === undefined;
+  if (!isPlain || second !== undefined || first.patience !== undefined) {
     throw unplayable(journey);
   }
   return first;

@@ -107,8 +107,8 @@ function* visitsOfCall(
   yield* visitsOf(model, endpoint.steps, perSecond, isTimed);
 }
 
-function isGivenUp({ timeoutMs }: CallStep): boolean {
-  return timeoutMs !== undefined;
+function isGivenUp({ timeoutMs, patience }: CallStep): boolean {
+  return timeoutMs !== undefined || patience !== undefined;
 }
 
 function loadOf(model: Model, service: Service, visits: readonly Visit[]): OfferedLoad {
@@ -201,6 +201,8 @@ function elapsedMs(model: Model, steps: readonly Step[]): number {
 }
 
 function answerMs(model: Model, call: CallStep): number {
+  // Of the lesser of two times that are drawn nothing is certain.
+  if (call.patience !== undefined) return 0;
   const ms = 2 * model.hopMs + elapsedMs(model, calleeOf(model, call).endpoint.steps);
   return Math.min(ms, call.timeoutMs ?? Number.POSITIVE_INFINITY);
 }

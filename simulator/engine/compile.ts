@@ -216,13 +216,14 @@ class Compiler extends Code {
   }
 
   private attempt(step: CallStep, place: Place): boolean {
-    const { timeoutMs, cancels = false } = step;
-    if (timeoutMs === undefined) return this.visit(step, place);
+    const { timeoutMs, patience, cancels = false } = step;
+    if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
     const index = this.timedCalls.length;
     const level = place.timers;
-    const timeout = indexIn(this.timeoutsMs, timeoutMs);
+    const timeout = timeoutMs === undefined ? UNKNOWN : indexIn(this.timeoutsMs, timeoutMs);
+    const column = patience === undefined ? UNKNOWN : this.column(patience, place);
     const armPc = this.emit(OP.arm, index);
-    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, cancels };
+    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, column, cancels };
     this.timedCalls.push(call);
     this.timerLevels = Math.max(this.timerLevels, level + 1);
     this.visit(step, { ...place, timers: level + 1, isExposed: true });

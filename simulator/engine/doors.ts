@@ -1,4 +1,4 @@
-/** What the compiler asks of a model: how a service lets requests in, and whether work is called off. */
+/** What the compiler asks of a model: how requests are let in, and whether work is called off. */
 import { callsIn } from '../model/calls-in.ts';
 import type { Model, ServerKind } from '../model/model.ts';
 import { OP } from './program.ts';

@@ -249,7 +249,7 @@ function createEngine(): Engine {
     const { pausesMs, timeoutsMs, timerLevels } = program;
     pauses = FIRST_SOURCE + model.traffic.length;
     timers = pauses + pausesMs.length;
-    expectAtMost(model, MOST_LANES, timers + timeoutsMs.length, 'traffics and timeouts');
+    expectAtMost(model, MOST_LANES, timers + timeoutsMs.length + 1, 'traffics and timeouts');
     lanes.begin(model.traffic.length, pausesMs.length, timeoutsMs.length, timerLevels);
   }
 

@@ -70,9 +70,9 @@ function opText(subject: Subject, pc: number): string {
     case OP.end:
       return endText(subject, a);
     case OP.arm:
-      return armText(subject, a);
+      return armText(subject, pc, a);
     case OP.disarm:
-      return disarmText(subject, a);
+      return disarmText(subject, pc, a);
     case OP.first:
       return `tries[slot * ${program.tryLevels} + ${a}] = 1;`;
     case OP.retry:
@@ -257,8 +257,9 @@ function lookUpText(subject: Subject, cache: number, key: number, hit: number): 
 
 // ---- timers and ends ----------------------------------------------------------------------------
 
-function armText({ program, firstTimer }: Subject, call: number): string {
+function armText({ program, firstTimer }: Subject, pc: number, call: number): string {
   const { level, timeout } = program.timedCalls[call]!;
+  if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
   return `n = ${index(program.timerLevels, level)};
     timerMs[n] = t + ${number(program.timeoutsMs[timeout]!)};
@@ -272,8 +273,9 @@ function armText({ program, firstTimer }: Subject, call: number): string {
     laneLast[${lane}] = n;`;
 }
 
-function disarmText({ program, firstTimer }: Subject, call: number): string {
+function disarmText({ program, firstTimer }: Subject, pc: number, call: number): string {
   const { level, timeout } = program.timedCalls[call]!;
+  if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
   return `n = ${index(program.timerLevels, level)}; m = timerPrev[n];
     if (m >= 0) {

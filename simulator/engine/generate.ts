@@ -40,9 +40,20 @@ export function generate(subject: Subject, surroundings: Surroundings): RunSlice
   }
 }
 
-function laneCount({ model, program }: Subject): number {
+function laneCount(subject: Subject): number {
+  const { model, program } = subject;
   const { pausesMs, timeoutsMs } = program;
-  return FIRST_SOURCE + model.traffic.length + pausesMs.length + timeoutsMs.length;
+  return (
+    FIRST_SOURCE +
+    model.traffic.length +
+    pausesMs.length +
+    timeoutsMs.length +
+    (usesWheel(subject) ? 1 : 0)
+  );
+}
+
+function usesWheel({ program }: Subject): boolean {
+  return program.timedCalls.some(({ timeout }) => timeout < 0);
 }
 
 function loopText(subject: Subject): string {

@@ -8,10 +8,14 @@
  *     sources   the next arrival of each, which its buffer has
  *     pauses    slots, linked by `next`
  *     timers    linked both ways: a timer that is not needed any more is taken out, not searched
+ *     wheel     the last one: timers of random length, the next of which the wheel knows
  */
 import { I, type Memory, UNARMED } from './memory.ts';
+import { createWheel } from './wheel.ts';
 
 const NONE = -1;
+/** Before all that is pending, and yet not so far that numbers would have wrapped. */
+const LONG_AGO = 1 << 30;
 
 export interface Lanes {
   /** Empties lanes: so many sources, then so many pauses, then so many timers. */
@@ -24,6 +28,10 @@ export interface Lanes {
   readonly takePause: (lane: number) => number;
   /** Sets a timer, whose time stands in `timerMs`. */
   readonly arm: (timer: number, lane: number) => void;
+  /** The wheel's lane has come: true where it shows a timer, false where it has only turned. */
+  readonly turn: () => boolean;
+  /** First timer of a lane. */
+  readonly firstTimer: (lane: number) => number;
   /** Takes a timer out of its lane; nothing where it is not armed. */
   readonly disarm: (timer: number, lane: number) => void;
   /** A timer takes the place of another. */
@@ -38,11 +46,15 @@ export function createLanes(memory: Memory): Lanes {
   const { timerMs, timerSequence, timerPrev, timerNext } = memory;
   const shape = new Int32Array(32);
   const [COUNT, LEVELS] = [0, 1];
+  const wheel = createWheel(memory);
+  let wheelLane = 0;
 
   function begin(sources: number, pauses: number, timers: number, timerLevels: number): void {
-    const lanes = 2 + sources + pauses + timers;
+    const lanes = 2 + sources + pauses + timers + 1;
     shape[COUNT] = lanes;
     shape[LEVELS] = timerLevels;
+    wheelLane = lanes - 1;
+    wheel.clear();
     headMs.fill(Number.POSITIVE_INFINITY, 0, lanes);
     laneFirst.fill(NONE, 0, lanes);
     ints[I.lane] = 0;
@@ -86,6 +98,11 @@ export function createLanes(memory: Memory): Lanes {
 
   function arm(timer: number, lane: number): void {
     timerSequence[timer] = ints[I.sequence]!++;
+    if (lane === wheelLane) {
+      wheel.arm(timer);
+      showWheel();
+      return;
+    }
     timerNext[timer] = NONE;
     if (laneFirst[lane]! >= 0) {
       timerPrev[timer] = laneLast[lane]!;
@@ -101,6 +118,11 @@ export function createLanes(memory: Memory): Lanes {
   function disarm(timer: number, lane: number): void {
     const before = timerPrev[timer]!;
     if (before === UNARMED) return;
+    if (lane === wheelLane) {
+      wheel.disarm(timer);
+      showWheel();
+      return;
+    }
     const after = timerNext[timer]!;
     timerPrev[timer] = UNARMED;
     if (after >= 0) timerPrev[after] = before;
@@ -115,6 +137,10 @@ export function createLanes(memory: Memory): Lanes {
   function replace(timer: number, by: number, lane: number): void {
     const before = timerPrev[timer]!;
     if (before === UNARMED) return;
+    if (lane === wheelLane) {
+      wheel.replace(timer, by);
+      return;
+    }
     const after = timerNext[timer]!;
     timerPrev[timer] = UNARMED;
     timerPrev[by] = before;
@@ -134,10 +160,40 @@ export function createLanes(memory: Memory): Lanes {
     compare();
   }
 
+  function showWheel(): void {
+    const timer = wheel.first();
+    headMs[wheelLane] = wheel.dueMs();
+    // A bucket that opens is before everything of its moment.
+    headSequence[wheelLane] = timer >= 0 ? timerSequence[timer]! : ints[I.sequence]! - LONG_AGO;
+    compare();
+  }
+
+  function turn(): boolean {
+    if (wheel.first() >= 0) return true;
+    wheel.turn();
+    showWheel();
+    return false;
+  }
+
+  function firstTimer(lane: number): number {
+    return lane === wheelLane ? wheel.first() : laneFirst[lane]!;
+  }
+
   function freshTimers(slot: number): void {
     const levels = shape[LEVELS]!;
     for (let level = 0; level < levels; level++) timerPrev[slot * levels + level] = UNARMED;
   }
 
-  return { begin, compare, pushPause, takePause, arm, disarm, replace, freshTimers };
+  return {
+    begin,
+    compare,
+    pushPause,
+    takePause,
+    arm,
+    turn,
+    firstTimer,
+    disarm,
+    replace,
+    freshTimers,
+  };
 }

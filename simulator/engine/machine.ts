@@ -7,11 +7,12 @@ import type { Fleet } from '../components/fleet.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
 import type { CacheStore } from './caches.ts';
+import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
-import { OP, OP_WIDTH, type Program, type Spawn } from './program.ts';
+import { OP, OP_WIDTH, type Program } from './program.ts';
 import type { Servers } from './servers.ts';
 import type { SharedCores } from './shared-cores.ts';
 import type { Slots } from './slots.ts';
@@ -61,9 +62,10 @@ export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
   const { recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
-  const { priority, parent, parentStamp, stamp, needs, spares, draw, rowAt, tries } = memory;
+  const { priority, parent, draw, rowAt, tries } = memory;
   const { timerMs, ready } = memory;
   const { firstRow, members, outstanding, inside, requests } = fleet;
+  const children = createChildren(memory, slots);
   let program: Program;
   let logs: readonly LatencyLog[] = [];
   let [depths, drawWidth, timerLevels, tryLevels] = [1, 1, 0, 0];
@@ -77,6 +79,7 @@ export function createMachine(parts: MachineParts): Machine {
   ): void {
     program = runProgram;
     logs = runLogs;
+    children.begin(program);
     ({ depths, drawWidth, timerLevels, tryLevels } = program);
     [firstPause, firstTimer] = [pauseLane, timerLane];
   }
@@ -213,13 +216,13 @@ export function createMachine(parts: MachineParts): Machine {
         return caches.lookUp(a, draw[slot * drawWidth + b]! | 0) ? c : at + 1;
       case OP.fan:
         pc[slot] = at + 1;
-        fan(slot, a);
+        children.fan(slot, a);
         return -1;
       case OP.join:
-        join(slot, a);
+        if (!children.join(slot)) zombie(slot, a);
         return -1;
       case OP.publish:
-        publish(slot, a);
+        children.publish(slot, a);
         return at + 1;
       case OP.done:
         if ((flags[slot]! & DEAD) !== 0) recorder.zombies[a]!++;
@@ -300,15 +303,22 @@ export function createMachine(parts: MachineParts): Machine {
   // ---- patience and attempts ------------------------------------------------------------------
 
   function arm(slot: number, index: number): void {
-    const { level, timeout } = program.timedCalls[index]!;
+    const { level, timeout, column } = program.timedCalls[index]!;
     const timer = slot * timerLevels + level;
-    timerMs[timer] = floats[F.nowMs]! + program.timeoutsMs[timeout]!;
-    lanes.arm(timer, firstTimer + timeout);
+    const patienceMs =
+      timeout < 0 ? draw[slot * drawWidth + column]! : program.timeoutsMs[timeout]!;
+    timerMs[timer] = floats[F.nowMs]! + patienceMs;
+    lanes.arm(timer, laneOf(timeout));
   }
 
   function disarm(slot: number, index: number): void {
     const { level, timeout } = program.timedCalls[index]!;
-    lanes.disarm(slot * timerLevels + level, firstTimer + timeout);
+    lanes.disarm(slot * timerLevels + level, laneOf(timeout));
+  }
+
+  /** Drawn patience is on the wheel, whose lane is the last. */
+  function laneOf(timeout: number): number {
+    return firstTimer + (timeout < 0 ? program.timeoutsMs.length : timeout);
   }
 
   /** 0 when there is another attempt. */
@@ -338,55 +348,6 @@ export function createMachine(parts: MachineParts): Machine {
     let way = 0;
     while (draw[column]! >= below[way]!) way++;
     return pcs[way]!;
-  }
-
-  function fan(slot: number, index: number): void {
-    const { spawns, needs: needed, total } = program.fanOuts[index]!;
-    needs[slot] = needed;
-    spares[slot] = total - needed;
-    for (const spawn of spawns.toReversed()) {
-      for (let copy = spawn.copies - 1; copy >= 0; copy--) {
-        const child = spawnOf(slot, spawn, copy);
-        parent[child] = slot;
-        parentStamp[child] = stamp[slot]!;
-      }
-    }
-  }
-
-  function publish(slot: number, index: number): void {
-    spawnOf(slot, program.publishes[index]!, 0);
-  }
-
-  /** A slot with nothing of its starter but its draws, its start and its priority; it is ready. */
-  function spawnOf(slot: number, { entryPc, column, width }: Spawn, copy: number): number {
-    const child = slots.allocate();
-    pc[child] = entryPc;
-    flags[child] = STATUS.ok;
-    parent[child] = -1;
-    priority[child] = priority[slot]!;
-    startMs[child] = startMs[slot]!;
-    bucketOf[child] = bucketOf[slot]!;
-    rowAt.fill(-1, child * depths, (child + 1) * depths);
-    const from = slot * drawWidth + column + copy * width;
-    draw.copyWithin(child * drawWidth, from, from + width);
-    ready[ints[I.ready]!++] = child;
-    return child;
-  }
-
-  /** A call of a fan-out has its answer; the last one that is needed, or missed, lets go on. */
-  function join(slot: number, service: number): void {
-    const waiting = parent[slot]!;
-    if (parentStamp[slot] !== stamp[waiting]) {
-      zombie(slot, service);
-      return;
-    }
-    const status = flags[slot]! & STATUS_BITS;
-    const left = status === STATUS.ok ? --needs[waiting]! : spares[waiting]!--;
-    slots.free(slot);
-    if (left !== 0) return;
-    stamp[waiting]!++;
-    if (status !== STATUS.ok) setStatus(waiting, status);
-    ready[ints[I.ready]!++] = waiting;
   }
 
   return { begin, arrive, resume, goOn, schedule, runOp, bury, recordEnd };

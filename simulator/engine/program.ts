@@ -100,8 +100,9 @@ export interface TimedCall {
   readonly level: number;
   /** Of the caller. */
   readonly depth: number;
-  /** Index into `Program.timeoutsMs`. */
+  /** Index into `Program.timeoutsMs`; −1 where the time is drawn, into a column. */
   readonly timeout: number;
+  readonly column: number;
   readonly cancels: boolean;
 }
 

@@ -43,7 +43,7 @@ export interface Sever {
 export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
   const { rowAt, tries, timerPrev, parent, parentStamp, stamp } = memory;
-  const { ready, laneFirst } = memory;
+  const { ready } = memory;
   let program: Program;
   let calls: Int32Array;
   let firstLane = 0;
@@ -56,7 +56,8 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
   }
 
   function onTimer(lane: number): void {
-    const timer = laneFirst[lane]!;
+    if (lane === firstLane + program.timeoutsMs.length && !lanes.turn()) return;
+    const timer = lanes.firstTimer(lane);
     const slot = Math.floor(timer / program.timerLevels);
     const level = timer - slot * program.timerLevels;
     const call = program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
@@ -96,7 +97,12 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
 
   function laneOf(slot: number, level: number): number {
     const call = program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
-    return firstLane + call.timeout;
+    return laneOfCall(call);
+  }
+
+  /** Drawn patience is on the wheel, whose lane is the last. */
+  function laneOfCall({ timeout }: TimedCall): number {
+    return firstLane + (timeout < 0 ? program.timeoutsMs.length : timeout);
   }
 
   function markDead(slot: number, depth: number): void {
@@ -220,7 +226,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
       const timer = slot * timerLevels + level;
       if (timerPrev[timer] === UNARMED) continue;
       const call = timedCalls[calls[pc[slot]! * timerLevels + level]!]!;
-      if (isMeant(call)) lanes.disarm(timer, firstLane + call.timeout);
+      if (isMeant(call)) lanes.disarm(timer, laneOfCall(call));
     }
   }
 

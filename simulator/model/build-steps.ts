@@ -34,7 +34,8 @@ function call({ call: text, timeout, cancels = false, retry }: CallDocument): Ca
   return {
     type: 'call',
     ...target(text),
-    timeoutMs: timeout === undefined ? undefined : duration(timeout),
+    timeoutMs: typeof timeout === 'string' ? duration(timeout) : undefined,
+    ...(typeof timeout === 'object' && { patience: distribution(timeout) }),
     ...(cancels && { cancels }),
     ...(retry !== undefined && { retry: attempts(retry) }),
   };

@@ -20,7 +20,7 @@ export interface RetryDocument {
 
 export interface CallDocument {
   call: string;
-  timeout?: Optional<string>;
+  timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
   retry?: Optional<RetryDocument>;
 }

@@ -76,6 +76,8 @@ export interface CallStep {
   readonly endpoint: string;
   /** The caller gives up after this long; the callee works on (zombie work). */
   readonly timeoutMs: number | undefined;
+  /** The same after a time that is drawn, as people do; instead of `timeoutMs`. */
+  readonly patience?: Distribution;
   /**
    * The callee is told of the timeout: what waits leaves at once, work under way is finished, and
    * nothing more is begun. Otherwise it works on.

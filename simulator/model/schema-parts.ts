@@ -54,34 +54,43 @@ const shape = expects(
   'a shape above 1, so that there is a mean, such as 2.5',
 );
 
+/** All ways to say how long something takes. */
+const times = z.union([
+  duration.describe('always this long'),
+  z.strictObject({ exponential: duration.describe('mean of an exponential distribution') }),
+  z.strictObject({
+    median: duration.describe('median of a lognormal distribution'),
+    p99: duration.describe('its 99th percentile'),
+  }),
+  z.strictObject({
+    mean: duration.describe('mean of exponential phases'),
+    scv: squaredVariation.describe('their variance ÷ mean²: 0.25 regular, 1 exponential, 4 wild'),
+  }),
+  z.strictObject({
+    pareto: expects(
+      z.strictObject({
+        min: duration.describe('shortest time of a Pareto distribution'),
+        shape: shape.describe('weight of its tail: (min/t)^shape take longer than t'),
+      }),
+      'a Pareto distribution such as { min: 2ms, shape: 2.5 }',
+    ),
+  }),
+  z.strictObject({
+    empirical: expects(
+      z.array(duration).min(1).describe('measured values, each as likely as the others'),
+      'a list of durations such as [1ms, 2ms]',
+    ),
+  }),
+]);
+
 export const distribution: z.ZodType<DistributionDocument> = expects(
-  z.union([
-    duration.describe('always this long'),
-    z.strictObject({ exponential: duration.describe('mean of an exponential distribution') }),
-    z.strictObject({
-      median: duration.describe('median of a lognormal distribution'),
-      p99: duration.describe('its 99th percentile'),
-    }),
-    z.strictObject({
-      mean: duration.describe('mean of exponential phases'),
-      scv: squaredVariation.describe('their variance ÷ mean²: 0.25 regular, 1 exponential, 4 wild'),
-    }),
-    z.strictObject({
-      pareto: expects(
-        z.strictObject({
-          min: duration.describe('shortest time of a Pareto distribution'),
-          shape: shape.describe('weight of its tail: (min/t)^shape take longer than t'),
-        }),
-        'a Pareto distribution such as { min: 2ms, shape: 2.5 }',
-      ),
-    }),
-    z.strictObject({
-      empirical: expects(
-        z.array(duration).min(1).describe('measured values, each as likely as the others'),
-        'a list of durations such as [1ms, 2ms]',
-      ),
-    }),
-  ]),
+  times,
   'a time: 5ms, { exponential: 20ms }, { median: 3ms, p99: 12ms }, { mean: 10ms, scv: 4 }, ' +
     '{ pareto: { min: 2ms, shape: 2.5 } } or { empirical: [1ms, 2ms] }',
+);
+
+/** The same, where one thing is meant as a rule. */
+export const timeout: z.ZodType<DistributionDocument> = expects(
+  z.union(times.options),
+  'a duration such as 800ms, 90s, 5m or 1h, or patience such as { exponential: 2s }',
 );

@@ -19,6 +19,7 @@ import {
   percent,
   positive,
   quantity,
+  timeout,
 } from './schema-parts.ts';
 
 const target = quantity(
@@ -42,7 +43,9 @@ const retry = expects(
 
 const callParts = {
   call: target.describe('calls an endpoint and waits for its answer'),
-  timeout: duration.describe('gives up after this long; the callee works on').optional(),
+  timeout: timeout
+    .describe('gives up after this long, or a time that is drawn; the callee works on')
+    .optional(),
   cancels: flag
     .describe('the callee is told of the timeout, and begins nothing more; default false')
     .optional(),

@@ -48,7 +48,8 @@ test('a problem shows its line and a caret under the spot', () => {
   const [problem] = parseModel([changed('timeout: 2s', 'timeout: 2')]).problems ?? [];
   expect(formatProblem(problem!).split('\n')).toEqual([
     'model.yaml:10:36: journeys.buy[0].timeout: ' +
-      'expected a duration such as 800ms, 90s, 5m or 1h, found 2 without a unit',
+      'expected a duration such as 800ms, 90s, 5m or 1h, ' +
+      'or patience such as { exponential: 2s }, found 2 without a unit',
     '    buy: [ { call: web.buy, timeout: 2 } ]',
     '                                     ^',
   ]);

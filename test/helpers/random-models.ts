@@ -70,15 +70,30 @@ const retries = fc.constantFrom<(Retry | undefined)[]>(
 );
 
 function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
-  const cancels = features.isRich ? fc.boolean() : fc.constant(false);
-  return fc.tuple(features.timeouts, features.retries, cancels).map(([timeoutMs, retry, told]) => ({
-    type: 'call',
-    service,
-    endpoint,
-    timeoutMs,
-    ...(told && timeoutMs !== undefined ? { cancels: true } : {}),
-    ...(retry === undefined ? {} : { retry }),
-  }));
+  return fc
+    .tuple(features.timeouts, features.retries, calledOff(features), drawnPatience(features))
+    .map(([timeoutMs, retry, isTold, patience]) => ({
+      type: 'call',
+      service,
+      endpoint,
+      timeoutMs: patience === undefined ? timeoutMs : undefined,
+      ...(patience === undefined ? {} : { patience }),
+      ...(isTold && (timeoutMs ?? patience) !== undefined ? { cancels: true } : {}),
+      ...(retry === undefined ? {} : { retry }),
+    }));
+}
+
+function calledOff({ isRich }: Features): fc.Arbitrary<boolean> {
+  return isRich ? fc.boolean() : fc.constant(false);
+}
+
+/** Patience that is drawn instead of a timeout. */
+function drawnPatience({ isRich }: Features): fc.Arbitrary<Distribution | undefined> {
+  const never = fc.constant(undefined);
+  const drawn = fc.constantFrom(5, 50).map((meanMs) => ({ type: 'exponential', meanMs }) as const);
+  return isRich
+    ? fc.oneof({ weight: 3, arbitrary: never }, { weight: 1, arbitrary: drawn })
+    : never;
 }
 
 /** One or two calls, some of them several times. */

@@ -29,7 +29,7 @@ const LENGTHS: readonly { count: number; methods: readonly Method[] }[] = [
   { count: 400_000, methods: MEANS },
 ];
 
-/** Looser than the ±2 % of the command, which would take hours, and harder on a rule that stops. */
+/** Looser than the ±2 % of the command, which would take hours; harder on a rule that stops. */
 const STEADY = [
   { system: STEADY_MM1, wish: 0.1 },
   { system: STEADY_MM10, wish: 0.2 },
@@ -42,7 +42,7 @@ export interface CoverageOptions {
   readonly macros: number;
   /** A part of a method's name leaves the others out, and changes no number. */
   readonly method: string;
-  /** Whether the engine itself answers, instead of a recursion that makes waits and nothing else. */
+  /** Whether the engine itself answers, instead of a recursion that makes nothing but waits. */
   readonly engine: boolean;
 }
 

@@ -44,7 +44,9 @@ export function endAfterTheirStart(model: Model): void {
 export function giveUp(model: Model): void {
   const { journeys } = run(model);
   for (const { name, steps } of model.journeys) {
-    const patience = steps.map((step) => (step.type === 'call' ? step.timeoutMs : 0));
+    const patience = steps.map((step) =>
+      step.type === 'call' ? (step.timeoutMs ?? step.patience) : 0,
+    );
     if (!patience.includes(undefined)) equal(journeys[name]!.counters.inside, 0);
   }
 }
