@@ -1,4 +1,5 @@
 /** A pool of worker threads for one job: stopped by Ctrl-C, gone when the job is done. */
+import { flushCompileCache } from 'node:module';
 import { Piscina } from 'piscina';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { interruption } from './interrupt.ts';
@@ -18,6 +19,9 @@ export async function withWorkers<Task, Result, Answer>(
   use: (run: (task: Task) => Promise<Result>) => Promise<Answer>,
 ): Promise<Answer> {
   const filename = new URL(file, import.meta.url).href;
+  // Compiled here and kept, so that no worker has to (see NODE_COMPILE_CACHE in run.mjs).
+  await import(filename);
+  flushCompileCache();
   const options = { filename, name, minThreads, maxThreads, atomics: 'disabled' } as const;
   const pool = new Piscina<Task, Result>(options);
   try {
