@@ -1,12 +1,11 @@
 /** The engine beside careful C++ of the same system, in alternating rounds. */
 import type { Cpp, CppProgram, CppRun } from './cpp-programs.ts';
 import { type Measured, type Sizes, threadCpuUsage, withEngine } from './rounds.ts';
-import { type BenchSystem, queue } from './systems.ts';
+import { type BenchSystem, queue, threeTiers } from './systems.ts';
 
 interface Reference {
   readonly name: string;
-  /** Undefined where a model cannot say it yet; then C++ runs alone. */
-  readonly model: BenchSystem['model'] | undefined;
+  readonly model: BenchSystem['model'];
   readonly program: CppProgram;
   readonly args: (requests: number, seed: number) => readonly number[];
 }
@@ -16,7 +15,7 @@ const REFERENCES: readonly Reference[] = [
   mmc('M/M/1000, ρ 0.95', 1000, 0.95),
   {
     name: 'three tiers, retries, cache',
-    model: undefined,
+    model: threeTiers,
     program: 'rich',
     args: (requests, seed) => [requests, seed],
   },
@@ -38,7 +37,7 @@ export interface CppMeasured extends Measured {
 }
 
 export interface CppRound {
-  readonly plimsoll: Measured | undefined;
+  readonly plimsoll: Measured;
   /** A heap of our own: 4-ary, without branches in the choice of a child. */
   readonly cpp: CppMeasured;
   /** `std::priority_queue`, for M/M/c. */
@@ -55,15 +54,15 @@ export function benchAgainstCpp(cpp: Cpp, sizes: Sizes): CppBench[] {
 }
 
 function benchReference(cpp: Cpp, reference: Reference, { rounds, requests }: Sizes): CppBench {
-  const model = reference.model?.(requests);
+  const model = reference.model(requests);
   const round = (seed: number): CppRound => {
     const args = reference.args(requests, seed);
-    const ours = () => (model === undefined ? undefined : withEngine(model, seed, threadCpuUsage));
+    const ours = () => withEngine(model, seed, threadCpuUsage);
     const heap = () => measured(cpp.run(reference.program, args));
     const isOursFirst = seed % 2 === 0;
     const plimsollFirst = isOursFirst ? ours() : undefined;
     const cppHeap = heap();
-    const plimsoll = isOursFirst ? plimsollFirst : ours();
+    const plimsoll = plimsollFirst ?? ours();
     const hasStandardQueue = reference.program === 'mmc';
     const standardQueue = hasStandardQueue
       ? measured(cpp.run('mmc', [...args, 'queue']))

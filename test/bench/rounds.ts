@@ -49,6 +49,12 @@ export function benchSystem(system: BenchSystem, { rounds, requests }: Sizes): S
   return { system: system.name, rounds: seeds.map(round) };
 }
 
+/** Rounds of a system that nothing else simulates; one beforehand is not counted. */
+export function benchAlone(model: Model, rounds: number): Measured[] {
+  withEngine(model, 0, threadCpuUsage);
+  return Array.from({ length: rounds }, (_, index) => withEngine(model, index + 1, threadCpuUsage));
+}
+
 /** @param cpuUsage of the process or of this thread */
 export function withEngine(model: Model, seed: number, cpuUsage: CpuClock): Measured {
   const options = { seed, replications: 1, arrivals: 'independent', modelDigest: '' } as const;

@@ -29,6 +29,73 @@ services:
 `);
 }
 
+/** What `cpp/rich.cpp` does; the gateway is where an attempt is at home. */
+export function threeTiers(requests: number): Model {
+  return parsed(`name: three-tiers
+duration: ${Math.ceil(requests / 75)}ms
+traffic: { guests: { does: fetch, rate: 75000/s } }
+journeys:
+  fetch:
+    - call: gateway.fetch
+      timeout: 250ms
+      cancels: true
+      retry: { attempts: 3, backoff: 100ms, factor: 2 }
+caches:
+  items: { entries: 100000, keys: { count: 170000, zipf: 0.9 }, starts: full }
+services:
+  gateway:
+    serves: delay
+    instances: 1
+    endpoints:
+      fetch: [{ call: app.work }, { wait: 0.5ms }, { lookup: items, miss: [{ call: db.query }] }]
+  app:
+    serves: { threads: 100 }
+    balancing: least-request
+    instances: 50
+    endpoints: { work: [{ cpu: { exponential: 50ms } }] }
+  db:
+    serves: { pool: 200 }
+    instances: 1
+    endpoints: { query: [{ cpu: { exponential: 20ms } }] }
+`);
+}
+
+/**
+ * Everything that a cloud has: a balanced group of some hundred instances that scales with its
+ * load, bounded queues, time-outs, attempts, hops, a cache and a database with a pool.
+ */
+export function cloud(requests: number): Model {
+  return parsed(`name: cloud
+duration: ${Math.ceil(requests / 10)}ms
+hop: 0.3ms
+traffic: { guests: { does: visit, rate: 10000/s } }
+journeys: { visit: [{ call: api.read, timeout: 2s }] }
+caches:
+  items: { entries: 100000, keys: { count: 1000000, zipf: 0.9 }, starts: full }
+services:
+  api:
+    on: { boot: { median: 40s, p99: 90s }, warm-up: 30s, price: $0.1/h }
+    serves: { threads: 8, queue: { limit: 50 } }
+    balancing: least-request
+    scaling:
+      min: 100
+      max: 200
+      start: 100
+      policies:
+        - target-tracking: { metric: utilization, target: 60% }
+    endpoints:
+      read:
+        - cpu: { median: 30ms, p99: 80ms }
+        - lookup: items
+          miss: [{ call: db.query, timeout: 500ms, retry: { attempts: 2, backoff: 20ms } }]
+        - cpu: 5ms
+  db:
+    serves: { pool: 200 }
+    instances: 1
+    endpoints: { query: [{ cpu: { exponential: 20ms } }] }
+`);
+}
+
 export const HELD = { perSecond: 10_000 } as const;
 
 /** Requests that wait inside for so long, each with a time-out that never comes. */

@@ -27,7 +27,7 @@ export function cppTable(references: readonly CppBench[]): string {
     ...references.map(({ system, rounds }) => [
       system,
       ...beside(
-        rounds.flatMap(({ plimsoll }) => plimsoll ?? []),
+        rounds.map(({ plimsoll }) => plimsoll),
         rounds.map(({ cpp }) => cpp),
       ),
       millionsOrNone(rounds.flatMap(({ standardQueue }) => standardQueue ?? [])),
@@ -46,15 +46,11 @@ function cacheLine({ system, rounds }: CppBench): string[] {
   return [`${system}: ${hits} % of look-ups hit, ${timeouts} % of attempts time out (C++)`];
 }
 
-/** Speeds, their ratio, means and 99th percentiles; where a model cannot say it yet, theirs. */
+/** Speeds, their ratio, means and 99th percentiles. */
 function beside(ours: readonly Measured[], theirs: readonly Measured[]): string[] {
   const of = (side: readonly Measured[], field: keyof Measured) => side.map((run) => run[field]);
   const [speeds, theirSpeeds] = [ours, theirs].map((side) => of(side, 'requestsPerCpuSecond'));
   const fields = ['latencyMsMean', 'latencyMsP99'] as const;
-  if (ours.length === 0) {
-    const alone = fields.map((field) => `(${median(of(theirs, field)).toFixed(2)})`);
-    return ['no model yet', millions(theirSpeeds!), '', '', ...alone];
-  }
   return [
     millions(speeds!),
     millions(theirSpeeds!),
@@ -65,6 +61,12 @@ function beside(ours: readonly Measured[], theirs: readonly Measured[]): string[
 
 function millionsOrNone(runs: readonly Measured[]): string {
   return runs.length === 0 ? '' : millions(runs.map((run) => run.requestsPerCpuSecond));
+}
+
+/** A system that nothing else simulates. */
+export function aloneLine(system: string, runs: readonly Measured[]): string {
+  const speed = millions(runs.map((run) => run.requestsPerCpuSecond));
+  return `${system}: ${speed} M requests/CPU-s`;
 }
 
 export function speedUpLine({
