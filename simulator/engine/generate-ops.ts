@@ -32,20 +32,70 @@ export interface Subject {
   readonly logs: boolean;
 }
 
-/** All ops, each under its own `case`: one goes over into the next. */
+/**
+ * All ops: one goes over into the next. Only where a slot may come from elsewhere is a `case`, so
+ * that what lies between is straight-line code for the compiler.
+ */
 export function opsText(subject: Subject): string {
   const { ops } = subject.program;
-  const cases: string[] = [];
+  const entries = entriesOf(subject);
+  const lines: string[] = [];
   for (let pc = 0; pc * OP_WIDTH < ops.length; pc++) {
-    cases.push(`case ${pc}: ${opText(subject, pc)}`);
+    lines.push(`${entries.has(pc) ? `case ${pc}: ` : ''}${opText(subject, pc)}`);
   }
-  return cases.join('\n');
+  return lines.join('\n');
+}
+
+/** Ops at which slots start, go on after a rest, or to which they jump. */
+function entriesOf({ model, program }: Subject): ReadonlySet<number> {
+  const { ops, entryPcs, fanOuts, publishes, choices, retries, timedCalls, frames } = program;
+  const spawns = [...fanOuts.flatMap((fanOut) => fanOut.spawns), ...publishes];
+  const entries = new Set<number>([
+    ...entryPcs,
+    ...spawns.map(({ entryPc }) => entryPc),
+    ...choices.flatMap(({ pcs }) => pcs),
+    ...retries.map(({ okPc }) => okPc),
+    ...timedCalls.map(({ returnPc }) => returnPc + 1),
+    ...frames.flatMap(({ answerPc, bailPc, bailSharePc }) => [answerPc, bailPc, bailSharePc]),
+  ]);
+  for (let pc = 0; pc * OP_WIDTH < ops.length; pc++) {
+    const [code, a, , c] = operandsAt(program, pc);
+    if (code === OP.jump || code === OP.check || code === OP.acquire || code === OP.admit) {
+      entries.add(a);
+    }
+    if (code === OP.route || code === OP.lookup) entries.add(c);
+    if (!isStraight(model, code, a)) entries.add(pc + 1);
+  }
+  return entries;
+}
+
+/** Whether a slot goes from an op to the next one without a rest, and without the machine. */
+function isStraight(model: Model, code: number, a: number): boolean {
+  const isPlain = STRAIGHT.has(code);
+  const mayBeLeft = code === OP.route || code === OP.pick || code === OP.leave;
+  return isPlain || (mayBeLeft && isFixed(model.services[a]!));
+}
+
+const STRAIGHT: ReadonlySet<number> = new Set([
+  OP.enter,
+  OP.release,
+  OP.first,
+  OP.draw,
+  OP.jump,
+  OP.lookup,
+  OP.end,
+]);
+
+type Operands = readonly [number, number, number, number];
+
+function operandsAt({ ops }: Program, pc: number): Operands {
+  const at = pc * OP_WIDTH;
+  return [ops[at]!, ops[at + 1]!, ops[at + 2]!, ops[at + 3]!];
 }
 
 function opText(subject: Subject, pc: number): string {
   const { program } = subject;
-  const op = pc * OP_WIDTH;
-  const [code, a, b, c] = program.ops.subarray(op, op + OP_WIDTH) as unknown as Operands;
+  const [code, a, b, c] = operandsAt(program, pc);
   switch (code) {
     case OP.delay:
       return `due = t + ${column(subject, a)}; pc[slot] = ${pc + 1}; break;`;
@@ -87,8 +137,6 @@ function opText(subject: Subject, pc: number): string {
       return leftToMachine(pc);
   }
 }
-
-type Operands = readonly [number, number, number, number];
 
 function leftToMachine(pc: number): string {
   return `at = runOp(slot, ${pc}); if (at < 0) break run; continue run;`;

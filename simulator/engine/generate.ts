@@ -149,8 +149,8 @@ function laneText(subject: Subject): string {
         if (ints[${I.ready}] === 0) continue;
         slot = ready[--ints[${I.ready}]];
         at = pc[slot];`;
-  return `if (lane === ${AGENDA}) { onAgenda(); continue; }
-      if (lane < ${firstPause}) {
+  return `if (lane < ${firstPause}) {
+        if (lane === ${AGENDA}) { onAgenda(); continue; }
         ${arrivalText(subject)}
       } else if (lane < ${firstTimer}) {
         ${pause}
