@@ -1,5 +1,5 @@
 /**
- * `inside-worker.ts STAY-MS`: half a minute of requests that each stay inside so long; prints the
+ * `inside-worker.ts STAY-MS`: two minutes of requests that each stay inside so long; prints the
  * most memory that this process had.
  */
 import { simulate } from '../../simulator/simulate.ts';

@@ -101,7 +101,7 @@ export const HELD = { perSecond: 10_000 } as const;
 /** Requests that wait inside for so long, each with a time-out that never comes. */
 export function holding(stayMs: number): Model {
   return parsed(`name: holding
-duration: 30s
+duration: 120s
 traffic: { guests: { does: visit, rate: ${HELD.perSecond}/s } }
 journeys: { visit: [{ call: room.stay, timeout: ${stayMs * 1.2}ms }] }
 services:
