@@ -68,9 +68,7 @@ export function createBalancing(fleet: Fleet): Balancing {
   }
 
   function refill(service: number): void {
-    const random = streams[service]!;
-    const from = service * WORDS;
-    for (let at = from; at < from + WORDS; at++) words[at] = random.int32();
+    streams[service]!.fill(words, service * WORDS, (service + 1) * WORDS);
     wordAt[service] = 0;
   }
 

@@ -11,6 +11,9 @@ type AliasTable = Int32Array;
 const tables = new Map<string, AliasTable>();
 const MOST_TABLES = 16;
 const PER_WORD = 1 / 4294967296;
+/** Draws whose random words are made at once. */
+const AT_ONCE = 128;
+const words = new Int32Array(2 * AT_ONCE);
 
 /**
  * Fills `out` with keys 0 … count − 1; key k has a probability in proportion to (k + 1)^−exponent,
@@ -24,10 +27,14 @@ export function fillZipf(
   out: Float64Array,
 ): void {
   const table = tableOf(count, exponent);
-  for (let i = 0; i < out.length; i++) {
-    const place = Math.floor((random.int32() >>> 0) * count * PER_WORD);
-    const stays = random.int32() >>> 0 < table[2 * place]! >>> 0;
-    out[i] = stays ? place : table[2 * place + 1]!;
+  for (let from = 0; from < out.length; from += AT_ONCE) {
+    const draws = Math.min(AT_ONCE, out.length - from);
+    random.fill(words, 0, 2 * draws);
+    for (let i = 0; i < draws; i++) {
+      const place = Math.floor((words[2 * i]! >>> 0) * count * PER_WORD);
+      const stays = words[2 * i + 1]! >>> 0 < table[2 * place]! >>> 0;
+      out[from + i] = stays ? place : table[2 * place + 1]!;
+    }
   }
 }
 

@@ -147,17 +147,17 @@ export function number(value: number): string {
   return value === Number.POSITIVE_INFINITY ? 'Infinity' : String(value);
 }
 
-function index(width: number, offset: number): string {
+function place(width: number, offset: number): string {
   const base = width === 1 ? 'slot' : `slot * ${width}`;
   return offset === 0 ? base : `${base} + ${offset}`;
 }
 
-function column({ program }: Subject, place: number): string {
-  return `draw[${index(program.drawWidth, place)}]`;
+function column({ program }: Subject, index: number): string {
+  return `draw[${place(program.drawWidth, index)}]`;
 }
 
 function rowAt({ program }: Subject, depth: number): string {
-  return `rowAt[${index(program.depths, depth)}]`;
+  return `rowAt[${place(program.depths, depth)}]`;
 }
 
 function isAlone(service: Service): boolean {
@@ -189,7 +189,7 @@ function drawText({ program }: Subject, region: number): string {
   const { columns, draws } = program.regions[region]!;
   return draws
     .map((draw, i) => {
-      const to = `draw[${index(program.drawWidth, columns[i]!)}]`;
+      const to = `draw[${place(program.drawWidth, columns[i]!)}]`;
       return `n = drawAt[${draw}]; if (n === ${BUFFER}) { refillDraw(${draw}); n = 0; }
     drawAt[${draw}] = n + 1; ${to} = drawn[${draw * BUFFER} + n];`;
     })
@@ -198,11 +198,11 @@ function drawText({ program }: Subject, region: number): string {
 
 // ---- instances ----------------------------------------------------------------------------------
 
-function routeText(subject: Subject, pc: number, index_: number, depth: number): string {
-  const service = subject.model.services[index_]!;
+function routeText(subject: Subject, pc: number, index: number, depth: number): string {
+  const service = subject.model.services[index]!;
   if (!isFixed(service)) return leftToMachine(pc);
   // Nobody reads how many requests are inside, or ever came, where no instance comes or goes.
-  return `${positionText(subject, index_)} ${rowAt(subject, depth)} = members[n]; outstanding[n]++;`;
+  return `${positionText(subject, index)} ${rowAt(subject, depth)} = members[n]; outstanding[n]++;`;
 }
 
 function pickText(subject: Subject, pc: number, service: number, depth: number): string {
@@ -257,12 +257,12 @@ function acquireText(
     }`;
 }
 
-function releaseText(subject: Subject, depth: number, index_: number): string {
-  const service = subject.model.services[index_]!;
+function releaseText(subject: Subject, depth: number, index: number): string {
+  const service = subject.model.services[index]!;
   const { serves } = service;
   const queue = 'queue' in serves ? serves.queue : undefined;
   const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
-  const own = row(subject, depth, index_);
+  const own = row(subject, depth, index);
   if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';
   const killed = subject.kills ? 'if (m >= 0 && pc[m] < 0) release(n); else' : '';
@@ -309,7 +309,7 @@ function armText({ program, firstTimer }: Subject, pc: number, call: number): st
   const { level, timeout } = program.timedCalls[call]!;
   if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
-  return `n = ${index(program.timerLevels, level)};
+  return `n = ${place(program.timerLevels, level)};
     timerMs[n] = t + ${number(program.timeoutsMs[timeout]!)};
     timerSequence[n] = ints[${I.sequence}]++; timerNext[n] = -1; m = laneFirst[${lane}];
     if (m >= 0) { m = laneLast[${lane}]; timerPrev[n] = m; timerNext[m] = n; }
@@ -325,7 +325,7 @@ function disarmText({ program, firstTimer }: Subject, pc: number, call: number):
   const { level, timeout } = program.timedCalls[call]!;
   if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
-  return `n = ${index(program.timerLevels, level)}; m = timerPrev[n];
+  return `n = ${place(program.timerLevels, level)}; m = timerPrev[n];
     if (m >= 0) {
       const after = timerNext[n];
       timerPrev[n] = ${UNARMED}; timerNext[m] = after;

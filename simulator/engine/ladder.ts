@@ -24,6 +24,10 @@ const MOST_RUNGS = 8;
 const MOST_BUCKETS = 1 << 13;
 const FIRST_LIMIT = 1 << 12;
 const NONE = -1;
+/** Integers of a bucket: its first event, the last one, and how many. */
+const [CELL, LAST, COUNT] = [4, 1, 2];
+/** Events of a bucket, about. */
+const PER_BUCKET = 2;
 
 export interface Ladder {
   /** Sorted events from `ints[head]` on, their times, ∞ behind the last: V8 reads them in place. */
@@ -49,10 +53,8 @@ export interface Ladder {
 export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
   const times = new Float64Array(2 * timeOf.length + 1);
   const events = new Int32Array(2 * timeOf.length);
-  /** Buckets of all rungs: first and last event of each, and how many there are. */
-  const first = new Int32Array(MOST_RUNGS * MOST_BUCKETS).fill(NONE);
-  const last = new Int32Array(MOST_RUNGS * MOST_BUCKETS);
-  const count = new Int32Array(MOST_RUNGS * MOST_BUCKETS);
+  /** Buckets of all rungs: first and last event of each, and how many there are, side by side. */
+  const cells = new Int32Array(CELL * MOST_RUNGS * MOST_BUCKETS).fill(NONE);
   /** By rung: start, buckets per ms, number of buckets, and the first bucket not opened yet. */
   const start = new Float64Array(16);
   const perMs = new Float64Array(16);
@@ -64,8 +66,7 @@ export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
   function clear(): void {
     emptyBottom();
     ints[I.limit] = FIRST_LIMIT;
-    first.fill(NONE);
-    count.fill(0);
+    cells.fill(NONE);
     ints[I.rungs] = 0;
     emptyTop(Number.NEGATIVE_INFINITY);
   }
@@ -122,12 +123,16 @@ export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
   }
 
   function append(rung: number, bucket: number, event: number): void {
-    const at = rung * MOST_BUCKETS + bucket;
+    const at = CELL * (rung * MOST_BUCKETS + bucket);
     next[event] = NONE;
-    if (first[at] === NONE) first[at] = event;
-    else next[last[at]!] = event;
-    last[at] = event;
-    count[at]!++;
+    if (cells[at] === NONE) {
+      cells[at] = event;
+      cells[at + COUNT] = 1;
+    } else {
+      next[cells[at + LAST]!] = event;
+      cells[at + COUNT]!++;
+    }
+    cells[at + LAST] = event;
   }
 
   /** Into the sorted bottom, which may grow too long by it. */
@@ -173,7 +178,7 @@ export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
 
   /** Number of the new rung; −1 where its events are at one moment, or there are too many rungs. */
   function addRung(from: number, to: number, size: number): number {
-    const parts = Math.min(MOST_BUCKETS, size);
+    const parts = Math.min(MOST_BUCKETS, Math.ceil(size / PER_BUCKET));
     const density = (parts - 1) / (to - from);
     const isUseful = density > 0 && density !== Number.POSITIVE_INFINITY;
     if (ints[I.rungs] === MOST_RUNGS || !isUseful) return NONE;
@@ -213,16 +218,16 @@ export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
     const base = rung * MOST_BUCKETS;
     const parts = buckets[rung]!;
     let bucket = open[rung]!;
-    while (bucket < parts && first[base + bucket] === NONE) bucket++;
+    while (bucket < parts && cells[CELL * (base + bucket)] === NONE) bucket++;
     open[rung] = bucket + 1;
     if (bucket >= parts) {
       ints[I.rungs]!--;
       return;
     }
-    const event = first[base + bucket]!;
-    const size = count[base + bucket]!;
-    first[base + bucket] = NONE;
-    count[base + bucket] = 0;
+    const at = CELL * (base + bucket);
+    const event = cells[at]!;
+    const size = cells[at + COUNT]!;
+    cells[at] = NONE;
     if (size <= MOST_SORTED) sort(event);
     else spreadBucket(event, size);
   }

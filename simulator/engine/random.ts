@@ -23,6 +23,27 @@ export class RandomStream {
     return sum;
   }
 
+  /** Fills `out[from] … out[to − 1]` with what `int32` would give, the state in registers. */
+  fill(out: Int32Array, from: number, to: number): void {
+    const state = this.state;
+    let s0 = state[0]!;
+    let s1 = state[1]!;
+    let s2 = state[2]!;
+    let s3 = state[3]!;
+    for (let at = from; at < to; at++) {
+      const sum = (((s0 + s1) | 0) + s3) | 0;
+      s3 = (s3 + 1) | 0;
+      s0 = s1 ^ (s1 >>> 9);
+      s1 = (s2 + (s2 << 3)) | 0;
+      s2 = (((s2 << 21) | (s2 >>> 11)) + sum) | 0;
+      out[at] = sum;
+    }
+    state[0] = s0;
+    state[1] = s1;
+    state[2] = s2;
+    state[3] = s3;
+  }
+
   /** Uniform number in [0, 1) with 53 random bits. */
   uniform(): number {
     const high = this.int32() >>> 5;
