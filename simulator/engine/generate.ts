@@ -14,7 +14,7 @@ import { FIRST_SOURCE } from './sources.ts';
 
 /** V8 does not optimise functions of more than 60 KiB of bytecode. */
 const MOST_GENERATED_OPS = 700;
-const MOST_GENERATED_LANES = 12;
+const MOST_GENERATED_LANES = 32;
 
 /** Everything that the text reads or calls, by the name that it has there. */
 export type Surroundings = Memory &
