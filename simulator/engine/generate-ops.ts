@@ -310,13 +310,13 @@ function armText({ program, firstTimer }: Subject, pc: number, call: number): st
   if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
   return `n = ${place(program.timerLevels, level)};
-    timerMs[n] = t + ${number(program.timeoutsMs[timeout]!)};
-    timerSequence[n] = ints[${I.sequence}]++; timerNext[n] = -1; m = laneFirst[${lane}];
-    if (m >= 0) { m = laneLast[${lane}]; timerPrev[n] = m; timerNext[m] = n; }
+    timerMs[3 * n] = t + ${number(program.timeoutsMs[timeout]!)};
+    timers[6 * n + 4] = ints[${I.sequence}]++; timers[6 * n + 3] = -1; m = laneFirst[${lane}];
+    if (m >= 0) { m = laneLast[${lane}]; timers[6 * n + 2] = m; timers[6 * m + 3] = n; }
     else {
-      timerPrev[n] = -1; laneFirst[${lane}] = n; headMs[${lane}] = timerMs[n];
-      headSequence[${lane}] = timerSequence[n];
-      if (timerMs[n] < headMs[ints[${I.lane}]]) ints[${I.lane}] = ${lane};
+      timers[6 * n + 2] = -1; laneFirst[${lane}] = n; headMs[${lane}] = timerMs[3 * n];
+      headSequence[${lane}] = timers[6 * n + 4];
+      if (timerMs[3 * n] < headMs[ints[${I.lane}]]) ints[${I.lane}] = ${lane};
     }
     laneLast[${lane}] = n;`;
 }
@@ -325,11 +325,11 @@ function disarmText({ program, firstTimer }: Subject, pc: number, call: number):
   const { level, timeout } = program.timedCalls[call]!;
   if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
-  return `n = ${place(program.timerLevels, level)}; m = timerPrev[n];
+  return `n = ${place(program.timerLevels, level)}; m = timers[6 * n + 2];
     if (m >= 0) {
-      const after = timerNext[n];
-      timerPrev[n] = ${UNARMED}; timerNext[m] = after;
-      if (after >= 0) timerPrev[after] = m; else laneLast[${lane}] = m;
+      const after = timers[6 * n + 3];
+      timers[6 * n + 2] = ${UNARMED}; timers[6 * m + 3] = after;
+      if (after >= 0) timers[6 * after + 2] = m; else laneLast[${lane}] = m;
     } else if (m !== ${UNARMED}) disarmTimer(n, ${lane});`;
 }
 

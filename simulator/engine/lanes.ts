@@ -10,7 +10,7 @@
  *     timers    linked both ways: a timer that is not needed any more is taken out, not searched
  *     wheel     the last one: timers of random length, the next of which the wheel knows
  */
-import { I, type Memory, UNARMED } from './memory.ts';
+import { I, type Memory, TIMER, UNARMED } from './memory.ts';
 import { createWheel } from './wheel.ts';
 
 const NONE = -1;
@@ -43,7 +43,7 @@ export interface Lanes {
 /** Made once a thread, as the memory is. */
 export function createLanes(memory: Memory): Lanes {
   const { ints, next, timeOf, sequenceOf, headMs, headSequence, laneFirst, laneLast } = memory;
-  const { timerMs, timerSequence, timerPrev, timerNext } = memory;
+  const { timerMs, timers } = memory;
   const shape = new Int32Array(32);
   const [COUNT, LEVELS] = [0, 1];
   const wheel = createWheel(memory);
@@ -97,18 +97,18 @@ export function createLanes(memory: Memory): Lanes {
   }
 
   function arm(timer: number, lane: number): void {
-    timerSequence[timer] = ints[I.sequence]!++;
+    timers[TIMER.words * timer + TIMER.sequence] = ints[I.sequence]!++;
     if (lane === wheelLane) {
       wheel.arm(timer);
       showWheel();
       return;
     }
-    timerNext[timer] = NONE;
+    timers[TIMER.words * timer + TIMER.next] = NONE;
     if (laneFirst[lane]! >= 0) {
-      timerPrev[timer] = laneLast[lane]!;
-      timerNext[laneLast[lane]!] = timer;
+      timers[TIMER.words * timer + TIMER.prev] = laneLast[lane]!;
+      timers[TIMER.words * laneLast[lane]! + TIMER.next] = timer;
     } else {
-      timerPrev[timer] = NONE;
+      timers[TIMER.words * timer + TIMER.prev] = NONE;
       laneFirst[lane] = timer;
       showTimer(lane);
     }
@@ -116,18 +116,18 @@ export function createLanes(memory: Memory): Lanes {
   }
 
   function disarm(timer: number, lane: number): void {
-    const before = timerPrev[timer]!;
+    const before = timers[TIMER.words * timer + TIMER.prev]!;
     if (before === UNARMED) return;
     if (lane === wheelLane) {
       wheel.disarm(timer);
       showWheel();
       return;
     }
-    const after = timerNext[timer]!;
-    timerPrev[timer] = UNARMED;
-    if (after >= 0) timerPrev[after] = before;
+    const after = timers[TIMER.words * timer + TIMER.next]!;
+    timers[TIMER.words * timer + TIMER.prev] = UNARMED;
+    if (after >= 0) timers[TIMER.words * after + TIMER.prev] = before;
     else laneLast[lane] = before;
-    if (before >= 0) timerNext[before] = after;
+    if (before >= 0) timers[TIMER.words * before + TIMER.next] = after;
     else {
       laneFirst[lane] = after;
       showTimer(lane);
@@ -135,28 +135,28 @@ export function createLanes(memory: Memory): Lanes {
   }
 
   function replace(timer: number, by: number, lane: number): void {
-    const before = timerPrev[timer]!;
+    const before = timers[TIMER.words * timer + TIMER.prev]!;
     if (before === UNARMED) return;
     if (lane === wheelLane) {
       wheel.replace(timer, by);
       return;
     }
-    const after = timerNext[timer]!;
-    timerPrev[timer] = UNARMED;
-    timerPrev[by] = before;
-    timerNext[by] = after;
-    timerMs[by] = timerMs[timer]!;
-    timerSequence[by] = timerSequence[timer]!;
-    if (before >= 0) timerNext[before] = by;
+    const after = timers[TIMER.words * timer + TIMER.next]!;
+    timers[TIMER.words * timer + TIMER.prev] = UNARMED;
+    timers[TIMER.words * by + TIMER.prev] = before;
+    timers[TIMER.words * by + TIMER.next] = after;
+    timerMs[TIMER.ms * by] = timerMs[TIMER.ms * timer]!;
+    timers[TIMER.words * by + TIMER.sequence] = timers[TIMER.words * timer + TIMER.sequence]!;
+    if (before >= 0) timers[TIMER.words * before + TIMER.next] = by;
     else laneFirst[lane] = by;
-    if (after >= 0) timerPrev[after] = by;
+    if (after >= 0) timers[TIMER.words * after + TIMER.prev] = by;
     else laneLast[lane] = by;
   }
 
   function showTimer(lane: number): void {
     const timer = laneFirst[lane]!;
-    headMs[lane] = timer >= 0 ? timerMs[timer]! : Number.POSITIVE_INFINITY;
-    if (timer >= 0) headSequence[lane] = timerSequence[timer]!;
+    headMs[lane] = timer >= 0 ? timerMs[TIMER.ms * timer]! : Number.POSITIVE_INFINITY;
+    if (timer >= 0) headSequence[lane] = timers[TIMER.words * timer + TIMER.sequence]!;
     compare();
   }
 
@@ -164,7 +164,8 @@ export function createLanes(memory: Memory): Lanes {
     const timer = wheel.first();
     headMs[wheelLane] = wheel.dueMs();
     // A bucket that opens is before everything of its moment.
-    headSequence[wheelLane] = timer >= 0 ? timerSequence[timer]! : ints[I.sequence]! - LONG_AGO;
+    headSequence[wheelLane] =
+      timer >= 0 ? timers[TIMER.words * timer + TIMER.sequence]! : ints[I.sequence]! - LONG_AGO;
     compare();
   }
 
@@ -181,7 +182,8 @@ export function createLanes(memory: Memory): Lanes {
 
   function freshTimers(slot: number): void {
     const levels = shape[LEVELS]!;
-    for (let level = 0; level < levels; level++) timerPrev[slot * levels + level] = UNARMED;
+    for (let level = 0; level < levels; level++)
+      timers[TIMER.words * (slot * levels + level) + TIMER.prev] = UNARMED;
   }
 
   return {

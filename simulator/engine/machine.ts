@@ -11,7 +11,7 @@ import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
 import type { Servers } from './servers.ts';
 import type { SharedCores } from './shared-cores.ts';
@@ -307,7 +307,7 @@ export function createMachine(parts: MachineParts): Machine {
     const timer = slot * timerLevels + level;
     const patienceMs =
       timeout < 0 ? draw[slot * drawWidth + column]! : program.timeoutsMs[timeout]!;
-    timerMs[timer] = floats[F.nowMs]! + patienceMs;
+    timerMs[TIMER.ms * timer] = floats[F.nowMs]! + patienceMs;
     lanes.arm(timer, laneOf(timeout));
   }
 

@@ -27,7 +27,9 @@ export const STATUS_BITS = 3;
 /** Flag: frames up to `deadDepth` are gone, and the rest is zombie work. */
 export const DEAD = 4;
 
-/** What a timer's `timerPrev` says when it is not armed. */
+/** Places of a timer: its moment, in floats; then its neighbours and sequence number, in words. */
+export const TIMER = { words: 6, ms: 3, prev: 2, next: 3, sequence: 4 } as const;
+/** What a timer's `prev` says when it is not armed. */
 export const UNARMED = -2;
 
 /** Places in `ints`. */
@@ -104,11 +106,12 @@ export interface Memory {
   readonly rowAt: Int32Array;
   /** Attempts made, by slot and retried call around it. */
   readonly tries: Uint8Array;
-  /** Timers by slot and timed call around it: when due, and their neighbours in the lane. */
+  /**
+   * Timers by slot and timed call around it: `TIMER.words` integers and, in the same memory, half as
+   * many floats each; neighbours in a lane are cold, so that a timer should be in one place.
+   */
   readonly timerMs: Float64Array;
-  readonly timerSequence: Int32Array;
-  readonly timerPrev: Int32Array;
-  readonly timerNext: Int32Array;
+  readonly timers: Int32Array;
   /** First entries of all lanes: time (∞ when empty) and sequence number. */
   readonly headMs: Float64Array;
   readonly headSequence: Int32Array;
@@ -126,6 +129,7 @@ export interface Memory {
 
 export function createMemory(): Memory {
   const events = MAX_INSIDE + MOST_SPECIALS;
+  const timers = new ArrayBuffer(4 * TIMER.words * MOST_TIMERS);
   return {
     // Arrays of up to 64 bytes lie on V8's own heap, where their addresses are not constant.
     ints: new Int32Array(64),
@@ -147,10 +151,8 @@ export function createMemory(): Memory {
     draw: new Float64Array(MOST_DRAWS),
     rowAt: new Int32Array(MOST_FRAMES),
     tries: new Uint8Array(MOST_TIMERS),
-    timerMs: new Float64Array(MOST_TIMERS),
-    timerSequence: new Int32Array(MOST_TIMERS),
-    timerPrev: new Int32Array(MOST_TIMERS),
-    timerNext: new Int32Array(MOST_TIMERS),
+    timerMs: new Float64Array(timers),
+    timers: new Int32Array(timers),
     headMs: new Float64Array(MOST_LANES),
     headSequence: new Int32Array(MOST_LANES),
     laneFirst: new Int32Array(MOST_LANES),

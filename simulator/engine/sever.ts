@@ -9,7 +9,7 @@
  */
 import type { Fleet } from '../components/fleet.ts';
 import type { Lanes } from './lanes.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, UNARMED } from './memory.ts';
+import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
 import {
   type Frame,
   framesAt,
@@ -42,7 +42,7 @@ export interface Sever {
 /** Made once a thread, as the memory is. */
 export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
-  const { rowAt, tries, timerPrev, parent, parentStamp, stamp } = memory;
+  const { rowAt, tries, timers, parent, parentStamp, stamp } = memory;
   const { ready } = memory;
   let program: Program;
   let calls: Int32Array;
@@ -89,7 +89,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     rowAt.fill(-1, slot * depths, slot * depths + depth + 1);
     for (let own = 0; own < level; own++) {
       const timer = slot * timerLevels + own;
-      if (timerPrev[timer] === UNARMED) continue;
+      if (timers[TIMER.words * timer + TIMER.prev] === UNARMED) continue;
       lanes.replace(timer, messenger * timerLevels + own, laneOf(slot, own));
     }
     return messenger;
@@ -224,7 +224,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     const { timerLevels, timedCalls } = program;
     for (let level = 0; level < timerLevels; level++) {
       const timer = slot * timerLevels + level;
-      if (timerPrev[timer] === UNARMED) continue;
+      if (timers[TIMER.words * timer + TIMER.prev] === UNARMED) continue;
       const call = timedCalls[calls[pc[slot]! * timerLevels + level]!]!;
       if (isMeant(call)) lanes.disarm(timer, laneOfCall(call));
     }

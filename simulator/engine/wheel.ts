@@ -9,7 +9,7 @@
  *
  * After Varghese & Lauck, "Hashed and hierarchical timing wheels" (SOSP 1987), scheme 6.
  */
-import { F, type Memory, UNARMED } from './memory.ts';
+import { F, type Memory, TIMER, UNARMED } from './memory.ts';
 
 const BUCKETS = 1 << 12;
 const WIDTH_MS = 1;
@@ -35,7 +35,7 @@ export interface Wheel {
 
 /** Made once a thread, as the memory is. */
 export function createWheel(memory: Memory): Wheel {
-  const { floats, timerMs, timerSequence, timerPrev, timerNext } = memory;
+  const { floats, timerMs, timers } = memory;
   const heads = new Int32Array(BUCKETS).fill(NONE);
   let open = NONE;
   /** Number of the bucket that is open: timers up to its end are in `open`. */
@@ -50,7 +50,7 @@ export function createWheel(memory: Memory): Wheel {
   }
 
   function bucketOf(timer: number): number {
-    return Math.floor(timerMs[timer]! / WIDTH_MS);
+    return Math.floor(timerMs[TIMER.ms * timer]! / WIDTH_MS);
   }
 
   function arm(timer: number): void {
@@ -72,33 +72,38 @@ export function createWheel(memory: Memory): Wheel {
     let after = open;
     while (after !== NONE && isBefore(after, timer)) {
       before = after;
-      after = timerNext[after]!;
+      after = timers[TIMER.words * after + TIMER.next]!;
     }
     link(timer, before, after);
     if (before === NONE) open = timer;
   }
 
   function isBefore(a: number, b: number): boolean {
-    if (timerMs[a] !== timerMs[b]) return timerMs[a]! < timerMs[b]!;
-    return ((timerSequence[a]! - timerSequence[b]!) | 0) < 0;
+    if (timerMs[TIMER.ms * a] !== timerMs[TIMER.ms * b])
+      return timerMs[TIMER.ms * a]! < timerMs[TIMER.ms * b]!;
+    return (
+      ((timers[TIMER.words * a + TIMER.sequence]! - timers[TIMER.words * b + TIMER.sequence]!) |
+        0) <
+      0
+    );
   }
 
   function link(timer: number, before: number, after: number): void {
-    timerPrev[timer] = before;
-    timerNext[timer] = after;
-    if (before !== NONE) timerNext[before] = timer;
-    if (after !== NONE) timerPrev[after] = timer;
+    timers[TIMER.words * timer + TIMER.prev] = before;
+    timers[TIMER.words * timer + TIMER.next] = after;
+    if (before !== NONE) timers[TIMER.words * before + TIMER.next] = timer;
+    if (after !== NONE) timers[TIMER.words * after + TIMER.prev] = timer;
   }
 
   function disarm(timer: number): void {
-    if (timerPrev[timer] === UNARMED) return;
-    const before = timerPrev[timer]!;
-    const after = timerNext[timer]!;
+    if (timers[TIMER.words * timer + TIMER.prev] === UNARMED) return;
+    const before = timers[TIMER.words * timer + TIMER.prev]!;
+    const after = timers[TIMER.words * timer + TIMER.next]!;
     if (bucketOf(timer) > opened) inBuckets--;
-    if (before !== NONE) timerNext[before] = after;
+    if (before !== NONE) timers[TIMER.words * before + TIMER.next] = after;
     else setHead(timer, after);
-    if (after !== NONE) timerPrev[after] = before;
-    timerPrev[timer] = UNARMED;
+    if (after !== NONE) timers[TIMER.words * after + TIMER.prev] = before;
+    timers[TIMER.words * timer + TIMER.prev] = UNARMED;
   }
 
   function setHead(timer: number, head: number): void {
@@ -107,13 +112,13 @@ export function createWheel(memory: Memory): Wheel {
   }
 
   function replace(timer: number, by: number): void {
-    const before = timerPrev[timer]!;
+    const before = timers[TIMER.words * timer + TIMER.prev]!;
     if (before === UNARMED) return;
-    timerMs[by] = timerMs[timer]!;
-    timerSequence[by] = timerSequence[timer]!;
-    link(by, before, timerNext[timer]!);
+    timerMs[TIMER.ms * by] = timerMs[TIMER.ms * timer]!;
+    timers[TIMER.words * by + TIMER.sequence] = timers[TIMER.words * timer + TIMER.sequence]!;
+    link(by, before, timers[TIMER.words * timer + TIMER.next]!);
     if (before === NONE) setHead(by, by);
-    timerPrev[timer] = UNARMED;
+    timers[TIMER.words * timer + TIMER.prev] = UNARMED;
   }
 
   function first(): number {
@@ -121,7 +126,7 @@ export function createWheel(memory: Memory): Wheel {
   }
 
   function dueMs(): number {
-    if (open !== NONE) return timerMs[open]!;
+    if (open !== NONE) return timerMs[TIMER.ms * open]!;
     return inBuckets === 0 ? Number.POSITIVE_INFINITY : nextBucket() * WIDTH_MS;
   }
 
@@ -138,7 +143,7 @@ export function createWheel(memory: Memory): Wheel {
     let timer = heads[at]!;
     heads[at] = NONE;
     while (timer !== NONE) {
-      const after = timerNext[timer]!;
+      const after = timers[TIMER.words * timer + TIMER.next]!;
       if (bucketOf(timer) === opened) {
         inBuckets--;
         insert(timer);

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLanes } from '../../simulator/engine/lanes.ts';
-import { createMemory, F, I, UNARMED } from '../../simulator/engine/memory.ts';
+import { createMemory, F, I, TIMER, UNARMED } from '../../simulator/engine/memory.ts';
 
 const memory = createMemory();
-const { floats, ints, headMs, timerMs, timerPrev } = memory;
+const { floats, ints, headMs, timerMs, timers } = memory;
 const lanes = createLanes(memory);
 /** Of one timer a slot, behind the empty lane and the agenda. */
 const WHEEL = 2;
@@ -36,7 +36,7 @@ test('timers come at their moments in order, and never when they were taken out'
     floats.fill(0);
     ints[I.sequence] = 0;
     lanes.begin(0, 0, 0, 1);
-    timerPrev.fill(UNARMED, 0, TIMERS);
+    timers.fill(UNARMED, 0, TIMER.words * TIMERS);
     const set: { readonly timer: number; readonly atMs: number }[] = [];
     let next = 0;
     const expectNext = () => {
@@ -55,10 +55,10 @@ test('timers come at their moments in order, and never when they were taken out'
         if (out !== undefined) lanes.disarm(out.timer, WHEEL);
       } else {
         const timer = next++;
-        timerMs[timer] = floats[F.nowMs]! + one.afterMs;
+        timerMs[TIMER.ms * timer] = floats[F.nowMs]! + one.afterMs;
         lanes.arm(timer, WHEEL);
-        const after = set.findIndex(({ atMs }) => atMs > timerMs[timer]!);
-        set.splice(after < 0 ? set.length : after, 0, { timer, atMs: timerMs[timer]! });
+        const after = set.findIndex(({ atMs }) => atMs > timerMs[TIMER.ms * timer]!);
+        set.splice(after < 0 ? set.length : after, 0, { timer, atMs: timerMs[TIMER.ms * timer]! });
       }
     }
     while (expectNext());

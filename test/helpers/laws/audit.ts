@@ -5,7 +5,7 @@
 import { isFixed, STATE } from '../../../simulator/components/fleet.ts';
 import { compile } from '../../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts';
-import { DEAD, F, I, MAX_INSIDE, PC, UNARMED } from '../../../simulator/engine/memory.ts';
+import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
 import { framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
 import type { Model } from '../../../simulator/model/model.ts';
 import { OPTIONS } from './law.ts';
@@ -174,7 +174,7 @@ function instancesAreRight(engine: Engine, found: Found): void {
 
 function lanesAreInOrder(engine: Engine, nowMs: number): void {
   const { memory, model, program } = engine.inspect();
-  const { headMs, laneFirst, next, timeOf, timerMs, timerNext } = memory;
+  const { headMs, laneFirst, next, timeOf, timerMs, timers } = memory;
   const firstPause = 2 + model.traffic.length;
   const firstTimer = firstPause + program.pausesMs.length;
   const end = firstTimer + program.timeoutsMs.length;
@@ -182,12 +182,14 @@ function lanesAreInOrder(engine: Engine, nowMs: number): void {
     expect(headMs[lane]! >= nowMs, `lane ${lane} is late`);
     expect(headMs[lane]! >= headMs[memory.ints[I.lane]!]!, `lane ${lane} should be first`);
     if (lane < firstPause) continue;
-    const [times, links] = lane < firstTimer ? [timeOf, next] : [timerMs, timerNext];
     let latest = headMs[lane]!;
     expect(laneFirst[lane]! >= 0 === latest < Number.POSITIVE_INFINITY, `lane ${lane}: no head`);
-    for (let at = laneFirst[lane]!; at >= 0; at = links[at]!) {
-      expect(times[at]! >= latest, `lane ${lane} is out of order`);
-      latest = times[at]!;
+    const isPause = lane < firstTimer;
+    for (let at = laneFirst[lane]!; at >= 0; ) {
+      const atMs = isPause ? timeOf[at]! : timerMs[TIMER.ms * at]!;
+      expect(atMs >= latest, `lane ${lane} is out of order`);
+      latest = atMs;
+      at = isPause ? next[at]! : timers[TIMER.words * at + TIMER.next]!;
     }
   }
 }
@@ -197,7 +199,8 @@ function timersAreOfLiveSlots(engine: Engine): void {
   const { timerLevels, timedCalls } = program;
   for (let slot = 0; slot < Math.min(MAX_INSIDE, memory.ints[I.highWater]!); slot++) {
     for (let level = 0; level < timerLevels; level++) {
-      if (memory.timerPrev[slot * timerLevels + level] === UNARMED) continue;
+      if (memory.timers[TIMER.words * (slot * timerLevels + level) + TIMER.prev] === UNARMED)
+        continue;
       const at = memory.pc[slot]!;
       const isIn = timedCalls.some(
         (call) => call.level === level && call.armPc < at && at <= call.returnPc,
