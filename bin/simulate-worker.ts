@@ -9,6 +9,15 @@ export interface ReplicationTask {
   readonly replication: number;
 }
 
+let latest: { readonly text: string; readonly model: Model } | undefined;
+
 export function replicate({ model, options, replication }: ReplicationTask): Run {
-  return simulateRun(model, options, replication);
+  return simulateRun(sameModel(model), options, replication);
+}
+
+/** Every task brings a copy, but what is compiled for a model is kept by the object that it is. */
+function sameModel(model: Model): Model {
+  const text = JSON.stringify(model);
+  if (latest?.text !== text) latest = { text, model };
+  return latest.model;
 }
