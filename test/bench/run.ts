@@ -45,9 +45,10 @@ else await bench(values.cpp === true);
 /** @param isCppAlone without the object heap and the second worker */
 async function bench(isCppAlone: boolean): Promise<void> {
   const cpp = buildCpp();
-  const systems = isCppAlone ? [] : SYSTEMS.map((system) => benchSystem(system, sizes));
+  // In this order: the more a process has simulated, the less V8 knows what to make of it.
   const references = typeof cpp === 'string' ? [] : benchAgainstCpp(cpp, sizes);
   const alone = isCppAlone ? [] : benchAlone(cloud(sizes.requests), sizes.rounds);
+  const systems = isCppAlone ? [] : SYSTEMS.map((system) => benchSystem(system, sizes));
   const job = values.quick ? sizes : SPEED_UP;
   const speedUp = isCppAlone ? undefined : await benchSpeedUp(SYSTEMS[1]!, job, 12);
   const compiler = typeof cpp === 'string' ? cpp : cpp.compiler;
