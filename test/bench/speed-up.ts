@@ -1,5 +1,5 @@
-/** What a second worker brings: the same replications on one thread and on two, by the clock. */
-import { simulateInParallel } from '../../bin/replicate.ts';
+/** What a second worker brings: the same replications on one worker and on two, by the clock. */
+import { runReplications } from '../../bin/replicate.ts';
 import type { Sizes } from './rounds.ts';
 import type { BenchSystem } from './systems.ts';
 
@@ -7,7 +7,7 @@ export interface SpeedUp {
   readonly system: string;
   readonly replications: number;
   /** Wall clock, starting and stopping the workers included. */
-  readonly oneThreadSeconds: readonly number[];
+  readonly oneWorkerSeconds: readonly number[];
   readonly twoWorkersSeconds: readonly number[];
 }
 
@@ -21,15 +21,15 @@ export async function benchSpeedUp(
   const options = { seed: 1, replications, arrivals: 'independent', modelDigest: '' } as const;
   const seconds = async (workers: number) => {
     const startMs = performance.now();
-    await simulateInParallel(model, options, workers);
+    await runReplications(model, options, [0, replications], workers);
     return (performance.now() - startMs) / 1000;
   };
-  const oneThreadSeconds: number[] = [];
+  const oneWorkerSeconds: number[] = [];
   const twoWorkersSeconds: number[] = [];
   await seconds(1);
   for (let round = 0; round < rounds; round++) {
     twoWorkersSeconds.push(await seconds(2));
-    oneThreadSeconds.push(await seconds(1));
+    oneWorkerSeconds.push(await seconds(1));
   }
-  return { system: system.name, replications, oneThreadSeconds, twoWorkersSeconds };
+  return { system: system.name, replications, oneWorkerSeconds, twoWorkersSeconds };
 }

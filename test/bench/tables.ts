@@ -72,13 +72,13 @@ export function aloneLine(system: string, runs: readonly Measured[]): string {
 export function speedUpLine({
   system,
   replications,
-  oneThreadSeconds,
+  oneWorkerSeconds,
   twoWorkersSeconds,
 }: SpeedUp): string {
-  const [ratio, range] = ratios(oneThreadSeconds, twoWorkersSeconds);
-  const times = [oneThreadSeconds, twoWorkersSeconds].map((list) => median(list).toFixed(2));
+  const [ratio, range] = ratios(oneWorkerSeconds, twoWorkersSeconds);
+  const times = [oneWorkerSeconds, twoWorkersSeconds].map((list) => median(list).toFixed(2));
   return (
-    `Two workers, wall clock: ${replications} replications of ${system}: ${times[0]} s on one ` +
-    `thread, ${times[1]} s on two workers; ${ratio} times as fast (${range})`
+    `Two workers, wall clock: ${replications} replications of ${system}: ${times[0]} s on one, ` +
+    `${times[1]} s on two; ${ratio} times as fast (${range})`
   );
 }
