@@ -18,7 +18,7 @@ import { AGENDA, createAgenda } from './agenda.ts';
 import { createCaches } from './caches.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
-import { generate, type RunSlice } from './generate.ts';
+import { generate, pays, type RunSlice } from './generate.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
@@ -59,7 +59,7 @@ export interface RunOptions {
   readonly arrivalsOf?: number;
   /** By journey: where the latencies of completed requests go as well; default nowhere. */
   readonly latencyLogs?: readonly LatencyLog[];
-  /** Whether code is made for the program; by default for long runs. */
+  /** Whether code is made for the program; by default for long runs of small ones. */
   readonly isGenerated?: boolean;
 }
 
@@ -216,7 +216,7 @@ function createEngine(): Engine {
   }
 
   /** Made once for all replications of a program. */
-  function codeFor({ latencyLogs = [] }: RunOptions): RunSlice | undefined {
+  function codeFor({ latencyLogs = [], isGenerated }: RunOptions): RunSlice | undefined {
     const logs = latencyLogs.length > 0;
     const codes = logs ? loggingCodes : plainCodes;
     const known = codes.get(program);
@@ -226,7 +226,8 @@ function createEngine(): Engine {
     const { bucketCount } = recorder;
     const lanesFrom = { firstPause: pauses, firstTimer: timers };
     const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills, logs };
-    const code = generate(subject, surroundings);
+    const isWanted = isGenerated === true || pays(subject);
+    const code = isWanted ? generate(subject, surroundings) : undefined;
     codes.set(program, code);
     return code;
   }
