@@ -42,6 +42,7 @@ export function* stepRules(
 function* patienceRules({ timeout, cancels, retry }: PlainMap, path: Path): Generator<Complaint> {
   const { backoff, 'at-most': atMost } = asMap(retry);
   yield* aboveNothing(timeout, [...path, 'timeout']);
+  yield* aboveNothing(asMap(timeout)['exponential'], [...path, 'timeout', 'exponential']);
   yield* distributionRules(timeout, [...path, 'timeout']);
   if (cancels === true && timeout === undefined) {
     yield mismatch([...path, 'cancels'], 'a `timeout` with it', 'none', { about: 'key' });
