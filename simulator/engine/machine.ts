@@ -129,7 +129,9 @@ export function createMachine(parts: MachineParts): Machine {
   /** Runs one op; gives the next one, −1 when the slot is at rest. */
   function runOp(slot: number, at: number): number {
     const op = at * OP_WIDTH;
-    const [a, b, c] = [ops[op + 1]!, ops[op + 2]!, ops[op + 3]!];
+    const a = ops[op + 1]!;
+    const b = ops[op + 2]!;
+    const c = ops[op + 3]!;
     switch (ops[op]) {
       case OP.delay:
         timeOf[slot] = floats[F.nowMs]! + draw[slot * drawWidth + a]!;
@@ -185,7 +187,9 @@ export function createMachine(parts: MachineParts): Machine {
 
   function runRare(slot: number, at: number): number {
     const op = at * OP_WIDTH;
-    const [a, b, c] = [ops[op + 1]!, ops[op + 2]!, ops[op + 3]!];
+    const a = ops[op + 1]!;
+    const b = ops[op + 2]!;
+    const c = ops[op + 3]!;
     switch (ops[op]) {
       case OP.end:
         end(slot, a);

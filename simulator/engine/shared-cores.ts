@@ -212,7 +212,9 @@ export function createSharedCores(
 
   /** Root of two heaps: the later root becomes the first child of the other. */
   function merged(a: number, b: number): number {
-    const [first, second] = isBefore(b, a) ? [b, a] : [a, b];
+    const isSwapped = isBefore(b, a);
+    const first = isSwapped ? b : a;
+    const second = isSwapped ? a : b;
     next[second] = child[first]!;
     child[first] = second;
     return first;
