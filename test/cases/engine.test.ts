@@ -437,5 +437,10 @@ test('with hundreds of traffics and timeouts every one of them comes and times o
 
 test('a model that is larger than the engine is refused in words', () => {
   expect(() => run(manyTraffics(20_000))).toThrow(/^test: expected at most \d+ journeys/);
+  const { journeys, traffic, ...rest } = manyTraffics(1);
+  const crowd = Array.from({ length: 20_000 }, (_, i) => ({ ...traffic[0]!, name: `t${i}` }));
+  expect(() => run({ ...rest, journeys, traffic: crowd })).toThrow(
+    /^test: expected at most \d+ traffics and timeouts/,
+  );
   expect(() => run(manyTraffics(20, 9_000))).toThrow(/^test: expected at most \d+ operations/);
 });
