@@ -38,18 +38,31 @@ export function fillZipf(
   }
 }
 
-/** Probability of each key; `zipfWeights(3, 1)` is 6/11, 3/11, 2/11. */
-export function zipfWeights(count: number, exponent: number): Float64Array {
-  const weights = Float64Array.from({ length: count }, (_, key) => exp(-exponent * log(key + 1)));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+/**
+ * Popularity of keys 0 … n − 1 by Zipf's law: shares of requests, proportional to
+ * (k + 1)^(−exponent).
+ *
+ * @param count whole number ≥ 1
+ * @param exponent α; 0 makes all equally popular; for web objects some 0.6–1.2
+ * Source: L. Breslau et al., "Web caching and Zipf-like distributions", INFOCOM 1999.
+ * Example: `zipf(2, 1)` is 2/3, 1/3.
+ */
+export function zipf(count: number, exponent: number): Float64Array {
+  const shares = new Float64Array(count);
+  let sum = 0;
+  // The small ones first: they would be lost beside the large ones.
+  for (let key = count - 1; key >= 0; key--) {
+    shares[key] = exp(-exponent * log(key + 1));
+    sum += shares[key]!;
+  }
+  return shares.map((share) => share / sum);
 }
 
 function tableOf(count: number, exponent: number): AliasTable {
   const key = `${count}/${exponent}`;
   const known = tables.get(key);
   if (known !== undefined) return known;
-  const table = aliasTable(zipfWeights(count, exponent));
+  const table = aliasTable(zipf(count, exponent));
   if (tables.size === MOST_TABLES) tables.clear();
   tables.set(key, table);
   return table;

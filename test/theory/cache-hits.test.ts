@@ -6,11 +6,11 @@
  */
 import { beforeAll, describe, test } from 'vitest';
 import { type Statistic, valuesOf } from '../../simulator/analysis/statistics.ts';
+import { zipf } from '../../simulator/distributions/zipf.ts';
 import type { Results } from '../../simulator/results/results.ts';
 import { fifoHitRatio, fifoHitRatioNearly } from '../../simulator/theory/fifo-cache.ts';
 import { cheHitRatio, coldHitRatio, lruHitRatio } from '../../simulator/theory/lru-cache.ts';
 import { ttlHitRatio } from '../../simulator/theory/ttl-cache.ts';
-import { zipf } from '../../simulator/theory/zipf.ts';
 import { expectTruth, run } from './stations.ts';
 import { serving, systemText } from './systems.ts';
 

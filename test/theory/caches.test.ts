@@ -1,9 +1,9 @@
 /** Hit ratios against tables that two independent methods agree on to ten digits. */
 import { expect, test } from 'vitest';
+import { zipf } from '../../simulator/distributions/zipf.ts';
 import { fifoHitRatio, fifoHitRatioNearly } from '../../simulator/theory/fifo-cache.ts';
 import { cheHitRatio, coldHitRatio, lruHitRatio } from '../../simulator/theory/lru-cache.ts';
 import { slidingTtlHitRatio, ttlHitRatio } from '../../simulator/theory/ttl-cache.ts';
-import { zipf } from '../../simulator/theory/zipf.ts';
 import { expectDigits } from './digits.ts';
 
 test.each([
