@@ -12,7 +12,7 @@ import {
 import type { Model } from '../simulator/model/model.ts';
 import { formatCount } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { VERSION } from '../simulator/simulate.ts';
+import { provenanceOf } from '../simulator/simulate.ts';
 import { givenCommand, print } from './files.ts';
 import { wholeNumber } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
@@ -69,14 +69,7 @@ export async function steadyState(loaded: LoadedModel, options: SteadyOptions): 
   const answer: SteadyState = {
     format: STEADY_STATE_FORMAT,
     name: model.name,
-    provenance: {
-      version: VERSION,
-      tool: 'simulator',
-      toolVersion: undefined,
-      modelDigest,
-      seed,
-      startedAtMs: undefined,
-    },
+    provenance: provenanceOf(seed, modelDigest),
     wish,
     ...look,
     loads,

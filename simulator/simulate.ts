@@ -10,7 +10,13 @@ import { runReplication } from './engine/engine.ts';
 import type { Model } from './model/model.ts';
 import { LatencyLog, type LatencyRun } from './results/latency-log.ts';
 import { bucketMsFor } from './results/recorder.ts';
-import { type Phase, RESULTS_FORMAT, type Results, type Run } from './results/results.ts';
+import {
+  type Phase,
+  type Provenance,
+  RESULTS_FORMAT,
+  type Results,
+  type Run,
+} from './results/results.ts';
 import { curveArea } from './traffic/curve.ts';
 
 export const VERSION = '0.1.0';
@@ -62,20 +68,19 @@ function arrivalsAtMost(model: Model, journey: string): number {
   return expected + 6 * Math.sqrt(expected) + 1;
 }
 
+/** What gives the same numbers again. */
+export function provenanceOf(seed: number, modelDigest: string): Provenance {
+  const tool = { tool: 'simulator', toolVersion: undefined, startedAtMs: undefined } as const;
+  return { version: VERSION, ...tool, modelDigest, seed };
+}
+
 /** Lays runs, in order of replication, side by side. */
 export function collect(model: Model, options: SimulationOptions, runs: readonly Run[]): Results {
   const { seed, modelDigest } = options;
   return {
     format: RESULTS_FORMAT,
     name: model.name,
-    provenance: {
-      version: VERSION,
-      tool: 'simulator',
-      toolVersion: undefined,
-      modelDigest,
-      seed,
-      startedAtMs: undefined,
-    },
+    provenance: provenanceOf(seed, modelDigest),
     model,
     durationMs: model.durationMs,
     warmUpMs: model.warmUpMs,
