@@ -41,11 +41,14 @@ export function createWheel(memory: Memory): Wheel {
   /** Number of the bucket that is open: timers up to its end are in `open`. */
   let opened = -1;
   let inBuckets = 0;
+  /** No bucket before this one has timers, among those to come. */
+  let soonest = 0;
 
   function clear(): void {
     heads.fill(NONE);
     open = NONE;
     opened = -1;
+    soonest = 0;
     inBuckets = 0;
   }
 
@@ -61,6 +64,7 @@ export function createWheel(memory: Memory): Wheel {
       return;
     }
     inBuckets++;
+    soonest = Math.min(soonest, bucketOf(timer));
     const at = bucketOf(timer) & (BUCKETS - 1);
     link(timer, NONE, heads[at]!);
     heads[at] = timer;
@@ -132,9 +136,9 @@ export function createWheel(memory: Memory): Wheel {
 
   /** The next one that has timers, perhaps only of a later turn. */
   function nextBucket(): number {
-    let bucket = opened + 1;
-    while (heads[bucket & (BUCKETS - 1)] === NONE) bucket++;
-    return bucket;
+    soonest = Math.max(soonest, opened + 1);
+    while (heads[soonest & (BUCKETS - 1)] === NONE) soonest++;
+    return soonest;
   }
 
   function turn(): void {
