@@ -6,9 +6,8 @@ import { type RandomStream, stream } from '../engine/random.ts';
 import type { Model, Service } from '../model/model.ts';
 import type { RoundRobinState } from '../policies/round-robin.ts';
 import { balancerOf } from './balancer.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, MAX_SERVICES } from './fleet.ts';
 
-const MAX_SERVICES = 1 << 12;
 /** Random words made at once for each service. */
 export const WORDS = 64;
 /** 2^−32: a random word times this is in 0 … 1. */

@@ -13,7 +13,9 @@ export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } 
 
 /** Rows of all services together. */
 export const MAX_ROWS: number = 1 << 16;
-const MAX_SERVICES = 1 << 12;
+export const MAX_SERVICES: number = 1 << 12;
+/** Of requests, where queues go by them: 0 is served first. */
+export const PRIORITIES = 8;
 
 /** Made once and used for one run after the other: its columns never move in memory. */
 export class Fleet {
@@ -30,8 +32,8 @@ export class Fleet {
   /** Free places for requests, where those are not the servers: threads on shared cores. */
   readonly places: Int32Array = new Int32Array(MAX_ROWS);
   /** First and last in the queue, by row, for each priority after the other. */
-  readonly queueHead: Int32Array = new Int32Array(8 * MAX_ROWS);
-  readonly queueTail: Int32Array = new Int32Array(8 * MAX_ROWS);
+  readonly queueHead: Int32Array = new Int32Array(PRIORITIES * MAX_ROWS);
+  readonly queueTail: Int32Array = new Int32Array(PRIORITIES * MAX_ROWS);
   /** Requests that wait, how many may, in which order, and whether expired ones are dropped. */
   readonly queued: Int32Array = new Int32Array(MAX_ROWS);
   readonly queueLimit: Int32Array = new Int32Array(MAX_ROWS);

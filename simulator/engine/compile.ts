@@ -193,7 +193,7 @@ class Compiler extends Code {
     const level = place.retries;
     const settings = { level, attempts, factor, mostMs: mostMs ?? Number.POSITIVE_INFINITY };
     const pause = this.drawOf(backoff, `${place.name}/backoff`);
-    this.retried.push({ ...settings, backoff: pause, okPc: UNKNOWN, failPc: UNKNOWN });
+    this.retried.push({ ...settings, backoff: pause, endPc: UNKNOWN });
     this.tryLevels = Math.max(this.tryLevels, level + 1);
     this.emit(OP.first, level);
     const againPc = this.pc;
@@ -211,7 +211,7 @@ class Compiler extends Code {
     this.emit(OP.draw, regionIndex);
     this.emit(OP.jump, againPc);
     // CHECK follows: of a success it is true, too.
-    this.retried[index] = { ...this.retried[index]!, okPc: this.pc, failPc: this.pc };
+    this.retried[index] = { ...this.retried[index]!, endPc: this.pc };
     return true;
   }
 

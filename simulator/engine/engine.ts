@@ -1,8 +1,9 @@
 /**
- * The clock and the loop. An event is an integer: a slot to resume, a special event (the bucket
- * sampler, a control loop, an instance's life-cycle), or the first entry of a lane (an arrival, a
- * pause, a timeout). Events happen in order of (time, sequence number); sequence numbers count
- * schedulings, so ties are first in, first out, whatever structure held the event.
+ * The clock and the loop. An event is an integer: a slot to resume, an instance with shared cores
+ * where somebody's work is done, or the first entry of a lane (an arrival, a pause, a timeout, or a
+ * rare event: a sample, a control loop, a step of an instance's life-cycle). Events happen in order
+ * of (time, sequence number); sequence numbers count schedulings, so ties are first in, first out,
+ * whatever structure held the event.
  *
  * The engine is made once a thread and runs one replication after the other: V8 builds the
  * addresses of the columns of the first closures that it sees into the code, of no later ones.
@@ -49,7 +50,7 @@ const GRACE_MS = 60_000;
 const SLICE = 4096;
 /** Arrivals of a run from which on making and compiling code for it pays. */
 const LONG_RUN = 100_000;
-/** Numbers of special events: the sampler, the end, then the services' control loops, the rows. */
+/** Numbers of rare events: the sampler, the end, then the services' control loops, the rows. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface RunOptions {

@@ -13,7 +13,7 @@ import type { Model, Service } from '../model/model.ts';
 import { BUCKET_COUNT, bucketOf } from '../results/histogram.ts';
 import type { CacheStore } from './caches.ts';
 import { BUFFER } from './draws.ts';
-import { F, I, STATUS, STATUS_BITS, UNARMED } from './memory.ts';
+import { F, I, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
 
 /** What the text is made for. */
@@ -54,7 +54,7 @@ function entriesOf({ model, program }: Subject): ReadonlySet<number> {
     ...entryPcs,
     ...spawns.map(({ entryPc }) => entryPc),
     ...choices.flatMap(({ pcs }) => pcs),
-    ...retries.map(({ okPc }) => okPc),
+    ...retries.map(({ endPc }) => endPc),
     ...timedCalls.map(({ returnPc }) => returnPc + 1),
     ...frames.flatMap(({ answerPc, bailPc, bailSharePc }) => [answerPc, bailPc, bailSharePc]),
   ]);
@@ -126,7 +126,7 @@ function opText(subject: Subject, pc: number): string {
     case OP.first:
       return `tries[slot * ${program.tryLevels} + ${a}] = 1;`;
     case OP.retry:
-      return `if (flags[slot] === 0) { at = ${program.retries[a]!.okPc}; continue run; } ${leftToMachine(pc)}`;
+      return `if (flags[slot] === 0) { at = ${program.retries[a]!.endPc}; continue run; } ${leftToMachine(pc)}`;
     case OP.draw:
       return drawText(subject, a);
     case OP.jump:
@@ -143,7 +143,7 @@ function leftToMachine(pc: number): string {
 }
 
 /** A number as JavaScript reads it back. */
-export function number(value: number): string {
+function number(value: number): string {
   return value === Number.POSITIVE_INFINITY ? 'Infinity' : String(value);
 }
 
@@ -305,18 +305,24 @@ function lookUpText(subject: Subject, cache: number, key: number, hit: number): 
 
 // ---- timers and ends ----------------------------------------------------------------------------
 
+function timer(variable: string, field: 'prev' | 'next' | 'sequence'): string {
+  return `timers[${TIMER.words} * ${variable} + ${TIMER[field]}]`;
+}
+
 function armText({ program, firstTimer }: Subject, pc: number, call: number): string {
   const { level, timeout } = program.timedCalls[call]!;
   if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
   return `n = ${place(program.timerLevels, level)};
-    timerMs[3 * n] = t + ${number(program.timeoutsMs[timeout]!)};
-    timers[6 * n + 4] = ints[${I.sequence}]++; timers[6 * n + 3] = -1; m = laneFirst[${lane}];
-    if (m >= 0) { m = laneLast[${lane}]; timers[6 * n + 2] = m; timers[6 * m + 3] = n; }
+    timerMs[${TIMER.ms} * n] = t + ${number(program.timeoutsMs[timeout]!)};
+    ${timer('n', 'sequence')} = ints[${I.sequence}]++; ${timer('n', 'next')} = -1;
+    m = laneFirst[${lane}];
+    if (m >= 0) { m = laneLast[${lane}]; ${timer('n', 'prev')} = m; ${timer('m', 'next')} = n; }
     else {
-      timers[6 * n + 2] = -1; laneFirst[${lane}] = n; headMs[${lane}] = timerMs[3 * n];
-      headSequence[${lane}] = timers[6 * n + 4];
-      if (timerMs[3 * n] < headMs[ints[${I.lane}]]) ints[${I.lane}] = ${lane};
+      ${timer('n', 'prev')} = -1; laneFirst[${lane}] = n;
+      headMs[${lane}] = timerMs[${TIMER.ms} * n];
+      headSequence[${lane}] = ${timer('n', 'sequence')};
+      if (timerMs[${TIMER.ms} * n] < headMs[ints[${I.lane}]]) ints[${I.lane}] = ${lane};
     }
     laneLast[${lane}] = n;`;
 }
@@ -325,11 +331,11 @@ function disarmText({ program, firstTimer }: Subject, pc: number, call: number):
   const { level, timeout } = program.timedCalls[call]!;
   if (timeout < 0) return leftToMachine(pc);
   const lane = firstTimer + timeout;
-  return `n = ${place(program.timerLevels, level)}; m = timers[6 * n + 2];
+  return `n = ${place(program.timerLevels, level)}; m = ${timer('n', 'prev')};
     if (m >= 0) {
-      const after = timers[6 * n + 3];
-      timers[6 * n + 2] = ${UNARMED}; timers[6 * m + 3] = after;
-      if (after >= 0) timers[6 * after + 2] = m; else laneLast[${lane}] = m;
+      const after = ${timer('n', 'next')};
+      ${timer('n', 'prev')} = ${UNARMED}; ${timer('m', 'next')} = after;
+      if (after >= 0) ${timer('after', 'prev')} = m; else laneLast[${lane}] = m;
     } else if (m !== ${UNARMED}) disarmTimer(n, ${lane});`;
 }
 

@@ -87,6 +87,7 @@ return function runSlice(count) {
       run: for (;;) {
         switch (at) {
 ${opsText(subject)}
+          default: throw new Error('no slot comes to op ' + at);
         }
 ${PUSH}
         break;

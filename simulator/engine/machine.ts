@@ -12,7 +12,7 @@ import type { Draws } from './draws.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
-import { OP, OP_WIDTH, type Program } from './program.ts';
+import { OP, OP_WIDTH, type Program, timerLane } from './program.ts';
 import type { Servers } from './servers.ts';
 import type { SharedCores } from './shared-cores.ts';
 import type { Slots } from './slots.ts';
@@ -205,7 +205,7 @@ export function createMachine(parts: MachineParts): Machine {
         return at + 1;
       case OP.retry:
         if (isDead(slot, c, b)) return -1;
-        return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.okPc;
+        return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.endPc;
       case OP.backoff:
         backoff(slot, a);
         return rest(slot, at);
@@ -307,22 +307,18 @@ export function createMachine(parts: MachineParts): Machine {
   // ---- patience and attempts ------------------------------------------------------------------
 
   function arm(slot: number, index: number): void {
-    const { level, timeout, column } = program.timedCalls[index]!;
+    const call = program.timedCalls[index]!;
+    const { level, timeout, column } = call;
     const timer = slot * timerLevels + level;
     const patienceMs =
       timeout < 0 ? draw[slot * drawWidth + column]! : program.timeoutsMs[timeout]!;
     timerMs[TIMER.ms * timer] = floats[F.nowMs]! + patienceMs;
-    lanes.arm(timer, laneOf(timeout));
+    lanes.arm(timer, firstTimer + timerLane(program, call));
   }
 
   function disarm(slot: number, index: number): void {
-    const { level, timeout } = program.timedCalls[index]!;
-    lanes.disarm(slot * timerLevels + level, laneOf(timeout));
-  }
-
-  /** Drawn patience is on the wheel, whose lane is the last. */
-  function laneOf(timeout: number): number {
-    return firstTimer + (timeout < 0 ? program.timeoutsMs.length : timeout);
+    const call = program.timedCalls[index]!;
+    lanes.disarm(slot * timerLevels + call.level, firstTimer + timerLane(program, call));
   }
 
   /** 0 when there is another attempt. */

@@ -5,7 +5,7 @@
  * the code of the first closures that capture them.
  */
 
-/** Requests inside at once; events with numbers from here on are special ones. */
+/** Requests inside at once; events with numbers from here on are those of shared cores. */
 export const MAX_INSIDE: number = 1 << 20;
 /** Draws, frames and timers of all requests inside. */
 export const MOST_DRAWS: number = 1 << 25;

@@ -114,8 +114,8 @@ export interface RetriedCall {
   readonly backoff: number;
   readonly factor: number;
   readonly mostMs: number;
-  readonly okPc: number;
-  readonly failPc: number;
+  /** Where it ends, whatever has come of it: at its CHECK. */
+  readonly endPc: number;
 }
 
 /** Slots that set out at `entryPc` with draws of the starter's: `width` a copy, from `column` on. */
@@ -182,6 +182,11 @@ export function timedCallAt({ timedCalls, timerLevels, ops }: Program): Int32Arr
     for (let pc = armPc + 1; pc <= returnPc; pc++) at[pc * timerLevels + level] = index;
   });
   return at;
+}
+
+/** Lane of a call's timer, from the first timer's on; drawn patience is on the wheel, the last. */
+export function timerLane({ timeoutsMs }: Program, { timeout }: TimedCall): number {
+  return timeout < 0 ? timeoutsMs.length : timeout;
 }
 
 /** Frames that a slot at rest is in, the outermost first. */

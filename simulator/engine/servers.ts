@@ -2,15 +2,13 @@
  * Who has a server of an instance, and who waits for one. A queue is a list through the slots'
  * `next`; one by priority is a list a level. Who was cancelled stays in the list and is passed over.
  */
-import { type Fleet, MAX_ROWS } from '../components/fleet.ts';
+import { type Fleet, MAX_ROWS, PRIORITIES } from '../components/fleet.ts';
 import type { Model, ThreadQueue } from '../model/model.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import type { Slots } from './slots.ts';
 
-export const QUEUE = { fifo: 0, lifo: 1, priority: 2 } as const;
-/** 0 is served first. */
-export const PRIORITIES = 8;
+const QUEUE = { fifo: 0, lifo: 1, priority: 2 } as const;
 const NO_LIMIT = 0x7fffffff;
 
 export interface Servers {
@@ -24,8 +22,6 @@ export interface Servers {
   readonly dismiss: (row: number) => void;
   /** Somebody in the queue was cancelled: it is passed over when its turn comes. */
   readonly forget: (row: number) => void;
-  /** First in the queue that is not cancelled, taken; or −1. */
-  readonly takeNext: (row: number) => number;
   readonly enqueue: (slot: number, row: number) => void;
   /** Nobody is in the queue any more; who was cancelled is free. */
   readonly discardQueue: (row: number) => void;
@@ -102,6 +98,7 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
     queued[row]!--;
   }
 
+  /** First in the queue that is not cancelled, taken; or −1. */
   function takeNext(row: number): number {
     for (;;) {
       const at = queueKind[row] === QUEUE.priority ? mostUrgent(row) : row;
@@ -157,5 +154,5 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
     pc[slot] = shedPc;
   }
 
-  return { begin, acquire, release, admit, dismiss, forget, takeNext, enqueue, discardQueue };
+  return { begin, acquire, release, admit, dismiss, forget, enqueue, discardQueue };
 }

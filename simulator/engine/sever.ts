@@ -18,6 +18,7 @@ import {
   type Program,
   type TimedCall,
   timedCallAt,
+  timerLane,
 } from './program.ts';
 import type { Servers } from './servers.ts';
 import type { Slots } from './slots.ts';
@@ -60,7 +61,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     const timer = lanes.firstTimer(lane);
     const slot = Math.floor(timer / program.timerLevels);
     const level = timer - slot * program.timerLevels;
-    const call = program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
+    const call = timedCallOf(slot, level);
     lanes.disarm(timer, lane);
     // The client's own patience is a fate; that of a service in between makes its answer an error.
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
@@ -71,6 +72,11 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
       leaveAll();
     }
     ready[ints[I.ready]!++] = messenger;
+  }
+
+  /** The call that a slot's timer of some level is for. */
+  function timedCallOf(slot: number, level: number): TimedCall {
+    return program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
   }
 
   /** A slot with the frames up to `depth` and the timers below `level` of another. */
@@ -90,19 +96,10 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     for (let own = 0; own < level; own++) {
       const timer = slot * timerLevels + own;
       if (timers[TIMER.words * timer + TIMER.prev] === UNARMED) continue;
-      lanes.replace(timer, messenger * timerLevels + own, laneOf(slot, own));
+      const call = timedCallOf(slot, own);
+      lanes.replace(timer, messenger * timerLevels + own, firstLane + timerLane(program, call));
     }
     return messenger;
-  }
-
-  function laneOf(slot: number, level: number): number {
-    const call = program.timedCalls[calls[pc[slot]! * program.timerLevels + level]!]!;
-    return laneOfCall(call);
-  }
-
-  /** Drawn patience is on the wheel, whose lane is the last. */
-  function laneOfCall({ timeout }: TimedCall): number {
-    return firstLane + (timeout < 0 ? program.timeoutsMs.length : timeout);
   }
 
   function markDead(slot: number, depth: number): void {
@@ -221,12 +218,12 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
 
   /** Stops those of a slot's timers that are for some calls. */
   function disarm(slot: number, isMeant: (call: TimedCall) => boolean): void {
-    const { timerLevels, timedCalls } = program;
+    const { timerLevels } = program;
     for (let level = 0; level < timerLevels; level++) {
       const timer = slot * timerLevels + level;
       if (timers[TIMER.words * timer + TIMER.prev] === UNARMED) continue;
-      const call = timedCalls[calls[pc[slot]! * timerLevels + level]!]!;
-      if (isMeant(call)) lanes.disarm(timer, laneOfCall(call));
+      const call = timedCallOf(slot, level);
+      if (isMeant(call)) lanes.disarm(timer, firstLane + timerLane(program, call));
     }
   }
 

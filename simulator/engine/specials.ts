@@ -1,4 +1,4 @@
-/** Ids of rare events, above those of the requests: what an event means is kept beside it. */
+/** Ids of events that are no slot's, above those of slots: what one means is kept beside it. */
 import { MOST_SPECIALS as CAPACITY } from './memory.ts';
 
 export class Specials {

@@ -1,6 +1,6 @@
 /** Collects one run's series while the engine runs: one element per bucket of simulated time. */
 import type { Fleet } from '../components/fleet.ts';
-import { STATE } from '../components/fleet.ts';
+import { MAX_SERVICES, STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
@@ -19,8 +19,7 @@ export function bucketMsFor(durationMs: number): number {
 }
 
 /** Journeys × buckets of a run, and journeys alone. */
-export const MOST_SERIES: number = 1 << 14;
-const MOST_SERVICES = 1 << 12;
+const MOST_SERIES: number = 1 << 14;
 
 /** What is sampled of one service at the end of each bucket. */
 class ServiceRecorder {
@@ -65,7 +64,7 @@ export class Recorder {
   readonly timedOut: Int32Array = new Int32Array(MOST_SERIES);
   readonly shed: Int32Array = new Int32Array(MOST_SERIES);
   /** By service. */
-  readonly zombies: Float64Array = new Float64Array(MOST_SERVICES);
+  readonly zombies: Float64Array = new Float64Array(MAX_SERVICES);
   decisions: ScalingDecision[] = [];
   private services: readonly ServiceRecorder[] = [];
   private model: Model | undefined;
