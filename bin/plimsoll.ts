@@ -6,6 +6,7 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
 import { compareCommand } from './compare.ts';
+import { decideCommand } from './decide.ts';
 import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
@@ -34,6 +35,7 @@ for (const register of [
   stagingCommand,
   readCommand,
   compareCommand,
+  decideCommand,
   reportCommand,
   buildCommand,
   schemaCommand,

@@ -4,7 +4,7 @@ import { instancesOf, meanOf } from '../simulator/analysis/groups.ts';
 import { bucketsOf, type Window, windowsOf } from '../simulator/analysis/windows.ts';
 import type { Service } from '../simulator/model/model.ts';
 import { formatDuration } from '../simulator/model/units.ts';
-import { evaluationPeriodMs } from '../simulator/policies/group.ts';
+import { evaluationPeriodMs } from '../simulator/policies/aws/group.ts';
 import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
 import type { Check, CheckUnit, Range, Value } from './comparison.ts';
 import { shown } from './gates.ts';

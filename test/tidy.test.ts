@@ -28,6 +28,7 @@ const CORE_LAYERS: readonly string[] = [
   'distributions',
   'traffic',
   'policies',
+  'decide',
   'results/histogram.ts results/results.ts',
   'components',
   'results',

@@ -1,6 +1,6 @@
 import type { Service } from '../model/model.ts';
-import { pickLeastRequest } from '../policies/least-request.ts';
-import { pickRoundRobin, type RoundRobinState } from '../policies/round-robin.ts';
+import { pickLeastRequest } from '../policies/balancing/least-request.ts';
+import { pickRoundRobin, type RoundRobinState } from '../policies/balancing/round-robin.ts';
 
 /** Position of the member that gets the next request; −1 without members. */
 export type Balancer = (outstanding: ArrayLike<number>, count: number) => number;

@@ -4,7 +4,7 @@
  */
 import { type RandomStream, stream } from '../engine/random.ts';
 import type { Model, Service } from '../model/model.ts';
-import type { RoundRobinState } from '../policies/round-robin.ts';
+import type { RoundRobinState } from '../policies/balancing/round-robin.ts';
 import { balancerOf } from './balancer.ts';
 import { type Fleet, MAX_SERVICES } from './fleet.ts';
 

@@ -9,7 +9,7 @@ import {
   type GroupState,
   groupAlarms,
   initialGroupState,
-} from '../policies/group.ts';
+} from '../policies/aws/group.ts';
 import { aggregateMetric, type InstanceSample } from '../policies/metrics.ts';
 import type { Datapoint, ScalingObservation } from '../policies/scaling.ts';
 import { type Fleet, STATE } from './fleet.ts';

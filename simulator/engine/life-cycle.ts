@@ -6,7 +6,7 @@ import { Control } from '../components/control.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
 import { sampler } from '../distributions/sampler.ts';
 import type { Model } from '../model/model.ts';
-import { pickTerminations } from '../policies/termination.ts';
+import { pickTerminations } from '../policies/aws/termination.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { stream } from './random.ts';
 

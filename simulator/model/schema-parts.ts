@@ -12,6 +12,19 @@ export function expects<T extends z.ZodType>(schema: T, words: string): T {
   return schema;
 }
 
+/** JSON Schema (draft 2020-12) of a schema; descriptions say what to write, too. */
+export function wordedJsonSchema(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      const words = wordings.get(zodSchema)?.expects;
+      const { description } = jsonSchema;
+      if (words === undefined) return;
+      jsonSchema.description = description === undefined ? words : `${description} (${words})`;
+    },
+  });
+}
+
 /** Text of a pattern. */
 export function quantity(pattern: RegExp, words: string): z.ZodType<string> {
   return expects(z.string().regex(pattern), words);

@@ -6,7 +6,15 @@
  */
 import { z } from 'zod';
 import type { ModelDocument } from './model-document.ts';
-import { duration, expects, listOf, name, percent, rate, wordings } from './schema-parts.ts';
+import {
+  duration,
+  expects,
+  listOf,
+  name,
+  percent,
+  rate,
+  wordedJsonSchema,
+} from './schema-parts.ts';
 import { service } from './schema-service.ts';
 import { journeyStep } from './schema-steps.ts';
 
@@ -92,13 +100,5 @@ export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
 
 /** JSON Schema (draft 2020-12) of a model document, for completion and hints in editors. */
 export function modelJsonSchema(): object {
-  const schema = z.toJSONSchema(modelSchema, {
-    override: ({ zodSchema, jsonSchema }) => {
-      const words = wordings.get(zodSchema)?.expects;
-      const { description } = jsonSchema;
-      if (words === undefined) return;
-      jsonSchema.description = description === undefined ? words : `${description} (${words})`;
-    },
-  });
-  return { ...schema, title: 'Plimsoll model' };
+  return { ...wordedJsonSchema(modelSchema), title: 'Plimsoll model' };
 }

@@ -7,7 +7,7 @@ import {
   evaluationPeriodMs,
   type GroupState,
   initialGroupState,
-} from '../../simulator/policies/group.ts';
+} from '../../simulator/policies/aws/group.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Servers and the closures that wait for one. */

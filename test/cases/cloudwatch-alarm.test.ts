@@ -5,7 +5,7 @@ import {
   alarmValue,
   evaluateAlarm,
   INITIAL_ALARM,
-} from '../../simulator/policies/cloudwatch-alarm.ts';
+} from '../../simulator/policies/aws/cloudwatch-alarm.ts';
 
 function alarm(m: number, n: number, missingData: MissingData = 'missing'): AlarmSettings {
   return {

@@ -5,12 +5,12 @@ import type {
   StepScalingSettings,
   TargetTrackingSettings,
 } from '../../simulator/model/model.ts';
-import { decideGroup, initialGroupState } from '../../simulator/policies/group.ts';
+import { decideGroup, initialGroupState } from '../../simulator/policies/aws/group.ts';
+import { roundPercentChange, stepScaling } from '../../simulator/policies/aws/step-scaling.ts';
+import { targetTracking } from '../../simulator/policies/aws/target-tracking.ts';
+import { pickTerminations } from '../../simulator/policies/aws/termination.ts';
 import { aggregateMetric } from '../../simulator/policies/metrics.ts';
 import type { ScalingObservation } from '../../simulator/policies/scaling.ts';
-import { roundPercentChange, stepScaling } from '../../simulator/policies/step-scaling.ts';
-import { targetTracking } from '../../simulator/policies/target-tracking.ts';
-import { pickTerminations } from '../../simulator/policies/termination.ts';
 import { scalable } from '../helpers/models.ts';
 
 const CPU_60: AlarmSettings = {

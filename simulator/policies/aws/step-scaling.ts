@@ -2,9 +2,9 @@
  * AWS step scaling. Source: EC2 Auto Scaling user guide, "Step and simple scaling policies".
  * Example: threshold 120/s, steps [0, 60): +1, [60, ∞): +2; metric 143/s on 1 instance → 2.
  */
-import type { StepAdjustment, StepScalingSettings } from '../model/model.ts';
-import { formatMetric } from './metrics.ts';
-import type { Proposal, ScalingObservation } from './scaling.ts';
+import type { StepAdjustment, StepScalingSettings } from '../../model/model.ts';
+import { formatMetric } from '../metrics.ts';
+import type { Proposal, ScalingObservation } from '../scaling.ts';
 
 /**
  * What the policy asks for when its alarm's action is invoked with the newest datapoint `value`.

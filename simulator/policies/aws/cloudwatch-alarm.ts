@@ -7,7 +7,7 @@
  *     ├───────────────────────────────────────┤
  *       0    –    X    –    X                     0 within, X breaching, – missing
  */
-import type { AlarmSettings } from '../model/model.ts';
+import type { AlarmSettings } from '../../model/model.ts';
 
 export type AlarmValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 

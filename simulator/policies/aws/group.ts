@@ -3,9 +3,9 @@
  * alarm fires propose a capacity, and the group combines the proposals within [min, max]. The same
  * function decides in the simulator (virtual time) and in the staging controller (wall time).
  */
-import type { AlarmSettings, Scaling, ScalingPolicy } from '../model/model.ts';
+import type { AlarmSettings, Scaling, ScalingPolicy } from '../../model/model.ts';
+import type { Proposal, ScalingObservation } from '../scaling.ts';
 import { type AlarmState, evaluateAlarm, INITIAL_ALARM } from './cloudwatch-alarm.ts';
-import type { Proposal, ScalingObservation } from './scaling.ts';
 import { stepScaling } from './step-scaling.ts';
 import { targetTracking, targetTrackingAlarms } from './target-tracking.ts';
 

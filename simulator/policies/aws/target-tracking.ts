@@ -4,9 +4,9 @@
  * below 90 % of it) and the proportional step are field knowledge, not documented; they are
  * settings.
  */
-import type { AlarmSettings, TargetTrackingSettings } from '../model/model.ts';
-import { formatMetric } from './metrics.ts';
-import type { Proposal, ScalingObservation } from './scaling.ts';
+import type { AlarmSettings, TargetTrackingSettings } from '../../model/model.ts';
+import { formatMetric } from '../metrics.ts';
+import type { Proposal, ScalingObservation } from '../scaling.ts';
 
 /** The high alarm, and the low one unless scale-in is switched off. */
 export function targetTrackingAlarms(settings: TargetTrackingSettings): AlarmSettings[] {
