@@ -43,6 +43,9 @@ export class Fleet {
   readonly capacity: Float64Array = new Float64Array(MAX_ROWS);
   /** Requests at the instance, queued or served. */
   readonly inside: Int32Array = new Int32Array(MAX_ROWS);
+  /** As `busyMs` and `settledMs`, of requests inside: `insideMs` reads them. */
+  readonly stayMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly settledStayMs: Float64Array = new Float64Array(MAX_ROWS);
   /** Requests ever routed to the row. */
   readonly requests: Float64Array = new Float64Array(MAX_ROWS);
   /**
@@ -119,6 +122,8 @@ export class Fleet {
       this.requests[row] = 0;
       this.busyMs[row] = 0;
       this.settledMs[row] = 0;
+      this.stayMs[row] = 0;
+      this.settledStayMs[row] = 0;
       this.launchedMs[row] = nowMs;
       return row;
     }
@@ -195,12 +200,21 @@ export class Fleet {
     return this.settledMs[row]!;
   }
 
+  /** Integral of a row's requests inside over time since its launch, in request-ms. */
+  insideMs(row: number, nowMs: number): number {
+    const pendingMs = this.inside[row]! * nowMs;
+    this.settledStayMs[row]! += this.stayMs[row]! + pendingMs;
+    this.stayMs[row] = -pendingMs;
+    return this.settledStayMs[row]!;
+  }
+
   /** A request leaves an instance; the last one ends an instance that drains. */
   leave(row: number, nowMs: number): void {
     if (!countsInside(this.services[this.service[row]!]!)) return;
     const position = this.position[row]!;
     if (position >= 0) this.outstanding[position]!--;
     this.inside[row]!--;
+    this.stayMs[row]! += nowMs;
     if (this.state[row] === STATE.draining && this.inside[row] === 0) this.retire(row, nowMs);
   }
 

@@ -7,6 +7,7 @@ import { type Fleet, STATE } from '../components/fleet.ts';
 import { sampler } from '../distributions/sampler.ts';
 import type { Model } from '../model/model.ts';
 import { pickTerminations } from '../policies/aws/termination.ts';
+import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { stream } from './random.ts';
 
@@ -39,7 +40,10 @@ export class LifeCycle {
     this.recorder = recorder;
     this.hooks = hooks;
     this.endMs = model.durationMs;
-    this.controls = model.services.map((_, service) => new Control(fleet, service));
+    this.controls = model.services.map(
+      ({ name }, service) =>
+        new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
+    );
     this.boots = model.services.map(({ name, on }) =>
       sampler(on.boot, stream(seed, replication, `service/${name}`, 'boot')),
     );
@@ -55,17 +59,21 @@ export class LifeCycle {
     });
   }
 
-  /** One decision of a service's control loop. */
+  /** A service's control loop looks, and decides where it is time to. */
   tick(service: number, nowMs: number): void {
+    const decision = this.controls[service]!.tick(nowMs);
+    if (decision !== undefined) this.take(service, decision, nowMs);
+    this.scheduleTick(service, nowMs);
+  }
+
+  private take(service: number, { desired, reason }: ControlDecision, nowMs: number): void {
     const from = this.fleet.desired[service]!;
-    const { desired, reason } = this.controls[service]!.tick(nowMs);
     if (desired !== from) {
       const { name } = this.fleet.services[service]!;
       this.recorder.decisions.push({ atMs: nowMs, service: name, from, desired, reason });
       this.fleet.desired[service] = desired;
     }
     this.adjust(service, nowMs);
-    this.scheduleTick(service, nowMs);
   }
 
   /** An instance's boot, warm-up or drain has come to its end. */
@@ -79,9 +87,8 @@ export class LifeCycle {
   }
 
   private scheduleTick(service: number, nowMs: number): void {
-    const { periodMs } = this.controls[service]!;
-    if (periodMs === undefined || nowMs + periodMs > this.endMs) return;
-    this.hooks.tickAt(service, nowMs + periodMs);
+    const nextMs = this.controls[service]!.nextMs(nowMs);
+    if (nextMs !== undefined && nextMs <= this.endMs) this.hooks.tickAt(service, nextMs);
   }
 
   /** Brings the number of instances to the desired one. */

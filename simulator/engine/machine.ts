@@ -64,7 +64,7 @@ export function createMachine(parts: MachineParts): Machine {
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, draw, rowAt, tries } = memory;
   const { timerMs, ready } = memory;
-  const { firstRow, members, outstanding, inside, requests } = fleet;
+  const { firstRow, members, outstanding, inside, stayMs, requests } = fleet;
   const children = createChildren(memory, slots);
   let program: Program;
   let logs: readonly LatencyLog[] = [];
@@ -250,6 +250,7 @@ export function createMachine(parts: MachineParts): Machine {
     const row = members[at]!;
     outstanding[at]!++;
     inside[row]!++;
+    stayMs[row]! -= floats[F.nowMs]!;
     requests[row]!++;
     rowAt[slot * depths + depth] = row;
     return true;

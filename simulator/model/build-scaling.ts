@@ -1,10 +1,18 @@
 /** A checked group document → Scaling: sizes, policies, alarms. */
 import { checked, duration, ratio, threshold } from './build-units.ts';
-import type { AlarmSettings, Scaling, ScalingPolicy, StepAdjustment } from './model.ts';
+import { PIPELINE_DEFAULTS } from './metric-sources.ts';
+import type {
+  AlarmSettings,
+  MetricPipelineSettings,
+  Scaling,
+  ScalingPolicy,
+  StepAdjustment,
+} from './model.ts';
 import type {
   AdjustmentDocument,
   AlarmDocument,
   PolicyDocument,
+  ScalingDocument,
   ServiceDocument,
   TargetTrackingDocument,
 } from './model-document.ts';
@@ -25,7 +33,26 @@ export function buildScaling({ instances, scaling: document }: ServiceDocument):
     max: document.max,
     start: document.start ?? document.min,
     drainMs: document.drain === undefined ? DEFAULT_DRAIN_MS : duration(document.drain),
+    ...(document.metrics === undefined ? {} : { metrics: pipeline(document.metrics) }),
     policies: document.policies.map(policy),
+  };
+}
+
+function pipeline(document: NonNullable<ScalingDocument['metrics']>): MetricPipelineSettings {
+  const settings = typeof document === 'string' ? { source: document } : document;
+  const { source, scrape, phase, window, delay, missing, statistic = 'average' } = settings;
+  const usual = PIPELINE_DEFAULTS[source];
+  const ms = (text: string | undefined, otherwise: number | undefined) =>
+    text === undefined ? otherwise : duration(text);
+  const scrapeMs = ms(scrape, usual.scrapeMs);
+  return {
+    source,
+    statistic,
+    scrapeMs,
+    phaseMs: ms(phase, usual.phaseMs),
+    windowMs: ms(window, usual.windowMs && Math.max(usual.windowMs, 2 * (scrapeMs ?? 0))),
+    delayMs: ms(delay, undefined) ?? usual.delayMs,
+    missingRatio: missing === undefined ? usual.missingRatio : ratio(missing),
   };
 }
 
@@ -73,7 +100,7 @@ function alarm(document: AlarmDocument): AlarmSettings {
  * they are signed offsets, so those of a `below` alarm turn round.
  */
 function adjusted(alarm: AlarmDocument, document: AdjustmentDocument): StepAdjustment {
-  const bound = (text: string | undefined, sign: number) =>
+  const bound = (text: string | number | undefined, sign: number) =>
     text === undefined ? undefined : sign * threshold(alarm.metric, text);
   const above = alarm.above !== undefined;
   return {

@@ -24,9 +24,11 @@ export function ratio(text: string): number {
   return checked(parsePercent(text), text);
 }
 
-/** A ratio for utilization, a rate for requests per instance. */
-export function threshold(metric: MetricName, text: string): number {
-  return metric === 'utilization' ? ratio(text) : rate(text);
+/** A threshold in the unit of its metric. */
+export function threshold(metric: MetricName, value: string | number): number {
+  if (typeof value === 'number') return value;
+  if (metric === 'utilization') return ratio(value);
+  return metric === 'latency' ? duration(value) : rate(value);
 }
 
 /** All six ways to say how long something takes. */

@@ -1,5 +1,5 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
-import type { MetricName, MissingData } from './model.ts';
+import type { MetricName, MetricPipelineSettings, MissingData } from './model.ts';
 
 type Optional<T> = T | undefined;
 
@@ -68,18 +68,21 @@ type SegmentDocument =
   | { at: string; for: string; phase?: Optional<string> }
   | { to: string; for: string; phase?: Optional<string> };
 
+/** In the unit of its metric; a number for what is counted. */
+export type ThresholdDocument = string | number;
+
 export interface AlarmDocument {
   metric: MetricName;
-  above?: Optional<string>;
-  below?: Optional<string>;
+  above?: Optional<ThresholdDocument>;
+  below?: Optional<ThresholdDocument>;
   period: string;
   datapoints?: Optional<string>;
   missing?: Optional<MissingData>;
 }
 
 export interface AdjustmentDocument {
-  from?: Optional<string>;
-  to?: Optional<string>;
+  from?: Optional<ThresholdDocument>;
+  to?: Optional<ThresholdDocument>;
   add?: Optional<number | string>;
   remove?: Optional<number | string>;
   set?: Optional<number>;
@@ -87,7 +90,7 @@ export interface AdjustmentDocument {
 
 export interface TargetTrackingDocument {
   metric: MetricName;
-  target: string;
+  target: ThresholdDocument;
   period?: Optional<string>;
   high?: Optional<number>;
   low?: Optional<number>;
@@ -105,11 +108,24 @@ export type PolicyDocument =
     }
   | { 'target-tracking': TargetTrackingDocument };
 
+type PipelineDocument =
+  | MetricPipelineSettings['source']
+  | {
+      source: MetricPipelineSettings['source'];
+      scrape?: Optional<string>;
+      phase?: Optional<string>;
+      window?: Optional<string>;
+      delay?: Optional<string>;
+      missing?: Optional<string>;
+      statistic?: Optional<MetricPipelineSettings['statistic']>;
+    };
+
 export interface ScalingDocument {
   min: number;
   max: number;
   start?: Optional<number>;
   drain?: Optional<string>;
+  metrics?: Optional<PipelineDocument>;
   policies: PolicyDocument[];
 }
 

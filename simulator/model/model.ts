@@ -160,12 +160,35 @@ export interface InstanceKind {
   readonly warmUpMs: number;
 }
 
-/** Mean over the group's instances that are past their warm-up. */
+/** Of one instance; the group's is as a rule the mean over those that are past their warm-up. */
 export type MetricName =
   /** Requests per second that arrived at an instance. */
   | 'requests-per-instance'
   /** Busy threads ÷ threads, or busy share of the event loop: 0..1. */
-  | 'utilization';
+  | 'utilization'
+  /** Requests at an instance, queued or served: mean over time. */
+  | 'in-flight'
+  /** Requests that wait at an instance. */
+  | 'queue-length'
+  /** Mean time that requests spend at an instance, in ms. */
+  | 'latency';
+
+/** How measurements get from the instances to the policies; see `policies/metric-pipeline.ts`. */
+export interface MetricPipelineSettings {
+  readonly source: 'direct' | 'cloudwatch' | 'prometheus' | 'metrics-server';
+  /** Between two scrapes; undefined: one at the end of each period of an alarm. */
+  readonly scrapeMs: number | undefined;
+  /** Of the first scrape; undefined: drawn. */
+  readonly phaseMs: number | undefined;
+  /** What a value is over; undefined: the period of the alarm. */
+  readonly windowMs: number | undefined;
+  /** From the scrape until policies see it. */
+  readonly delayMs: number;
+  /** Share of samples that get lost. */
+  readonly missingRatio: number;
+  /** How the group's value is made of those of its instances. */
+  readonly statistic: 'average' | 'maximum' | 'minimum' | 'sum';
+}
 
 export type MissingData = 'missing' | 'ignore' | 'breaching' | 'not-breaching';
 
@@ -222,6 +245,8 @@ export interface Scaling {
   readonly start: number;
   /** How long a leaving instance may finish what it has (deregistration delay). */
   readonly drainMs: number;
+  /** What the policies get to see; absent: exact numbers at once. */
+  readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];
 }
 

@@ -15,14 +15,44 @@ import {
 import { PATTERN } from './units.ts';
 
 const threshold = expects(
-  z.union([rate, percent]),
-  'a rate such as 200/s (requests-per-instance) or a percentage such as 60% (utilization)',
+  z.union([rate, percent, duration, z.number().min(0).max(1_000_000)]),
+  'a rate such as 200/s (requests-per-instance), a percentage such as 60% (utilization), a ' +
+    'duration such as 300ms (latency) or a number (in-flight, queue-length)',
 );
 
 const metric = expects(
-  z.enum(['requests-per-instance', 'utilization']),
-  'requests-per-instance or utilization',
-).describe('mean over the instances that are past their warm-up');
+  z.enum(['requests-per-instance', 'utilization', 'in-flight', 'queue-length', 'latency']),
+  'requests-per-instance, utilization, in-flight, queue-length or latency',
+).describe('of the instances that are past their warm-up');
+
+const source = expects(
+  z.enum(['direct', 'cloudwatch', 'prometheus', 'metrics-server']),
+  'direct, cloudwatch, prometheus or metrics-server',
+);
+const metrics = expects(
+  z.union([
+    source,
+    z.strictObject({
+      source: source.describe('what the other settings start from'),
+      scrape: duration.describe('between two scrapes of an instance; default 15s').optional(),
+      phase: duration.describe('when the first scrape is; default at random').optional(),
+      window: duration
+        .describe('what a value is over; default 60s (prometheus), 30s (metrics-server)')
+        .optional(),
+      delay: duration
+        .describe('until policies see a sample; default 60s (cloudwatch), else 0s')
+        .optional(),
+      missing: percent.describe('share of samples that get lost; default 0%').optional(),
+      statistic: expects(
+        z.enum(['average', 'maximum', 'minimum', 'sum']),
+        'average, maximum, minimum or sum',
+      )
+        .describe('over the instances of the group; default average')
+        .optional(),
+    }),
+  ]),
+  'direct, cloudwatch, prometheus, metrics-server or such as { source: prometheus, scrape: 30s }',
+).describe('how measurements get to the policies; default direct: exact, at once');
 
 const alarm = z
   .strictObject({
@@ -93,6 +123,7 @@ export const scaling: z.ZodType<ScalingDocument> = z
     drain: duration
       .describe('how long a leaving instance may finish its requests; default 300s')
       .optional(),
+    metrics: metrics.optional(),
     policies: expects(
       z.array(
         expects(

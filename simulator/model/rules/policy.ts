@@ -1,9 +1,9 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
-import { parseDatapoints, parseDuration, parsePercent, parseRate } from '../units.ts';
+import { parseDatapoints, parseDuration, parsePercent } from '../units.ts';
 import { adjustmentRules } from './adjustments.ts';
 import { asList, asMap, read } from './look.ts';
-import { unitRules } from './metric-unit.ts';
+import { readThreshold, unitRules } from './metric-unit.ts';
 
 /** Alarms can be evaluated, and thresholds are in the unit of their metric. */
 export function* policyRules(policy: Plain, path: Path): Generator<Complaint> {
@@ -43,7 +43,7 @@ function* trackingRules(settings: PlainMap, path: Path): Generator<Complaint> {
   const { metric, target, period, 'low-threshold': low } = settings;
   yield* unitRules(metric, target, [...path, 'target']);
   yield* periodRules(period, [...path, 'period']);
-  if ((read(target, parseRate) ?? read(target, parsePercent)) === 0) {
+  if (readThreshold(target) === 0) {
     yield mismatch([...path, 'target'], 'more than 0', String(target));
   }
   if ((read(low, parsePercent) ?? 0) > 1) {
