@@ -55,7 +55,10 @@ export class Fleet {
    */
   readonly busyMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly settledMs: Float64Array = new Float64Array(MAX_ROWS);
+  /** From when on an instance is paid for, and when its stages end; see `launch.ts`. */
   readonly launchedMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly startedMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly readyMs: Float64Array = new Float64Array(MAX_ROWS);
   /** When the current state ends: boot, warm-up or drain. */
   readonly dueMs: Float64Array = new Float64Array(MAX_ROWS);
   /**
@@ -125,6 +128,8 @@ export class Fleet {
       this.stayMs[row] = 0;
       this.settledStayMs[row] = 0;
       this.launchedMs[row] = nowMs;
+      this.startedMs[row] = nowMs;
+      this.readyMs[row] = nowMs;
       return row;
     }
     throw new UsageError(
@@ -164,7 +169,7 @@ export class Fleet {
       this.changeCapacity(service, -this.capacity[row]!, nowMs);
     }
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
-    this.goneInstanceMs[service]! += Math.min(nowMs, this.endMs) - this.launchedMs[row]!;
+    this.goneInstanceMs[service]! += this.ageMs(row, Math.min(nowMs, this.endMs));
     this.state[row] = STATE.gone;
   }
 
@@ -188,8 +193,13 @@ export class Fleet {
   /** Integral of instances, from launch to end, over time, in hours. */
   instanceHours(service: number, nowMs: number): number {
     const alive = this.rowsIn(service, STATE.booting, STATE.warming, STATE.ready, STATE.draining);
-    const aliveMs = alive.reduce((sum, row) => sum + nowMs - this.launchedMs[row]!, 0);
+    const aliveMs = alive.reduce((sum, row) => sum + this.ageMs(row, nowMs), 0);
     return (this.goneInstanceMs[service]! + aliveMs) / 3_600_000;
+  }
+
+  /** Time since it was granted; 0 where it still waits for that. */
+  private ageMs(row: number, nowMs: number): number {
+    return Math.max(0, nowMs - this.launchedMs[row]!);
   }
 
   /** Integral of a row's busy servers over time since its launch, in server-ms. */

@@ -4,7 +4,8 @@
  */
 import { Control } from '../components/control.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
-import { sampler } from '../distributions/sampler.ts';
+import { type Launch, launches } from '../components/launch.ts';
+import { Nodes } from '../components/nodes.ts';
 import type { Model } from '../model/model.ts';
 import { pickTerminations } from '../policies/aws/termination.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
@@ -27,7 +28,8 @@ export class LifeCycle {
   private readonly hooks: LifeCycleHooks;
   private readonly endMs: number;
   private readonly controls: readonly Control[];
-  private readonly boots: readonly (() => number)[];
+  private readonly launches: readonly Launch[];
+  private readonly nodes: readonly Nodes[];
 
   constructor(
     model: Model,
@@ -44,16 +46,19 @@ export class LifeCycle {
       ({ name }, service) =>
         new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
     );
-    this.boots = model.services.map(({ name, on }) =>
-      sampler(on.boot, stream(seed, replication, `service/${name}`, 'boot')),
+    this.launches = model.services.map(({ name, on }) =>
+      launches(on, (purpose) => stream(seed, replication, `service/${name}`, purpose)),
     );
+    this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
   }
 
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
   begin(): void {
     this.fleet.services.forEach(({ scaling }, service) => {
       for (let i = 0; i < scaling.start; i++) {
-        this.fleet.register(this.open(service, 0, STATE.ready), 0);
+        const row = this.open(service, 0, STATE.ready);
+        this.nodes[service]!.place(row);
+        this.fleet.register(row, 0);
       }
       this.scheduleTick(service, 0);
     });
@@ -96,21 +101,45 @@ export class LifeCycle {
     const { fleet } = this;
     const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
     const missing = fleet.desired[service]! - rows.length;
-    for (let i = 0; i < missing; i++) this.launch(service, nowMs);
+    const launched = Math.min(missing, this.room(service));
+    for (let i = 0; i < launched; i++) this.launch(service, nowMs);
     const candidates = rows.map((id) => ({ id, launchedAtMs: fleet.launchedMs[id]! }));
     for (const row of pickTerminations(candidates, -missing)) this.drain(row, nowMs);
   }
 
+  /** Instances that the quota has room for; what it refuses is asked for again. */
+  private room(service: number): number {
+    const { fleet } = this;
+    const quota = fleet.services[service]!.on.capacity?.quota;
+    if (quota === undefined) return Number.POSITIVE_INFINITY;
+    const { booting, warming, ready, draining } = STATE;
+    return quota - fleet.rowsIn(service, booting, warming, ready, draining).length;
+  }
+
   private launch(service: number, nowMs: number): void {
+    const { fleet } = this;
     const row = this.open(service, nowMs, STATE.booting);
     this.controls[service]!.reset(row);
-    this.awaitDue(row, nowMs + this.boots[service]!());
+    const times = this.launches[service]!(nowMs, this.hasImage(service, row));
+    fleet.launchedMs[row] = times.grantedMs;
+    fleet.startedMs[row] = times.startedMs;
+    fleet.readyMs[row] = times.readyMs;
+    this.awaitDue(row, times.servingMs);
   }
 
   private open(service: number, nowMs: number, state: number): number {
     const row = this.fleet.launch(service, nowMs, state);
     this.hooks.opened(row);
     return row;
+  }
+
+  /** Places a new instance on a node; its row's former instance has left its own. */
+  private hasImage(service: number, row: number): boolean {
+    const { fleet } = this;
+    const nodes = this.nodes[service]!;
+    for (const gone of fleet.rowsIn(service, STATE.gone)) nodes.leave(gone);
+    nodes.leave(row);
+    return nodes.place(row);
   }
 
   private awaitDue(row: number, dueMs: number): void {

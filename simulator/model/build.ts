@@ -3,9 +3,11 @@
  * in the order of their names, so that the order of keys in a file never shows in a result; the
  * traffic that names the phases comes first, because phases are read from the first.
  */
+
+import { buildInstance } from './build-instance.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
-import { checked, distribution, duration, rate, ratio } from './build-units.ts';
+import { checked, duration, rate, ratio } from './build-units.ts';
 import type {
   Balancing,
   Cache,
@@ -27,7 +29,7 @@ import type {
   StepDocument,
   TrafficDocument,
 } from './model-document.ts';
-import { addMs, parsePrice, parseQuantile } from './units.ts';
+import { addMs, parseQuantile } from './units.ts';
 
 /** Turns a document that has passed the schema and the rules into numbers. */
 export function buildModel(document: ModelDocument): Model {
@@ -100,12 +102,7 @@ function service(name: string, document: ServiceDocument): Service {
   const { on, serves } = document;
   return {
     name,
-    on: {
-      type: on?.type,
-      dollarsPerHour: on?.price === undefined ? undefined : checked(parsePrice(on.price), on.price),
-      boot: distribution(on?.boot ?? '0s'),
-      warmUpMs: duration(on?.['warm-up'] ?? '0s'),
-    },
+    on: buildInstance(on ?? {}),
     serves: serverKind(serves),
     balancing: balancing(document.balancing ?? 'round-robin'),
     scaling: buildScaling(document),

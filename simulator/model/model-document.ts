@@ -147,6 +147,23 @@ export interface ServiceDocument {
     type?: Optional<string>;
     price?: Optional<string>;
     boot?: Optional<DistributionDocument>;
+    capacity?: Optional<{
+      errors?: Optional<string>;
+      retry?: Optional<DistributionDocument>;
+      quota?: Optional<number>;
+    }>;
+    image?: Optional<{
+      pull: DistributionDocument;
+      cached?: Optional<DistributionDocument>;
+      'per-node'?: Optional<number>;
+    }>;
+    start?: Optional<DistributionDocument>;
+    readiness?: Optional<{
+      delay?: Optional<string>;
+      period?: Optional<string>;
+      successes?: Optional<number>;
+    }>;
+    registration?: Optional<DistributionDocument>;
     'warm-up'?: Optional<string>;
   }>;
   serves:

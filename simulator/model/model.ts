@@ -155,7 +155,31 @@ export type Balancing =
 export interface InstanceKind {
   readonly type: string | undefined;
   readonly dollarsPerHour: number | undefined;
+  /** From launch until the machine is up. */
   readonly boot: Distribution;
+  /** Machines are refused now and then, or run out; absent: there are always some. */
+  readonly capacity?: {
+    readonly errorRatio: number;
+    /** Until it is tried again. */
+    readonly retry: Distribution;
+    /** Instances of the service that may exist at once, those that drain included. */
+    readonly quota?: number;
+  };
+  /** The container's image: pulled once a node, which has room for so many instances. */
+  readonly image?: {
+    readonly pull: Distribution;
+    readonly cached: Distribution;
+    readonly perNode: number;
+  };
+  /** From the start of the container until the app can answer. */
+  readonly start?: Distribution;
+  readonly readiness?: {
+    readonly delayMs: number;
+    readonly periodMs: number;
+    readonly successes: number;
+  };
+  /** From ready until the balancer sends requests. */
+  readonly registration?: Distribution;
   /** Serves, but is left out of the group's metrics and blocks scale-in (AWS instance warm-up). */
   readonly warmUpMs: number;
 }

@@ -1,9 +1,10 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { instanceRules, quotaRules } from './instance.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
-import { distributionRules, stepRules } from './steps.ts';
+import { stepRules } from './steps.ts';
 
 /** Each service has one size or one way to change it, and endpoints whose steps are sound. */
 export function* serviceRules(root: PlainMap): Generator<Complaint> {
@@ -12,7 +13,8 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     const path = ['services', name];
     yield* serverRules(asMap(value['serves']), [...path, 'serves']);
     yield* sizeRules(value, path);
-    yield* distributionRules(asMap(value['on'])['boot'], [...path, 'on', 'boot']);
+    yield* instanceRules(asMap(value['on']), [...path, 'on']);
+    yield* quotaRules(value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
