@@ -184,7 +184,7 @@ function createEngine(): Engine {
     agenda.clear();
     specials.clear();
     fleet.begin(model);
-    recorder.begin(model);
+    recorder.begin(model, options.replication === 0);
     servers.begin(model, program);
     cores.begin(model);
     caches.begin(model);

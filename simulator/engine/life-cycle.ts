@@ -71,13 +71,10 @@ export class LifeCycle {
     this.scheduleTick(service, nowMs);
   }
 
-  private take(service: number, { desired, reason }: ControlDecision, nowMs: number): void {
-    const from = this.fleet.desired[service]!;
-    if (desired !== from) {
-      const { name } = this.fleet.services[service]!;
-      this.recorder.decisions.push({ atMs: nowMs, service: name, from, desired, reason });
-      this.fleet.desired[service] = desired;
-    }
+  private take(service: number, decision: ControlDecision, nowMs: number): void {
+    const { name } = this.fleet.services[service]!;
+    this.recorder.evaluate({ atMs: nowMs, service: name, ...decision });
+    this.fleet.desired[service] = decision.desired;
     this.adjust(service, nowMs);
   }
 

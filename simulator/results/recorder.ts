@@ -3,8 +3,9 @@ import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
+import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
-import type { JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
+import type { Evaluation, JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
 const MOST_BUCKETS = 150;
@@ -66,12 +67,14 @@ export class Recorder {
   /** By service. */
   readonly zombies: Float64Array = new Float64Array(MAX_SERVICES);
   decisions: ScalingDecision[] = [];
+  private evaluations: EvaluationLog | undefined;
   private services: readonly ServiceRecorder[] = [];
   private model: Model | undefined;
 
   /** Forgets the run before. */
-  begin(model: Model): void {
+  begin(model: Model, isFirst = false): void {
     this.model = model;
+    this.evaluations = isFirst ? new EvaluationLog() : undefined;
     this.bucketMs = bucketMsFor(model.durationMs);
     this.bucketCount = Math.max(1, Math.ceil(model.durationMs / this.bucketMs));
     const series = model.journeys.length * this.bucketCount;
@@ -91,6 +94,14 @@ export class Recorder {
     this.zombies.fill(0, 0, model.services.length);
     this.decisions = [];
     this.services = model.services.map(() => new ServiceRecorder());
+  }
+
+  /** What a control loop saw and said, and what was desired before. */
+  evaluate(evaluation: Evaluation): void {
+    const { atMs, service, observation, desired, reason } = evaluation;
+    const from = observation.desired;
+    if (desired !== from) this.decisions.push({ atMs, service, from, desired, reason });
+    this.evaluations?.add(evaluation);
   }
 
   arrive(journey: number, bucket: number): void {
@@ -149,7 +160,12 @@ export class Recorder {
       };
     });
     const run = { seed, journeys, services, decisions: this.decisions };
-    return caches === undefined ? run : { ...run, caches };
+    const evaluations = this.evaluations?.entries ?? [];
+    return {
+      ...run,
+      ...(evaluations.length > 0 ? { evaluations } : {}),
+      ...(caches === undefined ? {} : { caches }),
+    };
   }
 
   private journeySeries(journey: number): JourneySeries {
