@@ -1,5 +1,7 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
 import type { Door } from './door.ts';
+import { hpa } from './hpa.ts';
+import { hpaBehavior } from './hpa-behavior.ts';
 import { roundRobin } from './round-robin.ts';
 
-export const DOORS: readonly Door[] = [roundRobin];
+export const DOORS: readonly Door[] = [hpa, hpaBehavior, roundRobin];
