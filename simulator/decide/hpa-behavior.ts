@@ -1,6 +1,6 @@
+import { hpaBehaviorRules } from '../model/kubernetes/hpa-rules.ts';
+import { hpaDocument } from '../model/kubernetes/hpa-schema.ts';
 import { hpaSettingsOf } from '../policies/kubernetes/hpa-defaults.ts';
-import { hpaBehaviorRules } from '../policies/kubernetes/hpa-rules.ts';
-import { hpaDocument } from '../policies/kubernetes/hpa-schema.ts';
 import { decideBehavior } from '../policies/kubernetes/normalise.ts';
 import { type Door, door } from './door.ts';
 import { behaviorObservation, behaviorState } from './hpa-parts.ts';

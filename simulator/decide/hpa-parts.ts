@@ -1,10 +1,10 @@
 /** Shapes that the autoscaler's two doors share: what it sees and what it remembers. */
 import { z } from 'zod';
+import { metricIdentifier, objectReference, quantity } from '../model/kubernetes/hpa-schema.ts';
 import { expects } from '../model/schema-parts.ts';
 import type { History } from '../policies/kubernetes/history.ts';
 import type { HpaState } from '../policies/kubernetes/hpa.ts';
 import type { ObservationDocument } from '../policies/kubernetes/hpa-observation.ts';
-import { metricIdentifier, objectReference, quantity } from '../policies/kubernetes/hpa-schema.ts';
 
 const nowMs = expects(z.number(), 'a time in ms').describe('time of the decision');
 const timeMs: z.ZodType<number> = expects(z.number(), 'a time in ms');

@@ -1,8 +1,8 @@
+import { hpaRules } from '../model/kubernetes/hpa-rules.ts';
+import { hpaDocument } from '../model/kubernetes/hpa-schema.ts';
 import { decideHpa, FRESH_STATE } from '../policies/kubernetes/hpa.ts';
 import { hpaSettingsOf } from '../policies/kubernetes/hpa-defaults.ts';
 import { hpaObservationOf } from '../policies/kubernetes/hpa-observation.ts';
-import { hpaRules } from '../policies/kubernetes/hpa-rules.ts';
-import { hpaDocument } from '../policies/kubernetes/hpa-schema.ts';
 import { type Door, door } from './door.ts';
 import { hpaObservation, hpaState } from './hpa-parts.ts';
 

@@ -2,7 +2,7 @@
  * A checked HorizontalPodAutoscaler, with Kubernetes' defaults where it says nothing. Source:
  * kubernetes `pkg/apis/autoscaling/v2/defaults.go`; defaults of the flags: kube-controller-manager.
  */
-import { goDurationMs } from './duration.ts';
+import { goDurationMs } from '../../model/kubernetes/duration.ts';
 import {
   type BehaviorDocument,
   type ControllerDocument,
@@ -11,7 +11,8 @@ import {
   type ScalingRulesDocument,
   specOf,
   type TargetDocument,
-} from './hpa-document.ts';
+} from '../../model/kubernetes/hpa-document.ts';
+import { approximateOf, milliOf, type Quantity } from '../../model/kubernetes/quantity.ts';
 import type {
   Behavior,
   HpaSettings,
@@ -21,7 +22,6 @@ import type {
   Tolerance,
   ValueTarget,
 } from './hpa-settings.ts';
-import { approximateOf, milliOf, type Quantity } from './quantity.ts';
 
 const CPU_PERCENT = 80;
 const TOLERANCE_RATIO = 0.1;

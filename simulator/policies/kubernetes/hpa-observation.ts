@@ -3,19 +3,19 @@
  * spec with the values that were read.
  */
 
-import type { HpaObservation } from './hpa.ts';
 import {
   type HpaDocument,
   type MetricDocument,
   type MetricIdentifier,
   type ObjectReference,
   specOf,
-} from './hpa-document.ts';
+} from '../../model/kubernetes/hpa-document.ts';
+import { milliOf, type Quantity } from '../../model/kubernetes/quantity.ts';
+import type { HpaObservation } from './hpa.ts';
 import type { HpaSettings, MetricSettings } from './hpa-settings.ts';
 import { type Amounts, type PodRequests, requestOf, usageOf } from './pod-resources.ts';
 import type { PodPhase, PodStatus, Sample } from './pods.ts';
 import type { Reading } from './proposals.ts';
-import { milliOf, type Quantity } from './quantity.ts';
 
 type Optional<T> = T | undefined;
 type QuantityMap = Readonly<Record<string, Quantity>>;

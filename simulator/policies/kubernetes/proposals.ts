@@ -2,10 +2,11 @@
  * What each metric of a HorizontalPodAutoscaler asks for. Source: kubernetes `horizontal.go`,
  * `computeReplicasForMetrics` and what it calls.
  */
+
+import { formatMilli, formatMilliBytes } from '../../model/kubernetes/quantity.ts';
 import type { HpaSettings, MetricSettings, PodTarget, ValueTarget } from './hpa-settings.ts';
 import { type PodEstimate, replicasForPods } from './pod-metric.ts';
 import { groupOf, type PodGroup, type PodStatus, type Sample } from './pods.ts';
-import { formatMilli, formatMilliBytes } from './quantity.ts';
 import {
   perPodMilli,
   type Replicas,

@@ -3,8 +3,9 @@
  * `replica_calculator.go` (`getUsageRatioReplicaCount`, `GetObjectPerPodMetricReplicas`,
  * `GetExternalMetricReplicas`, `GetExternalPerPodMetricReplicas`).
  */
+
+import { MAX_INT64 } from '../../model/kubernetes/quantity.ts';
 import type { Tolerance } from './hpa-settings.ts';
-import { MAX_INT64 } from './quantity.ts';
 import { ceilReplicas, isWithin } from './replicas.ts';
 
 /** What is there. */

@@ -1,6 +1,6 @@
 /** The shape of a HorizontalPodAutoscaler (autoscaling/v2), keys as Kubernetes writes them. */
 import { z } from 'zod';
-import { expects, flag } from '../../model/schema-parts.ts';
+import { expects, flag } from '../schema-parts.ts';
 import { goDurationMs } from './duration.ts';
 import type {
   BehaviorDocument,
@@ -127,14 +127,14 @@ const rules = z.strictObject({
     .optional(),
 });
 
-const behavior: z.ZodType<BehaviorDocument> = z
+export const behavior: z.ZodType<BehaviorDocument> = z
   .strictObject({
     scaleUp: rules.describe('how fast it may grow').optional(),
     scaleDown: rules.describe('how fast it may shrink').optional(),
   })
   .describe('rates and windows; without it, the rules of before it existed');
 
-const controller: z.ZodType<ControllerDocument> = z
+export const controller: z.ZodType<ControllerDocument> = z
   .strictObject({
     toleranceRatio: expects(z.number().min(0), 'a ratio such as 0.1')
       .describe('--horizontal-pod-autoscaler-tolerance; default 0.1')

@@ -2,7 +2,7 @@
  * What Kubernetes refuses in a HorizontalPodAutoscaler whose shape is right. Source: kubernetes
  * `pkg/apis/autoscaling/validation/validation.go`.
  */
-import { type Complaint, mismatch, type Path } from '../../model/problem.ts';
+import { type Complaint, mismatch, type Path } from '../problem.ts';
 import {
   type HpaDocument,
   type MetricDocument,
