@@ -1,5 +1,7 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
 import type { Door } from './door.ts';
+import { keda } from './keda.ts';
+import { kedaJob } from './keda-job.ts';
 import { roundRobin } from './round-robin.ts';
 
-export const DOORS: readonly Door[] = [roundRobin];
+export const DOORS: readonly Door[] = [keda, kedaJob, roundRobin];
