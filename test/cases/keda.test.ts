@@ -450,7 +450,7 @@ test('an annotation that is no number is refused at its place', () => {
   expect(complaint!.path).toEqual(['metadata', 'annotations', Object.keys(annotations)[0]]);
 });
 
-test('the example’s queue wakes one replica, feeds the HPA, and lets all go after the cooldown', () => {
+test('the example wakes one replica, feeds the HPA, and lets all go after the cooldown', () => {
   const converse = keda.converse(keda.example.settings as Plain);
   const answers = keda.example.observations.map(
     (observation) => converse({ observation } as Plain).answer!,

@@ -139,7 +139,8 @@ export interface StrategyQuestion {
 }
 
 /**
- * How many jobs a strategy lets be created; may be negative.
+ * How many jobs a strategy lets be created; may be negative. `accurate` is as of KEDA pull request
+ * 7417 (2026): before it, pending jobs were overlooked where the maximum was in reach.
  * Examples: default, 3 wanted and 2 running → 1; accurate, 3 wanted, 4 running of which 2 pending,
  * max 10 → 1; eager, 4 wanted, 7 running, max 10 → 3.
  */
@@ -153,7 +154,7 @@ export function effectiveMaxScale(strategy: JobStrategy, question: StrategyQuest
       return Math.min(maxScale - strategy.queueLengthDeduction - deduction, maxReplicas);
     }
     case 'accurate':
-      return maxScale + running > maxReplicas ? maxReplicas - running : maxScale - pending;
+      return Math.min(maxScale - pending, maxReplicas - running);
     case 'eager':
       return Math.min(maxReplicas - running - pending, maxScale);
     default:
