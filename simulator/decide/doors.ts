@@ -1,9 +1,21 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
 import type { Door } from './door.ts';
+import { awsStep } from './aws-step.ts';
+import { awsTargetTracking } from './aws-target-tracking.ts';
+import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
 import { hpa } from './hpa.ts';
 import { hpaBehavior } from './hpa-behavior.ts';
 import { keda } from './keda.ts';
 import { kedaJob } from './keda-job.ts';
 import { roundRobin } from './round-robin.ts';
 
-export const DOORS: readonly Door[] = [hpa, hpaBehavior, keda, kedaJob, roundRobin];
+export const DOORS: readonly Door[] = [
+  awsStep,
+  awsTargetTracking,
+  cloudwatchAlarm,
+  hpa,
+  hpaBehavior,
+  keda,
+  kedaJob,
+  roundRobin,
+];
