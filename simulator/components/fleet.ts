@@ -79,6 +79,8 @@ export class Fleet {
   readonly position: Int32Array = new Int32Array(MAX_ROWS);
   readonly service: Int32Array = new Int32Array(MAX_ROWS);
   readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
+  /** Requests that found no instance. */
+  readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
 
   /** Empties the fleet and lays it out for a model. */
   begin(model: Model): void {
@@ -104,6 +106,7 @@ export class Fleet {
     this.capacityTouchedMs.fill(0);
     this.upServers.fill(0);
     this.memberCount.fill(0);
+    this.turnedAway.fill(0);
     model.services.forEach(({ scaling }, index) => {
       this.desired[index] = scaling.start;
       this.service.fill(index, firstRow[index]!, firstRow[index + 1]!);

@@ -1,8 +1,9 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
-import type { Door } from './door.ts';
+
 import { awsStep } from './aws-step.ts';
 import { awsTargetTracking } from './aws-target-tracking.ts';
 import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
+import type { Door } from './door.ts';
 import { hpa } from './hpa.ts';
 import { hpaBehavior } from './hpa-behavior.ts';
 import { keda } from './keda.ts';

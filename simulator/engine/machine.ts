@@ -242,6 +242,7 @@ export function createMachine(parts: MachineParts): Machine {
   function route(slot: number, service: number, depth: number): boolean {
     const picked = balancing.pick(service);
     if (picked < 0) {
+      fleet.turnedAway[service]!++;
       setStatus(slot, STATUS.failed);
       rowAt[slot * depths + depth] = -1;
       return false;

@@ -29,11 +29,14 @@ import type {
   StepDocument,
   TrafficDocument,
 } from './model-document.ts';
+import { parseStarts } from './starts.ts';
 import { addMs, parseQuantile } from './units.ts';
 
 /** Turns a document that has passed the schema and the rules into numbers. */
 export function buildModel(document: ModelDocument): Model {
   const durationMs = duration(document.duration);
+  const starts = document.starts ?? 'Mon 00:00';
+  const clockMs = checked(parseStarts(starts), starts);
   const caches = byName(document.caches ?? {}).map(([name, value]) => cache(name, value));
   return {
     name: document.name,
@@ -43,7 +46,7 @@ export function buildModel(document: ModelDocument): Model {
     slos: byName(document.slo ?? {}).map(([journey, asked]) => slo(journey, asked)),
     traffic: traffics(document.traffic, durationMs),
     journeys: steps(document.journeys),
-    services: byName(document.services).map(([name, value]) => service(name, value)),
+    services: byName(document.services).map(([name, value]) => service(name, value, clockMs)),
     ...(caches.length > 0 && { caches }),
   };
 }
@@ -98,14 +101,14 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
   return byName(document).map(([name, list]) => ({ name, steps: buildSteps(list) }));
 }
 
-function service(name: string, document: ServiceDocument): Service {
+function service(name: string, document: ServiceDocument, clockMs: number): Service {
   const { on, serves } = document;
   return {
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
     balancing: balancing(document.balancing ?? 'round-robin'),
-    scaling: buildScaling(document),
+    scaling: buildScaling(document, clockMs),
     endpoints: steps(document.endpoints),
   };
 }

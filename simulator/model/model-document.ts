@@ -1,5 +1,11 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
-import type { MetricName, MetricPipelineSettings, MissingData } from './model.ts';
+import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type {
+  MetricName,
+  MetricPipelineSettings,
+  MissingData,
+  PredictiveSettings,
+} from './model.ts';
 
 type Optional<T> = T | undefined;
 
@@ -80,12 +86,9 @@ export interface AlarmDocument {
   missing?: Optional<MissingData>;
 }
 
-export interface AdjustmentDocument {
+export interface AdjustmentDocument extends ChangeDocument {
   from?: Optional<ThresholdDocument>;
   to?: Optional<ThresholdDocument>;
-  add?: Optional<number | string>;
-  remove?: Optional<number | string>;
-  set?: Optional<number>;
 }
 
 export interface TargetTrackingDocument {
@@ -98,7 +101,62 @@ export interface TargetTrackingDocument {
   'scale-in'?: Optional<boolean>;
 }
 
+export interface ChangeDocument {
+  add?: Optional<number | string>;
+  remove?: Optional<number | string>;
+  set?: Optional<number>;
+}
+
+export interface SimpleScalingDocument extends ChangeDocument {
+  alarm: AlarmDocument;
+  'min-magnitude'?: Optional<number>;
+  cooldown?: Optional<string>;
+}
+
+export interface ScheduledDocument {
+  at?: Optional<string>;
+  cron?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+  set?: Optional<number>;
+}
+
+export interface PredictiveDocument {
+  target: string;
+  history: string[];
+  mode?: Optional<PredictiveSettings['mode']>;
+  buffer?: Optional<string>;
+  'max-breach'?: Optional<PredictiveSettings['maxBreach']>;
+  'max-buffer'?: Optional<string>;
+}
+
+export interface HpaPolicyDocument {
+  metrics: { metric: MetricName; target: ThresholdDocument }[];
+  request?: Optional<string>;
+  behavior?: Optional<BehaviorDocument>;
+  controller?: Optional<ControllerDocument>;
+}
+
+export interface KedaPolicyDocument {
+  triggers: {
+    metric: MetricName;
+    target: ThresholdDocument;
+    activation?: Optional<ThresholdDocument>;
+  }[];
+  polling?: Optional<string>;
+  cooldown?: Optional<string>;
+  'initial-cooldown'?: Optional<string>;
+  idle?: Optional<number>;
+  fallback?: Optional<{ failures: number; replicas: number }>;
+  behavior?: Optional<BehaviorDocument>;
+}
+
 export type PolicyDocument =
+  | { 'simple-scaling': SimpleScalingDocument }
+  | { scheduled: ScheduledDocument }
+  | { predictive: PredictiveDocument }
+  | { hpa: HpaPolicyDocument }
+  | { keda: KedaPolicyDocument }
   | {
       'step-scaling': {
         alarm: AlarmDocument;
@@ -204,6 +262,7 @@ export interface ModelDocument {
   duration: string;
   'warm-up'?: Optional<string>;
   hop?: Optional<string>;
+  starts?: Optional<string>;
   slo?: Optional<Record<string, SloDocument>>;
   traffic: Record<string, TrafficDocument>;
   journeys: Record<string, JourneyStepDocument[]>;

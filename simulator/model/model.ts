@@ -4,6 +4,8 @@
  * data, so that it survives JSON and a message to a worker unchanged.
  */
 
+import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
 export type Distribution =
   | { readonly type: 'constant'; readonly ms: number }
@@ -260,7 +262,78 @@ export interface TargetTrackingSettings {
   readonly scaleIn: boolean;
 }
 
-export type ScalingPolicy = StepScalingSettings | TargetTrackingSettings;
+/** One adjustment, then a cooldown. */
+export interface SimpleScalingSettings {
+  readonly type: 'simple-scaling';
+  readonly alarm: AlarmSettings;
+  readonly change: StepAdjustment['change'];
+  readonly minMagnitude: number;
+  readonly cooldownMs: number;
+}
+
+/** New sizes at a moment of the run, or by the clock. */
+export interface ScheduledSettings {
+  readonly type: 'scheduled';
+  /** Fields of cron, UTC. */
+  readonly cron: string | undefined;
+  readonly atMs: number | undefined;
+  /** Time since the epoch (a Thursday, 0:00) of the run's moment 0. */
+  readonly clockMs: number;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly desired: number | undefined;
+}
+
+/** Ahead of what the hours of earlier days say; never scales in. */
+export interface PredictiveSettings {
+  readonly type: 'predictive';
+  /** Requests a second that one instance carries. */
+  readonly targetPerSecond: number;
+  /** Of the whole group in each hour before the run, in requests a second. */
+  readonly historyPerSecond: readonly number[];
+  readonly clockMs: number;
+  readonly mode: 'forecast-only' | 'forecast-and-scale';
+  readonly bufferMs: number;
+  readonly maxBreach: 'honor-max-capacity' | 'increase-max-capacity';
+  readonly maxBufferPercent: number | undefined;
+}
+
+/** Kubernetes' HorizontalPodAutoscaler; behaviour and flags as Kubernetes writes them. */
+export interface HpaPolicySettings {
+  readonly type: 'hpa';
+  readonly metrics: readonly { readonly metric: MetricName; readonly target: number }[];
+  /** What an instance requests of the processor, as a share of what it can do. */
+  readonly requestRatio: number;
+  readonly behavior?: BehaviorDocument;
+  readonly controller?: ControllerDocument;
+}
+
+/** A KEDA ScaledObject on the sums of the group's metrics. */
+export interface KedaPolicySettings {
+  readonly type: 'keda';
+  readonly triggers: readonly {
+    readonly metric: MetricName;
+    /** Per instance. */
+    readonly target: number;
+    /** Active is what is above. */
+    readonly activation: number;
+  }[];
+  readonly pollingMs: number;
+  readonly cooldownMs: number;
+  readonly initialCooldownMs: number;
+  readonly idle: number | undefined;
+  readonly fallback: { readonly failureThreshold: number; readonly replicas: number } | undefined;
+  readonly behavior?: BehaviorDocument;
+}
+
+export type ScalingPolicy =
+  | StepScalingSettings
+  | TargetTrackingSettings
+  | SimpleScalingSettings
+  | ScheduledSettings
+  | PredictiveSettings
+  | HpaPolicySettings
+  | KedaPolicySettings;
 
 export interface Scaling {
   readonly min: number;

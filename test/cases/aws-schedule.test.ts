@@ -1,6 +1,6 @@
 /** Scheduled actions and predictive scaling: what is done because of the time. */
 import { expect, test } from 'vitest';
-import { type Cron, civil, parseCron, weekday } from '../../simulator/policies/aws/cron.ts';
+import { type Cron, civil, parseCron, weekday } from '../../simulator/model/cron.ts';
 import { forecastLoad } from '../../simulator/policies/aws/load-forecast.ts';
 import {
   effectiveMax,

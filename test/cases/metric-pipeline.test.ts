@@ -163,7 +163,13 @@ test('a sample that gets lost is not seen', () => {
   const control = new ScalingControl<string>({ ...GROUP, metrics: lossy }, () => chances.shift()!);
   control.scrape('a', sample(60_000));
   control.scrape('b', sample(60_000, { requests: 6000 }));
-  const sizes = { desired: 2, booting: 0, warming: 0, ready: ['a', 'b'] };
+  const instances = ['a', 'b'].map((id) => ({
+    id,
+    state: 'ready' as const,
+    startedAtMs: 0,
+    readyAtMs: 0,
+  }));
+  const sizes = { desired: 2, draining: 0, instances };
   const { observation, desired } = control.decide(60_000, sizes);
   expect(observation.datapoints[0]!.value).toBe(100);
   expect(desired).toBe(3);

@@ -48,7 +48,8 @@ function log(seed: number): StagingLogLine[] {
     done.busyMs += random.uniform() * 10_000;
     const state = random.uniform() < 0.2 ? 'warming' : 'ready';
     const reading = { ...done, servers: 1, atMs: nowMs + random.uniform() * 20 };
-    const observed = [{ name: 'feed-1', state, reading }] as const;
+    const since0 = { startedAtMs: 0, readyAtMs: 0 };
+    const observed = [{ name: 'feed-1', state, ...since0, reading }] as const;
     const instances = random.uniform() < 0.1 ? [] : observed;
     control.scrape(nowMs, instances);
     const decision = control.decide(nowMs, desired, instances)!;

@@ -1,6 +1,7 @@
 /** What holds for AWS Auto Scaling policies whatever the numbers. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type Cron, cronDay, parseCron } from '../../simulator/model/cron.ts';
 import {
   type AlarmRule,
   alarmValue,
@@ -12,7 +13,6 @@ import {
   combinePolicies,
   type PolicyProposal,
 } from '../../simulator/policies/aws/combined-policies.ts';
-import { type Cron, cronDay, parseCron } from '../../simulator/policies/aws/cron.ts';
 import { startRefresh, stepRefresh } from '../../simulator/policies/aws/instance-refresh.ts';
 import { nextRun, UTC } from '../../simulator/policies/aws/scheduled-scaling.ts';
 import { stepComplaints } from '../../simulator/policies/aws/step-rules.ts';

@@ -1,6 +1,7 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { instanceRules, quotaRules } from './instance.ts';
+import { groupRules } from './kubernetes.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
@@ -61,6 +62,7 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
     yield* order(path, 'start', start, 'min', min);
     yield* order(path, 'start', start, 'max', max);
   }
+  yield* groupRules(scaling, path);
   yield* pipelineRules(asMap(scaling['metrics']), [...path, 'metrics']);
   for (const [index, policy] of asList(scaling['policies']).entries()) {
     yield* policyRules(policy, [...path, 'policies', index]);

@@ -4,8 +4,9 @@
  * PutScheduledUpdateGroupAction. Old values are not restored afterwards; cooldowns play no part.
  * AWS may be up to two minutes late; this runs an action at its minute.
  */
+
+import { type Cron, cronDay } from '../../model/cron.ts';
 import type { GroupSizes } from './combined-policies.ts';
-import { type Cron, cronDay } from './cron.ts';
 
 /** Local time = UTC + the offset that begins last; before the first offset its value holds. */
 export interface TimeZone {
