@@ -136,6 +136,11 @@ describe('rate policies', () => {
       'ScaleDownLimit',
     ],
     [
+      'down: min as large as the rate is min',
+      { from: 10, wanted: 2, min: 5, down: rules(5, 60, 0, 0), to: 5 },
+      'TooFewReplicas',
+    ],
+    [
       'down: percent allows what is wanted',
       { from: 10, wanted: 5, down: rules(0, 0, 50, 60), to: 5 },
       'DesiredWithinRange',
@@ -291,7 +296,7 @@ function recommended(history: readonly Ago[]) {
   }));
 }
 
-/** Source: TestNormalizeDesiredReplicas (window 5 min); what is kept in which slot from the code. */
+/** Source: TestNormalizeDesiredReplicas (window 5 min); slots from the code. */
 describe('stabilisation without behavior', () => {
   const LOW: Ago[] = [
     [1, 2],
@@ -397,6 +402,7 @@ describe('stabilisation with behavior', () => {
       [3, 1],
     ],
     ['exactly as old as the window does not count', [[9, 3]], 9, 2, 0, 180, 2, [9, 2]],
+    ['exactly as old, up', [[4, 5]], 1, 7, 300, 0, 7, [4, 7]],
   ])('%s', (_, history, current, proposed, upSeconds, downSeconds, replicas, kept) => {
     const behavior = hpaSettingsOf({
       maxReplicas: 1000,
@@ -427,6 +433,15 @@ describe('events', () => {
       'beside one that is not',
       SIXTY,
       [[7, 58]],
+      [
+        [7, false],
+        [5, false],
+      ],
+    ],
+    [
+      'exactly as old as the period is not older',
+      SIXTY,
+      [[7, 60]],
       [
         [7, false],
         [5, false],

@@ -95,6 +95,17 @@ describe('CPU utilisation', () => {
       4,
       60,
     ],
+    [
+      'an unready pod brings nine at 34 % within tolerance of 30 %',
+      30,
+      {
+        current: 10,
+        levels: Array.from({ length: 10 }, () => 340),
+        isReady: Array.from({ length: 10 }, (_, pod) => pod > 0),
+      },
+      10,
+      34,
+    ],
     ['scales down', 50, { current: 5, levels: FIVE }, 3, 28],
     [
       'unready pods do not count when scaling down',
@@ -190,7 +201,7 @@ describe('CPU utilisation', () => {
       65,
     ],
     [
-      'two of four samples missing: they are taken for full when scaling down; 24 % is 24.75 cut off',
+      'two of four samples missing: full when scaling down; 24 % is 24.75 cut off',
       100,
       { current: 4, levels: [400, 95] },
       3,
@@ -348,6 +359,13 @@ describe('averages of pods', () => {
       '20',
     ],
     [
+      'a missing sample counts as the target when scaling down: ⌈50 / 20⌉',
+      20_000,
+      { current: 4, levels: [10_000, 10_000, 10_000] },
+      3,
+      '10',
+    ],
+    [
       'a surge pod without a sample does not turn a scale-down into a scale-up',
       17_000,
       { current: 2, levels: [10_000, 10_000], phases: ['Running', 'Running', 'Running'] },
@@ -385,6 +403,13 @@ describe('one value of the whole', () => {
       4400n,
       { current: 3, isReady: ONE_READY },
       2,
+    ],
+    [
+      'within tolerance it stays at what is specified, not at what is ready',
+      20_666n,
+      20_000n,
+      { current: 3, isReady: ONE_READY },
+      3,
     ],
     ['at 0 replicas the ratio itself, without tolerance', 20_001n, 20_000n, { current: 0 }, 2],
     ['at 0 replicas and 0 it stays there', 0n, 20_000n, { current: 0 }, 0],
@@ -453,7 +478,7 @@ function proposed(replicas: number | undefined): Proposal {
     : { ...named, replicas };
 }
 
-/** Sources: `computeReplicasForMetrics`; TestScaleUpOneMetricEmpty, TestNoScaleDownOneMetricEmpty. */
+/** Source: `computeReplicasForMetrics`. */
 test.each<[string, (number | undefined)[], number, number | undefined]>([
   ['the largest proposal counts', [2, 7, 4], 3, 7],
   ['also downwards', [2, 1], 3, 2],

@@ -128,7 +128,7 @@ function running(
 
 const LONG_AGO = sample(1e6, 0);
 
-/** Source: TestGroupPods (CPU initialisation 2 min, readiness delay 10 s), and the code beside it. */
+/** Source: TestGroupPods (CPU initialisation 2 min, readiness delay 10 s) and its code. */
 describe('groups of pods', () => {
   test.each<[string, PodStatus, Sample | undefined, 'cpu' | 'other', string]>([
     ['memory counts without a Ready condition', running(60), sample(0, 60), 'other', 'ready'],
@@ -280,6 +280,17 @@ describe('requests', () => {
       undefined,
       true,
       900n,
+    ],
+    [
+      'a sidecar that stands before it runs beside it: 20 + 900',
+      {
+        ...WITH_INIT,
+        initContainers: WITH_INIT.initContainers.toReversed(),
+        requests: { memory: 1n },
+      },
+      undefined,
+      true,
+      920n,
     ],
     [
       'the pod requests memory only, and its containers no CPU',

@@ -362,6 +362,13 @@ describe('zero', () => {
     expect(said(settings, { specReplicas: 0, ...read('0') }, OWN).desired).toBe(3);
   });
 
+  test('raised minReplicas ask the metrics of pods, too, which say nothing of no pods', () => {
+    const settings = { ...SETTINGS, minReplicas: 3, metrics: [CPU_50] };
+    const decision = said(settings, { specReplicas: 0 }, OWN);
+    expect(decision.desired).toBe(0);
+    expect(decision.reason).toBe('FailedGetResourceMetric: cpu utilization: no pods; stays at 0');
+  });
+
   test('a metric that cannot be read leaves it at zero', () => {
     const decision = said(SETTINGS, { specReplicas: 0 }, OWN);
     expect(decision.desired).toBe(0);

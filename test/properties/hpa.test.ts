@@ -240,7 +240,7 @@ describe('one metric', () => {
     );
   });
 
-  test('asks for about as many as share the usage at the target, whatever the number of pods', () => {
+  test('asks for about as many as share the usage at the target', () => {
     fc.assert(
       fc.property(usages, (all) => {
         const asked = proposed(podsMetric(900), rowsOf(all), all.length);
