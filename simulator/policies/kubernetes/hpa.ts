@@ -109,7 +109,7 @@ export function decideHpa(
   if (!settings.canScaleToZero) {
     if (isRescaled || current === 0) conditions = conditions.filter(isNotScaledToZero);
   } else if (isRescaled) {
-    conditions = withCondition(conditions, scaledToZero(settings, current, desired), nowMs);
+    conditions = withCondition(conditions, scaledToZero(desired), nowMs);
   }
   return { ...outcome, conditions, state: { ...after, conditions } };
 }
@@ -118,12 +118,13 @@ function isNotScaledToZero({ type }: Condition): boolean {
   return type !== 'ScaledToZero';
 }
 
-/** Set with every change of size, so that it is never out of date. */
-function scaledToZero(settings: HpaSettings, current: number, desired: number): Verdict {
+/**
+ * Set with every change of size, so that it is never out of date. Only minReplicas 0 leads to 0,
+ * and that needs an Object or External metric.
+ */
+function scaledToZero(desired: number): Verdict {
   const type = 'ScaledToZero';
-  const isOwn =
-    current > 0 && desired === 0 && settings.minReplicas === 0 && hasValueMetric(settings);
-  if (isOwn) return { type, status: 'True', reason: 'ScaledToZero' };
+  if (desired === 0) return { type, status: 'True', reason: 'ScaledToZero' };
   return { type, status: 'False', reason: 'NotScaledToZero' };
 }
 

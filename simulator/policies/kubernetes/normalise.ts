@@ -138,7 +138,10 @@ export function violationOf(
 /** What `behavior` makes of a proposal. */
 export interface BehaviorDecision {
   readonly desired: number;
+  /** Before limits; null where the size was out of range, and nothing else was asked. */
   readonly stabilized: number | null;
+  /** Reason of the condition AbleToScale before the size is set; null as above. */
+  readonly stability: StabilityReason | null;
   readonly limit: LimitReason;
   readonly reason: string;
   readonly state: History;
@@ -162,13 +165,13 @@ export function decideBehavior(
     const { desired, limit } = violation;
     const after = withEvent(state, settings.behavior, currentReplicas, desired, nowMs);
     const reason = describeViolation(settings, currentReplicas, violation);
-    return { desired, stabilized: null, limit, reason, state: after };
+    return { desired, stabilized: null, stability: null, limit, reason, state: after };
   }
-  const { desired, stabilized, limit, history, ...rest } = normalise(settings, observation, state);
+  const { history, ...normalised } = normalise(settings, observation, state);
+  const { desired, stabilized, stability, limit } = normalised;
   const after = withEvent(history, settings.behavior, currentReplicas, desired, nowMs);
-  const decided = { desired, stabilized, limit, ...rest };
-  const reason = describeNormalised(decided, `${desiredReplicas} proposed`, desiredReplicas);
-  return { desired, stabilized, limit, reason, state: after };
+  const reason = describeNormalised(normalised, `${desiredReplicas} proposed`, desiredReplicas);
+  return { desired, stabilized, stability, limit, reason, state: after };
 }
 
 /**

@@ -19,7 +19,7 @@ import {
 export type Reading =
   | {
       readonly samples: readonly (Sample | undefined)[];
-      /** What the pods request; needed for utilisation. Or what is wrong with one pod's requests. */
+      /** What the pods request (for utilisation), or what is wrong with one pod's requests. */
       readonly requestsMilli: readonly bigint[] | { readonly error: string };
     }
   /** Of an Object one, of an External metric one a series. */
