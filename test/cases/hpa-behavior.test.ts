@@ -4,6 +4,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import { hpaBehavior } from '../../simulator/decide/hpa-behavior.ts';
+import type {
+  BehaviorDocument,
+  PolicyDocument,
+  ScalingRulesDocument,
+} from '../../simulator/model/kubernetes/hpa-document.ts';
 import type { Plain } from '../../simulator/model/placed.ts';
 import {
   type History,
@@ -11,11 +16,6 @@ import {
   withEvent,
 } from '../../simulator/policies/kubernetes/history.ts';
 import { hpaSettingsOf } from '../../simulator/policies/kubernetes/hpa-defaults.ts';
-import type {
-  BehaviorDocument,
-  PolicyDocument,
-  ScalingRulesDocument,
-} from '../../simulator/policies/kubernetes/hpa-document.ts';
 import { decideBehavior, normalise } from '../../simulator/policies/kubernetes/normalise.ts';
 import { stabiliseBoth, stabiliseDown } from '../../simulator/policies/kubernetes/stabilise.ts';
 

@@ -4,8 +4,8 @@
  * sums of both stand here.
  */
 import { describe, expect, test } from 'vitest';
+import { MAX_INT64 } from '../../simulator/model/kubernetes/quantity.ts';
 import { combine, type Proposal } from '../../simulator/policies/kubernetes/proposals.ts';
-import { MAX_INT64 } from '../../simulator/policies/kubernetes/quantity.ts';
 import { sumOfSeries } from '../../simulator/policies/kubernetes/value-metric.ts';
 import {
   cpuUtilization,

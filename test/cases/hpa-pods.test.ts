@@ -1,6 +1,13 @@
 /** Quantities, requests and groups of pods. */
 import { describe, expect, test } from 'vitest';
-import { goDurationMs } from '../../simulator/policies/kubernetes/duration.ts';
+import { goDurationMs } from '../../simulator/model/kubernetes/duration.ts';
+import {
+  approximateOf,
+  formatMilli,
+  formatMilliBytes,
+  MAX_INT64,
+  milliOf,
+} from '../../simulator/model/kubernetes/quantity.ts';
 import {
   type PodRequests,
   requestOf,
@@ -12,13 +19,6 @@ import {
   type PodStatus,
   type Sample,
 } from '../../simulator/policies/kubernetes/pods.ts';
-import {
-  approximateOf,
-  formatMilli,
-  formatMilliBytes,
-  MAX_INT64,
-  milliOf,
-} from '../../simulator/policies/kubernetes/quantity.ts';
 import { NOW_MS, SETTINGS } from '../helpers/hpa.ts';
 
 /** Source: documentation of `resource.Quantity`. */

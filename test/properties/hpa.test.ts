@@ -1,6 +1,11 @@
 /** What holds of an HPA whatever its settings, pods and metrics. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import {
+  formatMilli,
+  formatMilliBytes,
+  milliOf,
+} from '../../simulator/model/kubernetes/quantity.ts';
 import { decideHpa, FRESH_STATE, type HpaState } from '../../simulator/policies/kubernetes/hpa.ts';
 import {
   decideHpaOfRows,
@@ -12,11 +17,6 @@ import type {
   MetricSettings,
 } from '../../simulator/policies/kubernetes/hpa-settings.ts';
 import { normalise } from '../../simulator/policies/kubernetes/normalise.ts';
-import {
-  formatMilli,
-  formatMilliBytes,
-  milliOf,
-} from '../../simulator/policies/kubernetes/quantity.ts';
 import { cpuUtilization, externalMetric, podsMetric, SETTINGS } from '../helpers/hpa.ts';
 
 /** Fixed, so that a run in CI says something about the change and not about the day. */

@@ -19,7 +19,10 @@ export function* scheduledRules(action: PlainMap, path: Path): Generator<Complai
     yield mismatch(path, '`min`, `max` or `set`', 'none of them', { about: 'key' });
   }
   const wrong = typeof cron === 'string' ? parseCron(cron) : undefined;
-  if (typeof wrong === 'string') yield mismatch([...path, 'cron'], wrong, String(cron));
+  if (typeof wrong === 'string') {
+    const [expected = '', found = String(cron)] = wrong.split(', found ');
+    yield mismatch([...path, 'cron'], expected, found);
+  }
   const [least, most] = [asNumber(min), asNumber(max)];
   if (least !== undefined && most !== undefined && least > most) {
     const against = [[...path, 'min']];
