@@ -7,7 +7,7 @@ import {
 } from '../../simulator/theory/halfin-whitt.ts';
 import { mmcWaitMsMean } from '../../simulator/theory/mmc.ts';
 import { following, insideMeanAt } from '../../simulator/theory/mt-m-inf.ts';
-import { normalCdf, normalDensity } from '../../simulator/theory/normal.ts';
+import { normalCdf, normalDensity } from '../../simulator/distributions/normal.ts';
 import { arcTangent, sine } from '../../simulator/theory/sine.ts';
 import { expectDigits } from './digits.ts';
 
