@@ -1,5 +1,6 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
+import { argoCanary } from './argo-canary.ts';
 import type { Door } from './door.ts';
 import { roundRobin } from './round-robin.ts';
 
-export const DOORS: readonly Door[] = [roundRobin];
+export const DOORS: readonly Door[] = [argoCanary, roundRobin];
