@@ -261,6 +261,13 @@ test.each<[string, Row, stable: number, canary: number]>([
     3,
   ],
   [
+    // Wanted are 2 and 1; 2 and 2 are one too many; but of the stable pods none can be spared.
+    'a canary that does not start gives way, not the pods that serve',
+    { replicas: 2, weight: 75, surge: 1, unavailable: 0, stable: [2, 2], canary: [3, 0] },
+    2,
+    1,
+  ],
+  [
     'everything at once where the limits allow it',
     { replicas: 4, weight: 100, surge: 4, unavailable: 4, stable: [4, 4], canary: [0, 0] },
     0,

@@ -163,6 +163,16 @@ describe('traffic-routed', () => {
     ]);
   });
 
+  test('a canary that has lost its pods gets nothing', () => {
+    const settings = routed({ steps: [{ setWeight: 20 }, pause()] });
+    const answers = tell(settings, [
+      seen(0, '2', '10'),
+      seen(10, '2/0', '10'),
+      seen(20, '2', '10'),
+    ]);
+    expect(answers.map(({ weight }) => weight)).toEqual([20, 0, 20]);
+  });
+
   test('a router that has not got the weight yet holds the step', () => {
     const settings = routed({ steps: [{ setWeight: 20 }, pause()] });
     const answers = tell(settings, [
@@ -403,6 +413,15 @@ describe('progress deadline', () => {
       'Degraded',
     ]);
   });
+});
+
+test('an analysis that is inconclusive waits for somebody longer than the deadline', () => {
+  const settings = { replicas: 10, ...limits, steps: [{ setWeight: 20 }], analysis: {} };
+  const answers = tell(settings, [
+    seen(0, '2/0', '10', { analysis: 'Inconclusive' }),
+    seen(9000, '2/0', '10', { analysis: 'Inconclusive' }),
+  ]);
+  expect(answers.map(({ phase }) => phase)).toEqual(['Paused', 'Paused']);
 });
 
 test('paused in the spec: nothing moves', () => {

@@ -57,8 +57,10 @@ const MOST_CHARACTERS = 4096;
 /** Brackets in brackets; each is a call in a call. */
 const MOST_DEPTH = 64;
 
-const TOKEN =
-  /\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|\.\d+)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([A-Za-z_]\w*)|(\|\||&&|==|!=|<=|>=|[<>!()[\]{}.,#+\-*/%]))/y;
+const NUMBER = String.raw`\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|\.\d+`;
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`;
+const MARK = String.raw`\|\||&&|==|!=|<=|>=|[<>!()[\]{}.,#+\-*/%]`;
+const TOKEN = new RegExp(`\\s*(?:(${NUMBER})|(${QUOTED})|([A-Za-z_]\\w*)|(${MARK}))`, 'y');
 
 interface Token {
   readonly kind: 'number' | 'text' | 'word' | 'mark' | 'end';
