@@ -1,5 +1,7 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
 
+import { argoAnalysis } from './argo-analysis.ts';
+import { argoCanary } from './argo-canary.ts';
 import { awsStep } from './aws-step.ts';
 import { awsTargetTracking } from './aws-target-tracking.ts';
 import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
@@ -11,6 +13,8 @@ import { kedaJob } from './keda-job.ts';
 import { roundRobin } from './round-robin.ts';
 
 export const DOORS: readonly Door[] = [
+  argoAnalysis,
+  argoCanary,
   awsStep,
   awsTargetTracking,
   cloudwatchAlarm,
