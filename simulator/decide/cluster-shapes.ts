@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { expects, flag } from '../model/schema-parts.ts';
 import type {
   HostPort,
+  LabelExpression,
   Labels,
   Node,
   NodeTerm,
@@ -54,7 +55,7 @@ const effect = expects(
   'NoSchedule, PreferNoSchedule or NoExecute',
 );
 
-const taint = z.strictObject({
+export const taint: z.ZodType<Taint> = z.strictObject({
   key: text.describe('key of the taint'),
   value: word.describe('its value; default empty').optional(),
   effect: effect.describe('what it does to pods that do not tolerate it'),
@@ -70,7 +71,7 @@ const toleration = z.strictObject({
   tolerationSeconds: whole.describe('not looked at').optional(),
 });
 
-const expression = z.strictObject({
+export const expression: z.ZodType<LabelExpression> = z.strictObject({
   key: text.describe('label of the node'),
   operator: expects(
     z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
