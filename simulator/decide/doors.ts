@@ -5,9 +5,11 @@ import { argoCanary } from './argo-canary.ts';
 import { awsStep } from './aws-step.ts';
 import { awsTargetTracking } from './aws-target-tracking.ts';
 import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
+import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { Door } from './door.ts';
 import { hpa } from './hpa.ts';
 import { hpaBehavior } from './hpa-behavior.ts';
+import { karpenter } from './karpenter.ts';
 import { keda } from './keda.ts';
 import { kedaJob } from './keda-job.ts';
 import { roundRobin } from './round-robin.ts';
@@ -18,8 +20,10 @@ export const DOORS: readonly Door[] = [
   awsStep,
   awsTargetTracking,
   cloudwatchAlarm,
+  clusterAutoscaler,
   hpa,
   hpaBehavior,
+  karpenter,
   keda,
   kedaJob,
   roundRobin,
