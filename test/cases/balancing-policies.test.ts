@@ -18,13 +18,13 @@ import {
 import { pickSmooth } from '../../simulator/policies/balancing/smooth-weighted.ts';
 import { pickZone, planZones } from '../../simulator/policies/balancing/zone-aware.ts';
 
-/** Draws from a list; it must not ask for more, nor for another range. */
-function draws(...list: readonly (readonly [value: number, of: number])[]): (n: number) => number {
-  const left = [...list];
+/** Draws such as `2/3`, 2 of 3: nobody may ask for more of them, nor for another range. */
+function draws(list: string): (n: number) => number {
+  const left = list.split(' ').filter((one) => one !== '');
   return (n) => {
-    const [value, of] = left.shift()!;
+    const [value, of] = left.shift()!.split('/').map(Number);
     expect(n).toBe(of);
-    return value;
+    return value!;
   };
 }
 
@@ -68,78 +68,46 @@ describe('turns by weight', () => {
 
 describe('by chance', () => {
   test.each([
-    [
-      'the second draw is among the others',
-      [5, 1, 1],
-      2,
-      [
-        [0, 3],
-        [0, 2],
-      ],
-      1,
-    ],
-    [
-      'those behind the first move up',
-      [5, 1, 0],
-      2,
-      [
-        [1, 3],
-        [1, 2],
-      ],
-      2,
-    ],
-    [
-      'a tie goes to the first drawn',
-      [1, 5, 1],
-      2,
-      [
-        [2, 3],
-        [0, 2],
-      ],
-      2,
-    ],
-    [
-      'three of three are all',
-      [5, 1, 2],
-      3,
-      [
-        [0, 3],
-        [1, 2],
-        [0, 1],
-      ],
-      1,
-    ],
-    [
-      'more choices than hosts are all',
-      [0, 1, 1],
-      9,
-      [
-        [2, 3],
-        [1, 2],
-        [0, 1],
-      ],
-      0,
-    ],
-  ] as const)('different ones: %s', (_, active, choices, list, host) => {
-    expect(pickLeastOfDistinct(active, 3, choices, draws(...list))).toBe(host);
+    [0, 0],
+    [0.2499, 0],
+    [0.25, 1],
+    [0.999999, 1],
+  ])('weights 1, 3 and 0 at %f give %i', (uniform, host) => {
+    expect(pickWeightedRandom([1, 3, 0], uniform)).toBe(host);
+  });
+
+  test('nobody is picked of nobody', () => {
+    expect(pickRandom(0, draws(''))).toBe(-1);
+    expect(pickRandom(3, draws('2/3'))).toBe(2);
+    expect(pickWeightedRandom([], 0.5)).toBe(-1);
+    expect(pickWeightedRandom([0, 0], 0.5)).toBe(-1);
+  });
+});
+
+describe('by load', () => {
+  test('draws with replacement may look at one host twice', () => {
+    expect(pickLeastRequest([3, 1, 0], 3, 2, draws('0/3 0/3'))).toBe(0);
+    expect(pickLeastRequest([3, 1, 0], 3, 2, draws('0/3 1/3'))).toBe(1);
   });
 
   test.each([
-    ['the fewest', [2, 1, 3], [], 1],
-    ['of two equals the second where 0 is drawn', [1, 1], [[0, 2]], 1],
-    ['of two equals the first where not', [1, 1], [[1, 2]], 0],
-    ['a smaller one later begins anew', [1, 1, 0], [[0, 2]], 2],
-    [
-      'the third of three equals has one chance in three',
-      [1, 1, 1],
-      [
-        [1, 2],
-        [0, 3],
-      ],
-      2,
-    ],
-  ] as const)('full scan: %s', (_, active, list, host) => {
-    expect(pickLeastOfAll(active, active.length, draws(...list))).toBe(host);
+    ['the second draw is among the others', [5, 1, 1], 2, '0/3 0/2', 1],
+    ['those behind the first move up', [5, 1, 0], 2, '1/3 1/2', 2],
+    ['a tie goes to the first drawn', [1, 5, 1], 2, '2/3 0/2', 2],
+    ['three of three are all', [5, 1, 2], 3, '0/3 1/2 0/1', 1],
+    ['more choices than hosts are all', [0, 1, 1], 9, '2/3 1/2 0/1', 0],
+  ])('different ones: %s', (_, active, choices, list, host) => {
+    expect(pickLeastOfDistinct(active, 3, choices, draws(list))).toBe(host);
+  });
+
+  test.each([
+    ['the fewest', [2, 1, 3], '', 1],
+    ['of two equals the second where 0 is drawn', [1, 1], '0/2', 1],
+    ['of two equals the first where not', [1, 1], '1/2', 0],
+    ['a smaller one later begins anew', [1, 1, 0], '0/2', 2],
+    ['the third of three equals has one chance in three', [1, 1, 1], '1/2 0/3', 2],
+  ])('full scan: %s', (_, active, list, host) => {
+    expect(pickLeastOfAll(active, active.length, draws(list))).toBe(host);
   });
 
   test.each([
@@ -167,9 +135,9 @@ describe('by chance', () => {
   });
 
   test('nobody is picked of nobody', () => {
-    expect(pickLeastRequest([], 0, 2, draws())).toBe(-1);
-    expect(pickLeastOfDistinct([], 0, 2, draws())).toBe(-1);
-    expect(pickLeastOfAll([], 0, draws())).toBe(-1);
+    expect(pickLeastRequest([], 0, 2, draws(''))).toBe(-1);
+    expect(pickLeastOfDistinct([], 0, 2, draws(''))).toBe(-1);
+    expect(pickLeastOfAll([], 0, draws(''))).toBe(-1);
   });
 });
 
@@ -252,40 +220,19 @@ describe('zones', () => {
   });
 
   test.each([
-    ['below the share it stays', [[6249, 10_000]], 0],
-    [
-      'else it goes',
-      [
-        [6250, 10_000],
-        [0, 1500],
-      ],
-      1,
-    ],
-    [
-      'to the last thousand',
-      [
-        [9999, 10_000],
-        [999, 1500],
-      ],
-      1,
-    ],
-    [
-      'then to the next zone',
-      [
-        [9999, 10_000],
-        [1000, 1500],
-      ],
-      2,
-    ],
-  ] as const)('a request: %s', (_, list, zone) => {
+    ['below the share it stays', '6249/10000', 0],
+    ['else it goes', '6250/10000 0/1500', 1],
+    ['to the last thousand', '9999/10000 999/1500', 1],
+    ['then to the next zone', '9999/10000 1000/1500', 2],
+  ])('a request: %s', (_, list, zone) => {
     const plan = { localTenThousandths: 6250, residual: [0, 1000, 1500] };
-    expect(pickZone(plan, draws(...list))).toBe(zone);
+    expect(pickZone(plan, draws(list))).toBe(zone);
   });
 
   test('where rounding leaves no room, any zone will do; where all stays, nothing is drawn', () => {
     const full = { localTenThousandths: 9999, residual: [0, 0] };
-    expect(pickZone(full, draws([9999, 10_000], [1, 2]))).toBe(1);
-    expect(pickZone({ localTenThousandths: 10_000, residual: [0, 0] }, draws())).toBe(0);
+    expect(pickZone(full, draws('9999/10000 1/2'))).toBe(1);
+    expect(pickZone({ localTenThousandths: 10_000, residual: [0, 0] }, draws(''))).toBe(0);
   });
 
   test.each([
