@@ -1,9 +1,10 @@
 /** What the doors of balancing policies have in common: hosts, Envoy's settings, schedules. */
 import { z } from 'zod';
 import { RandomStream, stream } from '../engine/random.ts';
+import type { SlowStartRamp } from '../model/model.ts';
 import { expects } from '../model/schema-parts.ts';
 import { createEdf, type EdfState, pickEdf } from '../policies/balancing/edf.ts';
-import { type SlowStart, slowStartRatio } from '../policies/balancing/slow-start.ts';
+import { slowStartRatio } from '../policies/balancing/slow-start.ts';
 
 /** Weights of Envoy and of nginx. */
 const weight = expects(z.int().min(1).max(4_294_967_295), 'a whole number from 1 to 4294967295');
@@ -88,7 +89,7 @@ export const slowStartConfig: z.ZodType<SlowStartDocument> = z
   .describe('new hosts get less at first; default: they get their share at once');
 
 /** Undefined where there is none, or its window is 0. */
-export function slowStartOf(document: SlowStartDocument | undefined): SlowStart | undefined {
+export function slowStartOf(document: SlowStartDocument | undefined): SlowStartRamp | undefined {
   if (document === undefined) return undefined;
   const windowMs = 1000 * Number(document.slow_start_window.slice(0, -1));
   if (windowMs === 0) return undefined;
@@ -102,13 +103,16 @@ export function slowStartOf(document: SlowStartDocument | undefined): SlowStart 
 /** Weight as far as its slow start has come. */
 export function rampedWeight(
   { weight: own, ageMs }: Host,
-  slowStart: SlowStart | undefined,
+  slowStart: SlowStartRamp | undefined,
 ): number {
   return slowStart === undefined ? own : own * slowStartRatio(slowStart, ageMs);
 }
 
 /** Whether turns go by weight: Envoy needs a schedule, or its plain way does. */
-export function needsSchedule(list: readonly Host[], slowStart: SlowStart | undefined): boolean {
+export function needsSchedule(
+  list: readonly Host[],
+  slowStart: SlowStartRamp | undefined,
+): boolean {
   if (list.length < 2) return false;
   if (list.some(({ weight: own }) => own !== list[0]!.weight)) return true;
   return slowStart !== undefined && list.some(({ ageMs }) => ageMs <= slowStart.windowMs);

@@ -127,7 +127,7 @@ describe('by load', () => {
     expect([pick(), pick(), pick(), pick()]).toEqual([0, 1, 2, 0]);
     connections[1] = 2;
     expect([pick(), pick()]).toEqual([2, 0]);
-    // 0 ÷ 0 takes none; 2 ÷ 4 < 1 ÷ 1
+    // A weight of 0 takes none; (2 + 1) ÷ 4 is less than (1 + 1) ÷ 1.
     connections[2] = 1;
     expect(pick([0, 4, 1])).toBe(1);
     expect(pick([0, 0, 0])).toBe(-1);

@@ -51,12 +51,3 @@ function permutation(key: string, size: number): { at: number; readonly skip: nu
 export function pickInMaglev(table: Int32Array, hash: bigint): number {
   return table.length === 0 ? -1 : table[Number(hash % BigInt(table.length))]!;
 }
-
-/** Whether a table may have so many places. */
-export function isPrime(value: number): boolean {
-  if (value < 2) return false;
-  for (let divisor = 2; divisor * divisor <= value; divisor++) {
-    if (value % divisor === 0) return false;
-  }
-  return true;
-}

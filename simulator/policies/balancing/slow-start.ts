@@ -1,13 +1,6 @@
 /** A new host gets less at first: what share of its weight, by the time since it came. */
 import { exp, log } from '../../engine/maths.ts';
-
-export interface SlowStart {
-  readonly windowMs: number;
-  /** Envoy: 1 is linear; larger ones give more early on. */
-  readonly aggression: number;
-  /** Least share, 0–1; Envoy: 0.1. */
-  readonly minWeightRatio: number;
-}
+import type { SlowStartRamp } from '../../model/model.ts';
 
 /**
  * Share of its weight that a host has, 0–1; 1 once the window is over.
@@ -17,7 +10,7 @@ export interface SlowStart {
  * max(min weight, (max(t, 1 ms) ÷ window)^(1 ÷ aggression)).
  * Example: window 60 s, aggression 2, after 15 s: 0.5; after 0.1 s the least share, 0.1.
  */
-export function slowStartRatio(settings: SlowStart, ageMs: number): number {
+export function slowStartRatio(settings: SlowStartRamp, ageMs: number): number {
   const { windowMs, aggression, minWeightRatio } = settings;
   if (ageMs >= windowMs) return 1;
   const time = Math.max(ageMs, 1) / windowMs;
