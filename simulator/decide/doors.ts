@@ -7,6 +7,8 @@ import { awsTargetTracking } from './aws-target-tracking.ts';
 import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
 import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { Door } from './door.ts';
+import { envoyLeastRequest } from './envoy-least-request.ts';
+import { envoyPriorityLoad } from './envoy-priority-load.ts';
 import { hpa } from './hpa.ts';
 import { hpaBehavior } from './hpa-behavior.ts';
 import { karpenter } from './karpenter.ts';
@@ -21,6 +23,8 @@ export const DOORS: readonly Door[] = [
   awsTargetTracking,
   cloudwatchAlarm,
   clusterAutoscaler,
+  envoyLeastRequest,
+  envoyPriorityLoad,
   hpa,
   hpaBehavior,
   karpenter,

@@ -58,3 +58,9 @@ export class Code {
     return region.columns[region.columns.push(slot.columns++) - 1]!;
   }
 }
+
+/** Index of a value in a list; added where it is not there. */
+export function indexIn(list: number[], value: number): number {
+  const known = list.indexOf(value);
+  return known >= 0 ? known : list.push(value) - 1;
+}

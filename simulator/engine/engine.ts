@@ -9,6 +9,7 @@
  * addresses of the columns of the first closures that it sees into the code, of no later ones.
  */
 import { createBalancing } from '../components/balancing.ts';
+import { createDiscovery, type Discovery } from '../components/discovery.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
@@ -113,7 +114,7 @@ function createEngine(): Engine {
   const cores = createSharedCores(memory, fleet, scheduleShare);
   const caches = createCaches(memory);
   const draws = createDraws(memory);
-  const balancing = createBalancing(fleet);
+  const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
   const sever = createSever({ memory, fleet, lanes, servers, slots });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
   const machine = createMachine({ ...state, recorder, mayBeOver });
@@ -139,6 +140,7 @@ function createEngine(): Engine {
     rotation: balancing.rotation,
     wordAt: balancing.wordAt,
     words: balancing.words,
+    asked: balancing.asked,
     refillDraw: draws.refill,
     refillWords: balancing.refill,
     pick: balancing.pick,
@@ -167,6 +169,7 @@ function createEngine(): Engine {
   let model: Model;
   let program: Program;
   let lifeCycle: LifeCycle;
+  let discovery: Discovery;
   let arrivalKinds: readonly { readonly journey: number; readonly priority: number }[] = [];
   let [pauses, timers, bucketsSampled, seed] = [1, 1, 0, 0];
 
@@ -194,17 +197,24 @@ function createEngine(): Engine {
     machine.begin(program, pauses, timers, options.latencyLogs ?? []);
     sever.begin(program, timers);
     startClock();
+    const rows = CONTROL + model.services.length;
+    discovery = createDiscovery(model, fleet, options, {
+      dueAt: (row, atMs) => agenda.schedule(atMs, rows + fleet.rowCount + row),
+      listed: balancing.roster.listed,
+    });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
-      dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
+      dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
       opened: (row) => {
         servers.discardQueue(row);
+        balancing.roster.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
         cores.empty(row);
         sever.cutOff(row);
       },
+      discovery,
     });
     lifeCycle.begin();
     fillCaches(options);
@@ -353,7 +363,8 @@ function createEngine(): Engine {
     if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
-    else lifeCycle.onDue(number - rows, nowMs);
+    else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
+    else discovery.onDue(number - rows - fleet.rowCount, nowMs);
     machine.goOn();
   }
 

@@ -66,6 +66,10 @@ export const OP = {
   publish: 25,
   /** Published work is done. */
   done: 26,
+  /** Tell the balancer of the next ROUTE or PICK the key in column `a`. */
+  key: 27,
+  /** Tell it that the instance of the frame at depth `a` asks. */
+  caller: 28,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -76,7 +80,13 @@ export const OUTSIDE: number = -1;
 /** What a column is filled with: a time, a key of a cache (0 first), or a uniform number. */
 export type DrawSource =
   | Distribution
-  | { readonly type: 'key'; readonly count: number; readonly zipf: number }
+  | {
+      readonly type: 'key';
+      readonly count: number;
+      readonly zipf: number;
+      /** Whether further attempts of a call have the same: who asks is the same user. */
+      readonly isKept?: true;
+    }
   | { readonly type: 'uniform' };
 
 /** One random stream, by its name. */

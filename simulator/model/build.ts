@@ -4,12 +4,12 @@
  * traffic that names the phases comes first, because phases are read from the first.
  */
 
+import { buildBalancing } from './build-balancing.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
-import { checked, duration, rate, ratio } from './build-units.ts';
+import { checked, distribution, duration, rate, ratio } from './build-units.ts';
 import type {
-  Balancing,
   Cache,
   Journey,
   Model,
@@ -107,7 +107,9 @@ function service(name: string, document: ServiceDocument, clockMs: number): Serv
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
-    balancing: balancing(document.balancing ?? 'round-robin'),
+    balancing: buildBalancing(document.balancing ?? 'round-robin'),
+    ...(document.zones !== undefined && { zones: document.zones }),
+    ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
     scaling: buildScaling(document, clockMs),
     endpoints: steps(document.endpoints),
   };
@@ -130,12 +132,6 @@ function serverKind(document: ServiceDocument['serves']): ServerKind {
 
 function threadQueue({ limit, order = 'fifo', expired = 'serve' }: QueueDocument): ThreadQueue {
   return { limit, order, expired };
-}
-
-function balancing(document: NonNullable<ServiceDocument['balancing']>): Balancing {
-  if (document === 'round-robin') return { type: 'round-robin' };
-  const choices = document === 'least-request' ? 2 : document['least-request'];
-  return { type: 'least-request', choices };
 }
 
 function cache(name: string, document: CacheDocument): Cache {

@@ -200,6 +200,42 @@ export interface SharedCpuDocument {
   queue?: Optional<QueueDocument>;
 }
 
+export interface KeysDocument {
+  count: number;
+  zipf?: Optional<number>;
+}
+
+/** A window, or all of the ramp. */
+export type SlowStartDocument =
+  | string
+  | { window: string; aggression?: Optional<number>; 'min-weight'?: Optional<string> };
+
+interface WeightedDocument {
+  weights?: Optional<number[]>;
+}
+
+export type BalancingDocument =
+  | 'round-robin'
+  | 'least-request'
+  | 'random'
+  | 'leastconn'
+  | 'least-outstanding'
+  | 'zone-aware'
+  | { 'round-robin': WeightedDocument & { 'slow-start'?: Optional<SlowStartDocument> } }
+  | { 'least-request': number | LeastRequestDocument }
+  | { random: WeightedDocument }
+  | { leastconn: WeightedDocument & { 'slow-start'?: Optional<string> } }
+  | { 'ring-hash': WeightedDocument & { key: KeysDocument; 'min-size'?: Optional<number> } }
+  | { maglev: WeightedDocument & { key: KeysDocument; table?: Optional<number> } }
+  | { 'zone-aware': { 'min-instances'?: Optional<number> } };
+
+export interface LeastRequestDocument extends WeightedDocument {
+  choices?: Optional<number>;
+  replacement?: Optional<boolean>;
+  bias?: Optional<number>;
+  'slow-start'?: Optional<SlowStartDocument>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -230,7 +266,9 @@ export interface ServiceDocument {
     | { threads: number; queue?: Optional<QueueDocument> }
     | { pool: number; queue?: Optional<QueueDocument> }
     | SharedCpuDocument;
-  balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
+  balancing?: Optional<BalancingDocument>;
+  zones?: Optional<number>;
+  discovery?: Optional<{ delay: DistributionDocument }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
   endpoints: Record<string, StepDocument[]>;

@@ -148,10 +148,62 @@ export type ServerKind =
       readonly queue?: ThreadQueue;
     };
 
+/** Keys that requests carry, such as a user's id; key k of 1 … `count` in proportion to k^−zipf. */
+export interface BalancingKeys {
+  readonly count: number;
+  readonly zipf: number;
+}
+
+/** A new instance's weight grows over a window, from when its balancer sees it. */
+export interface SlowStartRamp {
+  readonly windowMs: number;
+  /** 1 is linear; larger ones give more early on. */
+  readonly aggression: number;
+  /** Least share of its weight, 0..1. */
+  readonly minWeightRatio: number;
+}
+
+/** Weights of instances in the order of their launches, over again where there are more. */
+interface Weighted {
+  readonly weights?: readonly number[];
+}
+
 export type Balancing =
-  | { readonly type: 'round-robin' }
-  /** Fewest outstanding requests among `choices` draws with replacement (Envoy). */
-  | { readonly type: 'least-request'; readonly choices: number };
+  /** In turn; by weight, where weights differ or an instance is new (Envoy's EDF). */
+  | (Weighted & { readonly type: 'round-robin'; readonly slowStart?: SlowStartRamp })
+  /**
+   * Fewest outstanding requests among `choices` draws (Envoy); where weights differ, an instance is
+   * new or there is a bias, turns by weight ÷ (outstanding + 1)^bias.
+   */
+  | (Weighted & {
+      readonly type: 'least-request';
+      readonly choices: number;
+      /** Whether one instance may be drawn twice, as with Envoy: true unless given. */
+      readonly replacement?: boolean;
+      readonly bias?: number;
+      readonly slowStart?: SlowStartRamp;
+    })
+  | (Weighted & { readonly type: 'random' })
+  /** Fewest outstanding requests for its weight, in turn among equals (HAProxy). */
+  | (Weighted & { readonly type: 'leastconn'; readonly slowStartMs?: number })
+  /** Fewest outstanding requests of all, at random among equals (AWS ALB). */
+  | { readonly type: 'least-outstanding' }
+  /** By key, on a ring of at least `minSize` points (Envoy's ketama). */
+  | (Weighted & {
+      readonly type: 'ring-hash';
+      readonly keys: BalancingKeys;
+      readonly minSize: number;
+    })
+  /** By key, in a table of `size` places, a prime (Envoy's Maglev). */
+  | (Weighted & { readonly type: 'maglev'; readonly keys: BalancingKeys; readonly size: number })
+  /** In the caller's zone as far as that is fair (Envoy), in turn; of fewer instances in turn. */
+  | { readonly type: 'zone-aware'; readonly minInstances: number };
+
+/** How callers get to know which instances there are. */
+export interface DiscoverySettings {
+  /** From an instance's coming or going to when its balancer acts on it. */
+  readonly delay: Distribution;
+}
 
 /** What one instance runs on. */
 export interface InstanceKind {
@@ -352,6 +404,10 @@ export interface Service {
   readonly on: InstanceKind;
   readonly serves: ServerKind;
   readonly balancing: Balancing;
+  /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
+  readonly zones?: number;
+  /** Undefined: balancers know at once. */
+  readonly discovery?: DiscoverySettings;
   readonly scaling: Scaling;
   readonly endpoints: readonly Endpoint[];
 }

@@ -1,6 +1,7 @@
 /** The shape of a service: what its instances run on, how they serve, and what they do. */
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
+import { balancing, zones } from './schema-balancing.ts';
 import {
   count,
   distribution,
@@ -104,15 +105,13 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   serves: serves.describe(
     'one loop an instance, no limit at all, so many requests at once, or cores that all share',
   ),
-  balancing: expects(
-    z.union([
-      z.literal('round-robin'),
-      z.literal('least-request'),
-      z.strictObject({ 'least-request': positive.describe('instances that are looked at') }),
-    ]),
-    'round-robin, least-request or { least-request: 3 }',
+  balancing: balancing.describe('who gets the next request; default round-robin').optional(),
+  zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
+  discovery: expects(
+    z.strictObject({ delay: distribution.describe('until balancers act on it') }),
+    'a delay such as { delay: 5s }',
   )
-    .describe('who gets the next request; default round-robin')
+    .describe('how balancers learn which instances come and go; default at once')
     .optional(),
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),

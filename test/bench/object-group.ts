@@ -64,7 +64,7 @@ export class Group {
   pick(): Instance | undefined {
     const { balancing } = this.service;
     const { serving } = this;
-    if (balancing.type === 'round-robin') return serving[this.turn++ % serving.length];
+    if (balancing.type !== 'least-request') return serving[this.turn++ % serving.length];
     let best = serving[this.below(serving.length)];
     for (let draw = 1; draw < balancing.choices; draw++) {
       const other = serving[this.below(serving.length)];

@@ -1,11 +1,12 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { balancingRules } from './balancing.ts';
 import { instanceRules, quotaRules } from './instance.ts';
 import { groupRules } from './kubernetes.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
-import { stepRules } from './steps.ts';
+import { distributionRules, stepRules } from './steps.ts';
 
 /** Each service has one size or one way to change it, and endpoints whose steps are sound. */
 export function* serviceRules(root: PlainMap): Generator<Complaint> {
@@ -16,6 +17,8 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);
+    yield* balancingRules(value, path);
+    yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
