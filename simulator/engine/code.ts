@@ -8,7 +8,7 @@ export interface OpenRegion {
 }
 
 /** Where a column belongs. */
-interface ColumnPlace {
+export interface ColumnPlace {
   readonly name: string;
   readonly region: OpenRegion;
   /** Columns taken, of the slot whose code this is. */
@@ -57,4 +57,10 @@ export class Code {
     region.draws.push(this.drawOf(source, name));
     return region.columns[region.columns.push(slot.columns++) - 1]!;
   }
+}
+
+/** Index of a value in a list; added where it is not there. */
+export function indexIn(list: number[], value: number): number {
+  const known = list.indexOf(value);
+  return known >= 0 ? known : list.push(value) - 1;
 }

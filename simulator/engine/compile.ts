@@ -9,7 +9,7 @@ import type {
   Service,
   Step,
 } from '../model/model.ts';
-import { Code, type OpenRegion } from './code.ts';
+import { indexIn, type OpenRegion } from './code.ts';
 import { callsOff, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
@@ -22,6 +22,7 @@ import {
   type Spawn,
   type TimedCall,
 } from './program.ts';
+import { hasFault, Protection } from './protection.ts';
 
 /** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
 const MOST_PAUSES = 6;
@@ -60,8 +61,7 @@ interface Place {
   readonly isExposed: boolean;
 }
 
-class Compiler extends Code {
-  private readonly model: Model;
+class Compiler extends Protection {
   private readonly pausesMs: number[] = [];
   private readonly sleepsMs: number[] = [];
   private readonly timeoutsMs: number[] = [];
@@ -79,8 +79,7 @@ class Compiler extends Code {
   private readonly cancels: boolean;
 
   constructor(model: Model) {
-    super();
-    this.model = model;
+    super(model);
     if (model.hopMs > 0) this.pausesMs.push(model.hopMs);
     this.cancels = callsOff(model);
   }
@@ -154,7 +153,8 @@ class Compiler extends Code {
   private timed(step: Extract<Step, { type: 'cpu' | 'wait' }>, place: Place): void {
     const kind = step.type === 'cpu' ? place.service?.serves.type : undefined;
     if (kind === 'cpu-shared') {
-      this.emit(OP.share, this.column(step.time, place), place.depth, this.indexOf(place));
+      const column = this.stretched(step.time, place);
+      this.emit(OP.share, column, place.depth, this.indexOf(place));
       return;
     }
     if (kind === 'event-loop') this.emit(OP.acquire, UNKNOWN, place.depth, this.indexOf(place));
@@ -164,7 +164,9 @@ class Compiler extends Code {
 
   private sleep(time: Distribution, isServed: boolean, place: Place): void {
     const served = isServed ? 1 : 0;
-    if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
+    const isWork = isServed && hasFault(place.service, 'slow');
+    if (isWork) this.emit(OP.delay, this.stretched(time, place), served);
+    else if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
     else if (this.pausesMs.length < MOST_PAUSES || this.pausesMs.includes(time.ms)) {
       this.emit(OP.pause, indexIn(this.pausesMs, time.ms), served);
     } else this.emit(OP.sleep, indexIn(this.sleepsMs, time.ms), served);
@@ -244,14 +246,17 @@ class Compiler extends Code {
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
+    const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
+    for (const guard of guards) this.setA(guard, this.pc);
     const leavePc = this.pc;
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
     if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
     const holds = acquirePc !== undefined;
-    const pcs = { routePc, bailPc, bailSharePc, leavePc, answerPc };
+    const doorPc = acquirePc === undefined ? UNKNOWN : acquirePc + 1;
+    const pcs = { routePc, doorPc, bailPc, bailSharePc, leavePc, answerPc };
     this.frames.push({ depth, service: index, holds, ...pcs });
     this.hop();
     return fails || !fixed || turnsAway(service.serves);
@@ -274,6 +279,7 @@ class Compiler extends Code {
     const fails = this.steps(steps, place);
     const bail = this.cancels ? this.bail(place) : NO_BAIL;
     this.land(place.checks);
+    this.exit(index, place);
     if (give !== undefined) this.emit(give, 0, place.depth, index);
     return { ...bail, acquirePc, fails };
   }
@@ -295,20 +301,6 @@ class Compiler extends Code {
     jumps.push(this.emit(OP.jump, UNKNOWN));
     this.land(jumps);
     return { bailPc, bailSharePc };
-  }
-
-  private indexOf({ service }: Place): number {
-    return this.model.services.indexOf(service!);
-  }
-
-  private serviceOf(name: string): number {
-    return this.model.services.findIndex((one) => one.name === name);
-  }
-
-  private stepsOf(service: Service, endpoint: string): readonly Step[] {
-    const found = service.endpoints.find(({ name }) => name === endpoint);
-    if (found === undefined) throw new Error(`unknown endpoint ${service.name}.${endpoint}`);
-    return found.steps;
   }
 
   // ---- several ways ---------------------------------------------------------------------------
@@ -390,10 +382,4 @@ class Compiler extends Code {
     place.slot.columns += copies * slot.columns;
     return { entryPc, column, width: slot.columns, copies };
   }
-}
-
-/** Index of a value in a list; added where it is not there. */
-function indexIn(list: number[], value: number): number {
-  const known = list.indexOf(value);
-  return known >= 0 ? known : list.push(value) - 1;
 }

@@ -20,28 +20,19 @@ import { createCaches } from './caches.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { generate, pays, type RunSlice } from './generate.ts';
+import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { createMachine } from './machine.ts';
-import {
-  createMemory,
-  F,
-  I,
-  MAX_INSIDE,
-  type Memory,
-  MOST_DRAWS,
-  MOST_FRAMES,
-  MOST_LANES,
-  MOST_OPS,
-  MOST_TIMERS,
-} from './memory.ts';
+import { createMemory, F, I, MAX_INSIDE, type Memory, MOST_LANES, MOST_OPS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import { stream } from './random.ts';
+import { createResilience } from './resilience.ts';
 import { createServers } from './servers.ts';
 import { createSever } from './sever.ts';
 import { createSharedCores } from './shared-cores.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, roomFor } from './slots.ts';
 import { createSources, FIRST_SOURCE } from './sources.ts';
 import { Specials } from './specials.ts';
 
@@ -50,7 +41,7 @@ const GRACE_MS = 60_000;
 const SLICE = 4096;
 /** Arrivals of a run from which on making and compiling code for it pays. */
 const LONG_RUN = 100_000;
-/** Numbers of rare events: the sampler, the end, then the services' control loops, the rows. */
+/** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface RunOptions {
@@ -115,8 +106,10 @@ function createEngine(): Engine {
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet);
   const sever = createSever({ memory, fleet, lanes, servers, slots });
+  const resilience = createResilience(fleet, recorder);
+  const guards = createGuards({ memory, faults: resilience.faults, draws });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const machine = createMachine({ ...state, recorder, mayBeOver });
+  const machine = createMachine({ ...state, guards, recorder, mayBeOver });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -199,6 +192,7 @@ function createEngine(): Engine {
       dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
       opened: (row) => {
         servers.discardQueue(row);
+        resilience.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
@@ -207,6 +201,11 @@ function createEngine(): Engine {
       },
     });
     lifeCycle.begin();
+    resilience.begin(model, {
+      at: (atMs, number) => agenda.schedule(atMs, afterRows() + number),
+      kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
+      openGate: guards.openGate,
+    });
     fillCaches(options);
     startSources(options);
     generated = (options.isGenerated ?? isLong()) ? codeFor(options) : undefined;
@@ -235,16 +234,10 @@ function createEngine(): Engine {
 
   /** Takes the program in, and as many slots as its draws, frames and timers leave room for. */
   function load(): void {
-    const { drawWidth, depths, timerLevels, tryLevels } = program;
     const count = program.ops.length / OP_WIDTH;
     expectAtMost(model, MOST_OPS, count, 'operations in all journeys, with all they call');
     ops.set(program.ops);
-    const room = [
-      MOST_DRAWS / drawWidth,
-      MOST_FRAMES / depths,
-      MOST_TIMERS / Math.max(timerLevels, tryLevels, 1),
-    ];
-    slots.begin(Math.floor(Math.min(MAX_INSIDE, ...room)));
+    slots.begin(roomFor(program));
   }
 
   function beginLanes(): void {
@@ -353,8 +346,13 @@ function createEngine(): Engine {
     if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
-    else lifeCycle.onDue(number - rows, nowMs);
+    else if (number < afterRows()) lifeCycle.onDue(number - rows, nowMs);
+    else resilience.onDue(number - afterRows(), nowMs);
     machine.goOn();
+  }
+
+  function afterRows(): number {
+    return CONTROL + model.services.length + fleet.rowCount;
   }
 
   function sample(): void {

@@ -125,10 +125,19 @@ export class LifeCycle {
       fleet.retire(row, nowMs);
       return;
     }
-    fleet.deregister(row);
+    if (fleet.position[row]! >= 0) fleet.deregister(row);
     fleet.state[row] = STATE.draining;
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
     else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
+  }
+
+  /** Ends instances at once, with all that is at them; the group replaces them. */
+  kill(service: number, rows: readonly number[], nowMs: number): void {
+    for (const row of rows) {
+      if (this.fleet.position[row]! >= 0) this.fleet.deregister(row);
+      this.cut(row, nowMs);
+    }
+    this.adjust(service, nowMs);
   }
 
   /** The drain is over: what is still at the instance fails at once. */

@@ -9,6 +9,7 @@ import type { Recorder } from '../results/recorder.ts';
 import type { CacheStore } from './caches.ts';
 import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
+import type { Guards } from './guards.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
@@ -28,6 +29,7 @@ export interface MachineParts {
   readonly cores: SharedCores;
   readonly caches: CacheStore;
   readonly draws: Draws;
+  readonly guards: Guards;
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -60,7 +62,7 @@ export interface Machine {
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { recorder, mayBeOver } = parts;
+  const { guards, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, draw, rowAt, tries } = memory;
   const { timerMs, ready } = memory;
@@ -80,6 +82,7 @@ export function createMachine(parts: MachineParts): Machine {
     program = runProgram;
     logs = runLogs;
     children.begin(program);
+    guards.begin(program);
     ({ depths, drawWidth, timerLevels, tryLevels } = program);
     [firstPause, firstTimer] = [pauseLane, timerLane];
   }
@@ -233,7 +236,7 @@ export function createMachine(parts: MachineParts): Machine {
         slots.free(slot);
         return -1;
       default:
-        throw new Error(`unknown op ${ops[op]}`);
+        return guards.runOp(slot, at);
     }
   }
 

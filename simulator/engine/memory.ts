@@ -73,6 +73,8 @@ export const F = {
   /** What is on its way into a call: doubles as arguments would be boxed. */
   latencyMs: 5,
   pauseMs: 6,
+  /** A uniform number. */
+  chance: 7,
 } as const;
 
 export interface Memory {

@@ -66,6 +66,12 @@ export const OP = {
   publish: 25,
   /** Published work is done. */
   done: 26,
+  /** Wait while the instance at depth `b`, of service `c`, is hung. */
+  gate: 27,
+  /** At an instance at depth `b` that fails some, by draw `c`: fail and go to `a`. */
+  falter: 28,
+  /** The time in column `a` is of work on the processor of the instance at depth `b`. */
+  stretch: 29,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -145,6 +151,8 @@ export interface Frame {
   /** Whether a request holds a thread or connection, from behind ACQUIRE to RELEASE. */
   readonly holds: boolean;
   readonly routePc: number;
+  /** Where a slot rests that waits for a thread; up to there it holds none. */
+  readonly doorPc: number;
   /** Where the way out begins for work that was called off: on a server, and on shared cores. */
   readonly bailPc: number;
   readonly bailSharePc: number;

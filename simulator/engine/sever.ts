@@ -192,9 +192,9 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     }
   }
 
-  /** Waits for the thread that it would hold. */
-  function isAtItsDoor(slot: number, { routePc }: Frame): boolean {
-    return pc[slot] === routePc + 2;
+  /** Has not yet got the thread that it would hold. */
+  function isAtItsDoor(slot: number, { doorPc }: Frame): boolean {
+    return pc[slot]! <= doorPc;
   }
 
   /** The way out of an instance, which is gone when all have been called off. */

@@ -3,6 +3,7 @@
  * in the order of their names, so that the order of keys in a file never shows in a result; the
  * traffic that names the phases comes first, because phases are read from the first.
  */
+import { faultsOf } from './build-faults.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
@@ -41,7 +42,10 @@ export function buildModel(document: ModelDocument): Model {
     slos: byName(document.slo ?? {}).map(([journey, asked]) => slo(journey, asked)),
     traffic: traffics(document.traffic, durationMs),
     journeys: steps(document.journeys),
-    services: byName(document.services).map(([name, value]) => service(name, value)),
+    services: byName(document.services).map(([name, value]) => ({
+      ...service(name, value),
+      ...faultsOf(name, document.faults ?? []),
+    })),
     ...(caches.length > 0 && { caches }),
   };
 }

@@ -160,6 +160,13 @@ export interface CacheDocument {
   starts?: Optional<'empty' | 'full'>;
 }
 
+export type FaultDocument = { at: string; instances?: Optional<number> } & (
+  | { kill: string }
+  | { hang: string; for: string }
+  | { slow: string; for: string; factor: number }
+  | { fail: string; for: string; ratio: string }
+);
+
 /** Quantiles by name, such as p99 or p99.9. */
 export interface SloDocument {
   errors?: Optional<string>;
@@ -176,4 +183,5 @@ export interface ModelDocument {
   journeys: Record<string, JourneyStepDocument[]>;
   services: Record<string, ServiceDocument>;
   caches?: Optional<Record<string, CacheDocument>>;
+  faults?: Optional<FaultDocument[]>;
 }

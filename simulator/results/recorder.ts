@@ -4,7 +4,7 @@ import { MAX_SERVICES, STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
-import type { JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
+import type { Incident, JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
 const MOST_BUCKETS = 150;
@@ -66,6 +66,7 @@ export class Recorder {
   /** By service. */
   readonly zombies: Float64Array = new Float64Array(MAX_SERVICES);
   decisions: ScalingDecision[] = [];
+  incidents: Incident[] = [];
   private services: readonly ServiceRecorder[] = [];
   private model: Model | undefined;
 
@@ -90,6 +91,7 @@ export class Recorder {
     }
     this.zombies.fill(0, 0, model.services.length);
     this.decisions = [];
+    this.incidents = [];
     this.services = model.services.map(() => new ServiceRecorder());
   }
 
@@ -148,7 +150,8 @@ export class Recorder {
         instanceHours: instanceHours[index]!,
       };
     });
-    const run = { seed, journeys, services, decisions: this.decisions };
+    const { decisions, incidents } = this;
+    const run = { seed, journeys, services, decisions, ...(incidents.length > 0 && { incidents }) };
     return caches === undefined ? run : { ...run, caches };
   }
 

@@ -62,6 +62,13 @@ export interface ScalingDecision {
   readonly reason: string;
 }
 
+/** What happened to instances, or was done about it. */
+export interface Incident {
+  readonly atMs: number;
+  readonly service: string;
+  readonly reason: string;
+}
+
 /** What was asked of a cache over the whole run. */
 export interface CacheCounters {
   readonly lookUps: number;
@@ -74,6 +81,8 @@ export interface Run {
   readonly services: Readonly<Record<string, ServiceSeries>>;
   /** Changes of `desired` only. */
   readonly decisions: readonly ScalingDecision[];
+  /** Faults, in order of time; of a model with any. */
+  readonly incidents?: readonly Incident[];
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;
 }

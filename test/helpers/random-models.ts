@@ -9,6 +9,7 @@ import type {
   CallStep,
   Distribution,
   Endpoint,
+  Fault,
   InstanceKind,
   Journey,
   Model,
@@ -216,7 +217,28 @@ function instanceKinds({ times }: Features): fc.Arbitrary<InstanceKind> {
   });
 }
 
+/** Early, so that the audit sees them, and close together, so that they coincide. */
+function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
+  if (!isRich) return fc.constant({});
+  const when = { atMs: fc.constantFrom(500, 1500, 9000), instances: fc.constantFrom(1, 2) };
+  const lasting = { ...when, forMs: fc.constantFrom(20, 700, 4000) };
+  const fault = fc.oneof<fc.Arbitrary<Fault>[]>(
+    fc.record({ type: fc.constant('kill'), ...when }),
+    fc.record({ type: fc.constant('hang'), ...lasting }),
+    fc.record({ type: fc.constant('slow'), ...lasting, factor: fc.constantFrom(2, 8) }),
+    fc.record({ type: fc.constant('fail'), ...lasting, ratio: fc.constantFrom(0.3, 1) }),
+  );
+  const some = fc.array(fault, { minLength: 1, maxLength: 3 }).map((all) => ({ faults: all }));
+  return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
+}
+
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
+  return fc.tuple(bareService(index, count, features), faults(features)).map(([one, more]) => {
+    return { ...one, ...more };
+  });
+}
+
+function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {
   return fc.record<Service>({
     name: fc.constant(`s${index}`),
     on: instanceKinds(features),

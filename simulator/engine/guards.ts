@@ -1,0 +1,99 @@
+/**
+ * Ops that stand around a call or at an instance's door, of services with faults, health checks or
+ * limits alone: programs of others have none of them. The machine runs them, always.
+ */
+import type { FaultColumns } from '../components/faults.ts';
+import type { Draws } from './draws.ts';
+import { F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
+import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
+
+export interface GuardParts {
+  readonly memory: Memory;
+  readonly faults: FaultColumns;
+  readonly draws: Draws;
+}
+
+export interface Guards {
+  readonly begin: (program: Program) => void;
+  /** Runs one op; gives the next one, −1 when the slot is at rest. */
+  readonly runOp: (slot: number, at: number) => number;
+  /** Those who stand before the gate of an instance go on, the first first. */
+  readonly openGate: (row: number) => void;
+}
+
+/** Made once a thread, as the memory is. */
+export function createGuards({ memory, faults, draws }: GuardParts): Guards {
+  const { ints, floats, ops, pc, flags, draw, rowAt, ready, sequenceOf } = memory;
+  const { hung, slowness, failRatio } = faults;
+  let program: Program;
+  let [depths, drawWidth] = [1, 1];
+
+  function begin(runProgram: Program): void {
+    program = runProgram;
+    ({ depths, drawWidth } = program);
+  }
+
+  function runOp(slot: number, at: number): number {
+    const op = at * OP_WIDTH;
+    const a = ops[op + 1]!;
+    const b = ops[op + 2]!;
+    const c = ops[op + 3]!;
+    switch (ops[op]) {
+      case OP.gate:
+        return passes(slot, b) ? at + 1 : waitsBehind(slot, at);
+      case OP.falter:
+        return falters(slot, b, c) ? a : at + 1;
+      case OP.stretch:
+        stretch(slot, a, b);
+        return at + 1;
+      default:
+        throw new Error(`unknown op ${ops[op]}`);
+    }
+  }
+
+  function setStatus(slot: number, status: number): void {
+    flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  // ---- faults ---------------------------------------------------------------------------------
+
+  /** An instance that was cut off holds nobody up. */
+  function passes(slot: number, depth: number): boolean {
+    const row = rowAt[slot * depths + depth]!;
+    return row < 0 || hung[row] === 0;
+  }
+
+  function waitsBehind(slot: number, at: number): number {
+    sequenceOf[slot] = ints[I.sequence]!++;
+    pc[slot] = at + 1;
+    return -1;
+  }
+
+  /** Rare, so it looks at all slots. */
+  function openGate(row: number): void {
+    const waiting: number[] = [];
+    for (let slot = 0; slot < ints[I.highWater]!; slot++) {
+      if (pc[slot]! <= 0 || ops[(pc[slot]! - 1) * OP_WIDTH] !== OP.gate) continue;
+      const { depth } = framesAt(program, pc[slot]!).at(-1)!;
+      if (rowAt[slot * depths + depth] === row) waiting.push(slot);
+    }
+    waiting.sort((one, other) => (sequenceOf[other]! - sequenceOf[one]!) | 0);
+    for (const slot of waiting) ready[ints[I.ready]!++] = slot;
+  }
+
+  function falters(slot: number, depth: number, chance: number): boolean {
+    const ratio = failRatio[rowAt[slot * depths + depth]!]!;
+    if (ratio === 0) return false;
+    draws.one(chance, floats, F.chance);
+    if (floats[F.chance]! >= ratio) return false;
+    setStatus(slot, STATUS.failed);
+    return true;
+  }
+
+  function stretch(slot: number, column: number, depth: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
+  }
+
+  return { begin, runOp, openGate };
+}
