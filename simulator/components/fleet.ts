@@ -130,8 +130,13 @@ export class Fleet {
 
   /** Puts a booted row on its balancer's list. */
   register(row: number, nowMs: number): void {
+    this.changeCapacity(this.service[row]!, this.capacity[row]!, nowMs);
+    this.list(row);
+  }
+
+  /** The same of a row that was up before. */
+  list(row: number): void {
     const service = this.service[row]!;
-    this.changeCapacity(service, this.capacity[row]!, nowMs);
     const position = this.firstRow[service]! + this.memberCount[service]!++;
     this.members[position] = row;
     this.outstanding[position] = this.inside[row]!;
@@ -215,9 +220,9 @@ export class Fleet {
 }
 
 /** Whether instances of a group never come or go, and nothing happens to them. */
-export function isFixed({ scaling, faults }: Service): boolean {
+export function isFixed({ scaling, faults, healthCheck, outlierDetection }: Service): boolean {
   const { min, max, start, policies } = scaling;
-  if (faults !== undefined) return false;
+  if ((faults ?? healthCheck ?? outlierDetection) !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }
 

@@ -248,12 +248,14 @@ class Compiler extends Protection {
     const inside = { ...from, service, depth, name, checks: [], isExposed };
     const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
-    for (const guard of guards) this.setA(guard, this.pc);
+    const outPc = this.pc;
+    for (const guard of guards) this.setA(guard, outPc);
+    if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
-    if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
+    if (acquirePc !== undefined) this.setA(acquirePc, outPc);
     const holds = acquirePc !== undefined;
     const doorPc = acquirePc === undefined ? UNKNOWN : acquirePc + 1;
     const pcs = { routePc, doorPc, bailPc, bailSharePc, leavePc, answerPc };

@@ -105,9 +105,9 @@ function createEngine(): Engine {
   const caches = createCaches(memory);
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet);
-  const sever = createSever({ memory, fleet, lanes, servers, slots });
   const resilience = createResilience(fleet, recorder);
-  const guards = createGuards({ memory, faults: resilience.faults, draws });
+  const guards = createGuards({ memory, fleet, ...resilience, draws });
+  const sever = createSever({ memory, fleet, lanes, servers, slots, guards });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
   const machine = createMachine({ ...state, guards, recorder, mayBeOver });
   const surroundings = {
@@ -195,13 +195,15 @@ function createEngine(): Engine {
         resilience.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
+      entered: (row) => resilience.health.entered(row, floats[F.nowMs]!),
+      left: (row) => resilience.health.left(row, floats[F.nowMs]!),
       cutOff: (row) => {
         cores.empty(row);
         sever.cutOff(row);
       },
     });
     lifeCycle.begin();
-    resilience.begin(model, {
+    resilience.begin(model, options, {
       at: (atMs, number) => agenda.schedule(atMs, afterRows() + number),
       kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
       openGate: guards.openGate,

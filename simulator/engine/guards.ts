@@ -3,13 +3,17 @@
  * limits alone: programs of others have none of them. The machine runs them, always.
  */
 import type { FaultColumns } from '../components/faults.ts';
+import type { Fleet } from '../components/fleet.ts';
+import type { Health } from '../components/health.ts';
 import type { Draws } from './draws.ts';
-import { F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
+import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
 
 export interface GuardParts {
   readonly memory: Memory;
+  readonly fleet: Fleet;
   readonly faults: FaultColumns;
+  readonly health: Health;
   readonly draws: Draws;
 }
 
@@ -19,18 +23,22 @@ export interface Guards {
   readonly runOp: (slot: number, at: number) => number;
   /** Those who stand before the gate of an instance go on, the first first. */
   readonly openGate: (row: number) => void;
+  /** A caller at some depth has given up waiting for its callee. */
+  readonly timedOut: (slot: number, depth: number) => void;
 }
 
 /** Made once a thread, as the memory is. */
-export function createGuards({ memory, faults, draws }: GuardParts): Guards {
-  const { ints, floats, ops, pc, flags, draw, rowAt, ready, sequenceOf } = memory;
+export function createGuards({ memory, fleet, faults, health, draws }: GuardParts): Guards {
+  const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf } = memory;
   const { hung, slowness, failRatio } = faults;
   let program: Program;
   let [depths, drawWidth] = [1, 1];
+  let detectsOutliers = false;
 
   function begin(runProgram: Program): void {
     program = runProgram;
     ({ depths, drawWidth } = program);
+    detectsOutliers = fleet.services.some((one) => one.outlierDetection !== undefined);
   }
 
   function runOp(slot: number, at: number): number {
@@ -46,6 +54,9 @@ export function createGuards({ memory, faults, draws }: GuardParts): Guards {
       case OP.stretch:
         stretch(slot, a, b);
         return at + 1;
+      case OP.report:
+        report(slot, b);
+        return at + 1;
       default:
         throw new Error(`unknown op ${ops[op]}`);
     }
@@ -53,6 +64,27 @@ export function createGuards({ memory, faults, draws }: GuardParts): Guards {
 
   function setStatus(slot: number, status: number): void {
     flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  // ---- answers --------------------------------------------------------------------------------
+
+  /** As Envoy sees an answer: 200, or an error, or that there was no room. */
+  function report(slot: number, depth: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    const isForNobody = (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth - 1;
+    if (row < 0 || isForNobody) return;
+    const status = flags[slot]! & STATUS_BITS;
+    const code = status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500;
+    health.answered(row, code, floats[F.nowMs]!);
+  }
+
+  function timedOut(slot: number, depth: number): void {
+    if (!detectsOutliers) return;
+    const frame = framesAt(program, pc[slot]!).find((one) => one.depth === depth + 1);
+    const row = frame === undefined ? -1 : rowAt[slot * depths + depth + 1]!;
+    if (row < 0) return;
+    if (fleet.services[fleet.service[row]!]!.outlierDetection === undefined) return;
+    health.answered(row, 504, floats[F.nowMs]!);
   }
 
   // ---- faults ---------------------------------------------------------------------------------
@@ -95,5 +127,5 @@ export function createGuards({ memory, faults, draws }: GuardParts): Guards {
     if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
   }
 
-  return { begin, runOp, openGate };
+  return { begin, runOp, openGate, timedOut };
 }

@@ -16,6 +16,9 @@ export interface LifeCycleHooks {
   readonly dueAt: (row: number, atMs: number) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
+  /** An instance has come to its balancer's list, and has left it for good. */
+  readonly entered: (row: number) => void;
+  readonly left: (row: number) => void;
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
 }
@@ -117,6 +120,7 @@ export class LifeCycle {
     fleet.register(row, nowMs);
     fleet.state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);
+    this.hooks.entered(row);
   }
 
   private drain(row: number, nowMs: number): void {
@@ -127,6 +131,7 @@ export class LifeCycle {
     }
     if (fleet.position[row]! >= 0) fleet.deregister(row);
     fleet.state[row] = STATE.draining;
+    this.hooks.left(row);
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
     else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
   }
@@ -135,6 +140,7 @@ export class LifeCycle {
   kill(service: number, rows: readonly number[], nowMs: number): void {
     for (const row of rows) {
       if (this.fleet.position[row]! >= 0) this.fleet.deregister(row);
+      this.hooks.left(row);
       this.cut(row, nowMs);
     }
     this.adjust(service, nowMs);

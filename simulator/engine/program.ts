@@ -72,6 +72,8 @@ export const OP = {
   falter: 28,
   /** The time in column `a` is of work on the processor of the instance at depth `b`. */
   stretch: 29,
+  /** The instance at depth `b`, of service `c`, has an answer, which outlier detection sees. */
+  report: 30,
 } as const;
 
 /** Integers an op takes: its code and three operands. */

@@ -8,6 +8,7 @@
  *     slot                                  └──────────────┘ works on, and is freed when it is back
  */
 import type { Fleet } from '../components/fleet.ts';
+import type { Guards } from './guards.ts';
 import type { Lanes } from './lanes.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
 import {
@@ -29,6 +30,7 @@ interface Parts {
   readonly lanes: Lanes;
   readonly servers: Servers;
   readonly slots: Slots;
+  readonly guards: Guards;
 }
 
 export interface Sever {
@@ -41,7 +43,7 @@ export interface Sever {
 }
 
 /** Made once a thread, as the memory is. */
-export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
+export function createSever({ memory, fleet, lanes, servers, slots, guards }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
   const { rowAt, tries, timers, parent, parentStamp, stamp } = memory;
   const { ready } = memory;
@@ -63,6 +65,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     const level = timer - slot * program.timerLevels;
     const call = timedCallOf(slot, level);
     lanes.disarm(timer, lane);
+    guards.timedOut(slot, call.depth);
     // The client's own patience is a fate; that of a service in between makes its answer an error.
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);

@@ -4,6 +4,7 @@
  * traffic that names the phases comes first, because phases are read from the first.
  */
 import { faultsOf } from './build-faults.ts';
+import { buildHealth } from './build-health.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
@@ -113,6 +114,7 @@ function service(name: string, document: ServiceDocument): Service {
     serves: serverKind(serves),
     balancing: balancing(document.balancing ?? 'round-robin'),
     scaling: buildScaling(document),
+    ...buildHealth(document),
     endpoints: steps(document.endpoints),
   };
 }

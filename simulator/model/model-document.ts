@@ -1,5 +1,5 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
-import type { MetricName, MissingData } from './model.ts';
+import type { HealthCheck, MetricName, MissingData } from './model.ts';
 
 type Optional<T> = T | undefined;
 
@@ -126,6 +126,29 @@ export interface SharedCpuDocument {
   queue?: Optional<QueueDocument>;
 }
 
+export interface HealthCheckDocument {
+  rules: HealthCheck['rules'];
+  interval?: Optional<string>;
+  timeout?: Optional<string>;
+  rise?: Optional<number>;
+  fall?: Optional<number>;
+}
+
+export interface OutlierDetectionDocument {
+  interval?: Optional<string>;
+  'base-ejection'?: Optional<string>;
+  'max-ejection'?: Optional<string>;
+  jitter?: Optional<string>;
+  'max-ejected'?: Optional<string>;
+  'at-least-one'?: Optional<boolean>;
+  errors?: Optional<number>;
+  'gateway-errors'?: Optional<number>;
+  deviations?: Optional<number>;
+  failures?: Optional<string>;
+  hosts?: Optional<number>;
+  requests?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -143,6 +166,9 @@ export interface ServiceDocument {
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
   endpoints: Record<string, StepDocument[]>;
+  'health-check'?: Optional<HealthCheckDocument>;
+  'outlier-detection'?: Optional<OutlierDetectionDocument>;
+  panic?: Optional<string>;
 }
 
 export interface TrafficDocument {

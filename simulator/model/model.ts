@@ -4,6 +4,8 @@
  * data, so that it survives JSON and a message to a worker unchanged.
  */
 
+import type { OutlierSettings } from '../policies/resilience/outlier-settings.ts';
+
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
 export type Distribution =
   | { readonly type: 'constant'; readonly ms: number }
@@ -225,6 +227,16 @@ export interface Scaling {
   readonly policies: readonly ScalingPolicy[];
 }
 
+/** Probes of each instance; the rules say what they come to. */
+export interface HealthCheck {
+  readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Successes in a row that make an instance healthy, and failures that make it unhealthy. */
+  readonly rise: number;
+  readonly fall: number;
+}
+
 /**
  * Something that happens to instances of a service. With `kill` an instance ends at once, and its
  * group replaces it; with `hang` it takes requests and answers none; with `slow` its work on the
@@ -250,6 +262,10 @@ export interface Service {
   readonly endpoints: readonly Endpoint[];
   /** In order of time. */
   readonly faults?: readonly Fault[];
+  readonly healthCheck?: HealthCheck;
+  readonly outlierDetection?: OutlierSettings;
+  /** With a smaller share of its instances healthy, all get requests; never unless given. */
+  readonly panicRatio?: number;
 }
 
 /** One objective of a journey; an absent field is not asked for. */

@@ -34,7 +34,7 @@ class ServiceRecorder {
   sample(fleet: Fleet, service: number, nowMs: number): void {
     const { busyMs, capacityMs } = fleet.work(service, nowMs);
     this.booting.push(fleet.rowsIn(service, STATE.booting).length);
-    this.serving.push(fleet.memberCount[service]!);
+    this.serving.push(fleet.rowsIn(service, STATE.warming, STATE.ready).length);
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
     const capacity = capacityMs - this.capacityMs;

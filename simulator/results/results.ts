@@ -41,7 +41,7 @@ export interface JourneySeries {
 /** One service's group of instances; series hold the value at each bucket's end. */
 export interface ServiceSeries {
   readonly booting: readonly number[];
-  /** Serving: ready or still warming up. */
+  /** Serving: ready or still warming up; on their balancer's list, or ejected from it. */
   readonly serving: readonly number[];
   readonly draining: readonly number[];
   readonly desired: readonly number[];
@@ -81,7 +81,7 @@ export interface Run {
   readonly services: Readonly<Record<string, ServiceSeries>>;
   /** Changes of `desired` only. */
   readonly decisions: readonly ScalingDecision[];
-  /** Faults, in order of time; of a model with any. */
+  /** Faults, ejections and what health checks found, in order of time; without any, absent. */
   readonly incidents?: readonly Incident[];
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;

@@ -23,6 +23,7 @@ import type {
   ThreadQueue,
   Traffic,
 } from '../../simulator/model/model.ts';
+import { outlierSettings } from '../../simulator/policies/resilience/outlier-settings.ts';
 import { fixedSize } from './models.ts';
 
 const DURATION_MS = 32_000;
@@ -232,10 +233,44 @@ function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
 }
 
-function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
-  return fc.tuple(bareService(index, count, features), faults(features)).map(([one, more]) => {
-    return { ...one, ...more };
+type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+
+/** Quick to judge, so that lists change all the time. */
+function watches({ isRich }: Features): fc.Arbitrary<Watch> {
+  const none = fc.constant<Watch>({});
+  if (!isRich) return none;
+  const healthCheck = fc.record({
+    rules: fc.constantFrom('envoy', 'haproxy', 'alb', 'kubernetes'),
+    intervalMs: fc.constantFrom(50, 400),
+    timeoutMs: fc.constantFrom(20, 100),
+    rise: fc.constantFrom(1, 2),
+    fall: fc.constantFrom(1, 3),
   });
+  const outlierDetection = fc.constantFrom(1, 3).map((consecutive5xx) =>
+    outlierSettings({
+      consecutive5xx,
+      intervalMs: 300,
+      baseEjectionTimeMs: 500,
+      maxEjectionPercent: 60,
+      enforcingFailurePercentage: 100,
+      failurePercentageMinimumHosts: 1,
+      failurePercentageRequestVolume: 5,
+    }),
+  );
+  const panicRatio = fc.constantFrom(0, 0.5, 1);
+  return fc.oneof<fc.Arbitrary<Watch>[]>(
+    none,
+    none,
+    fc.record({ healthCheck, panicRatio }),
+    fc.record({ outlierDetection }),
+    fc.record({ healthCheck, outlierDetection, panicRatio }),
+  );
+}
+
+function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
+  return fc
+    .tuple(bareService(index, count, features), faults(features), watches(features))
+    .map(([one, sick, watched]) => ({ ...one, ...sick, ...watched }));
 }
 
 function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {

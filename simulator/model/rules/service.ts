@@ -1,5 +1,6 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { healthRules } from './health.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { policyRules } from './policy.ts';
 import { distributionRules, stepRules } from './steps.ts';
@@ -11,6 +12,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     const path = ['services', name];
     yield* serverRules(asMap(value['serves']), [...path, 'serves']);
     yield* sizeRules(value, path);
+    yield* healthRules(value, path);
     yield* distributionRules(asMap(value['on'])['boot'], [...path, 'on', 'boot']);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;

@@ -3,6 +3,7 @@
  * thing that cannot be: what is counted must be what is there.
  */
 import { isFixed, STATE } from '../../../simulator/components/fleet.ts';
+import { isWatched } from '../../../simulator/components/health.ts';
 import { compile } from '../../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts';
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
@@ -164,6 +165,9 @@ function instancesAreRight(engine: Engine, found: Found): void {
     const inside = fleet.inside[row]!;
     expect(inside === found.inside[row], `${name}: ${inside} inside, ${found.inside[row]} found`);
     const position = fleet.position[row]!;
+    const isUp = fleet.state[row] !== STATE.draining;
+    expect(position < 0 || isUp, `${name}: on the list while it drains`);
+    expect(position >= 0 || !isUp || isWatched(service), `${name}: not on the list`);
     if (position < 0) continue;
     expect(fleet.members[position] === row, `${name}: not where the balancer has it`);
     expect(fleet.outstanding[position] === inside, `${name}: another number outstanding`);
