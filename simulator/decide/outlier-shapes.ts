@@ -1,14 +1,14 @@
 /** Shapes that Envoy writes and `plimsoll decide outlier-detection` reads. */
 import { z } from 'zod';
-import type { Complaint } from '../model/problem.ts';
-import { mismatch } from '../model/problem.ts';
-import { expects } from '../model/schema-parts.ts';
-import type { OutlierHost, OutlierResult } from '../policies/resilience/outlier-detection.ts';
 import {
   type OutlierSettings,
   outlierProblems,
   outlierSettings,
-} from '../policies/resilience/outlier-settings.ts';
+} from '../model/outlier-settings.ts';
+import type { Complaint } from '../model/problem.ts';
+import { mismatch } from '../model/problem.ts';
+import { expects } from '../model/schema-parts.ts';
+import type { OutlierHost, OutlierResult } from '../policies/resilience/outlier-detection.ts';
 
 type Times = 'interval' | 'base_ejection_time' | 'max_ejection_time' | 'max_ejection_time_jitter';
 type Flags =

@@ -1,5 +1,5 @@
 /** Health checks and outlier detection of a document → numbers, with the vendor's defaults. */
-import { type OutlierSettings, outlierSettings } from '../policies/resilience/outlier-settings.ts';
+
 import { duration, ratio } from './build-units.ts';
 import type { HealthCheck, Service } from './model.ts';
 import type {
@@ -7,6 +7,7 @@ import type {
   OutlierDetectionDocument,
   ServiceDocument,
 } from './model-document.ts';
+import { type OutlierSettings, outlierSettings } from './outlier-settings.ts';
 
 type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
 

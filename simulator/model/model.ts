@@ -4,7 +4,7 @@
  * data, so that it survives JSON and a message to a worker unchanged.
  */
 
-import type { OutlierSettings } from '../policies/resilience/outlier-settings.ts';
+import type { OutlierSettings } from './outlier-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
 export type Distribution =

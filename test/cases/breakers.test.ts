@@ -1,11 +1,13 @@
 /** Circuit breakers of both kinds, adaptive concurrency and load shedding. */
 import { describe, expect, test } from 'vitest';
-import { aimdLimit } from '../../simulator/policies/resilience/aimd.ts';
 import {
   type BreakerSettings,
   breakerProblems,
-  breakerReason,
   breakerSettings,
+} from '../../simulator/model/breaker-settings.ts';
+import { aimdLimit } from '../../simulator/policies/resilience/aimd.ts';
+import {
+  breakerReason,
   newBreaker,
   noteOutcome,
   permits,

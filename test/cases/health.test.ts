@@ -1,8 +1,8 @@
 /** Who is on the balancer's list, and when: faults that health checks and answers show. */
 import { describe, expect, test } from 'vitest';
 import type { Fault, HealthCheck, Service } from '../../simulator/model/model.ts';
+import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
-import { outlierSettings } from '../../simulator/policies/resilience/outlier-settings.ts';
 import type { Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { changed } from '../helpers/model-text.ts';

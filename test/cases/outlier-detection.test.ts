@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { outlierDetection } from '../../simulator/decide/outlier-detection.ts';
 import { outlierDocument, readOutlierDocument } from '../../simulator/decide/outlier-shapes.ts';
+import { type OutlierSettings, outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import { keysOf } from '../../simulator/model/schema-walk.ts';
 import {
   type Cluster,
@@ -12,10 +13,6 @@ import {
   noteStatus,
 } from '../../simulator/policies/resilience/outlier-detection.ts';
 import { successRateThreshold } from '../../simulator/policies/resilience/outlier-rates.ts';
-import {
-  type OutlierSettings,
-  outlierSettings,
-} from '../../simulator/policies/resilience/outlier-settings.ts';
 
 function cluster(count: number, given: Partial<OutlierSettings> = {}): Cluster {
   const hosts = Array.from({ length: count }, newOutlierHost);

@@ -23,7 +23,7 @@ import type {
   ThreadQueue,
   Traffic,
 } from '../../simulator/model/model.ts';
-import { outlierSettings } from '../../simulator/policies/resilience/outlier-settings.ts';
+import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import { fixedSize } from './models.ts';
 
 const DURATION_MS = 32_000;

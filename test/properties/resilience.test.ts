@@ -1,12 +1,9 @@
 /** What holds for resilience policies whatever happens. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  breakerSettings,
-  newBreaker,
-  noteOutcome,
-  permits,
-} from '../../simulator/policies/resilience/breaker.ts';
+import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
+import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
+import { newBreaker, noteOutcome, permits } from '../../simulator/policies/resilience/breaker.ts';
 import { mostRetries } from '../../simulator/policies/resilience/circuit-limits.ts';
 import { gradientLimit } from '../../simulator/policies/resilience/gradient.ts';
 import {
@@ -15,7 +12,6 @@ import {
   newOutlierHost,
   noteStatus,
 } from '../../simulator/policies/resilience/outlier-detection.ts';
-import { outlierSettings } from '../../simulator/policies/resilience/outlier-settings.ts';
 
 const SEED = { seed: 1730 };
 

@@ -10,48 +10,8 @@
  *
  * Mutable, because a caller keeps one a callee and asks it twice a call.
  */
+import type { BreakerSettings } from '../../model/breaker-settings.ts';
 import { type CallWindow, emptyWindow, noteCall, windowRates } from './call-window.ts';
-
-export interface BreakerSettings {
-  /** In percent; default 50. */
-  readonly failureRateThreshold: number;
-  /** In percent; default 100. */
-  readonly slowCallRateThreshold: number;
-  /** A call that takes longer is slow; default 60 s. */
-  readonly slowCallDurationThresholdMs: number;
-  /** Default 100 calls. */
-  readonly slidingWindowType: 'COUNT_BASED' | 'TIME_BASED';
-  /** Calls, or seconds. */
-  readonly slidingWindowSize: number;
-  /** Below it no rate is known; default 100. */
-  readonly minimumNumberOfCalls: number;
-  /** Default 60 s. */
-  readonly waitDurationInOpenStateMs: number;
-  /** Default 10. */
-  readonly permittedNumberOfCallsInHalfOpenState: number;
-  /** 0: it waits for all permitted calls, however long; the default. */
-  readonly maxWaitDurationInHalfOpenStateMs: number;
-  /** Whether it goes to half-open by itself, or at the next call; default false. */
-  readonly automaticTransitionFromOpenToHalfOpenEnabled: boolean;
-}
-
-const DEFAULTS: BreakerSettings = {
-  failureRateThreshold: 50,
-  slowCallRateThreshold: 100,
-  slowCallDurationThresholdMs: 60_000,
-  slidingWindowType: 'COUNT_BASED',
-  slidingWindowSize: 100,
-  minimumNumberOfCalls: 100,
-  waitDurationInOpenStateMs: 60_000,
-  permittedNumberOfCallsInHalfOpenState: 10,
-  maxWaitDurationInHalfOpenStateMs: 0,
-  automaticTransitionFromOpenToHalfOpenEnabled: false,
-};
-
-/** Resilience4j's defaults for what is not given. */
-export function breakerSettings(given: Partial<BreakerSettings>): BreakerSettings {
-  return { ...DEFAULTS, ...given };
-}
 
 export type BreakerMode = 'closed' | 'open' | 'half-open';
 
@@ -169,26 +129,4 @@ export function breakerReason(breaker: Breaker): string {
   const size = window.type === 'COUNT_BASED' ? ` of ${window.size}` : ` in ${window.size} s`;
   const rates = `${failurePercent.toFixed(1)} % failed, ${slowPercent.toFixed(1)} % slow`;
   return `${mode}: ${calls} calls${size}, ${rates}`;
-}
-
-/** What settings may not say, with Resilience4j's limits. */
-export function breakerProblems(settings: BreakerSettings): string[] {
-  const problems: string[] = [];
-  for (const key of ['failureRateThreshold', 'slowCallRateThreshold'] as const) {
-    const percent = settings[key];
-    if (!(percent > 0 && percent <= 100)) {
-      problems.push(`expected ${key} above 0 and at most 100 (Resilience4j), found ${percent}`);
-    }
-  }
-  const counts = [
-    'slidingWindowSize',
-    'minimumNumberOfCalls',
-    'permittedNumberOfCallsInHalfOpenState',
-  ] as const;
-  for (const key of counts) {
-    if (!(settings[key] >= 1)) {
-      problems.push(`expected ${key} of 1 or more (Resilience4j), found ${settings[key]}`);
-    }
-  }
-  return problems;
 }

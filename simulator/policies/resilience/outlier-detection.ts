@@ -7,9 +7,10 @@
  *
  * Records are mutable, because engine and balancer keep one a host and note every answer.
  */
+
+import type { OutlierSettings } from '../../model/outlier-settings.ts';
 import type { Below } from './health-check.ts';
 import { type RateHost, rateOutliers } from './outlier-rates.ts';
-import type { OutlierSettings } from './outlier-settings.ts';
 
 /** Answers of one kind within the interval. */
 export interface Tally {

@@ -2,7 +2,7 @@
  * The two rules of outlier detection that compare hosts with one another.
  * Source: Envoy `outlier_detection_impl.cc` (`processSuccessRateEjections`).
  */
-import type { OutlierSettings } from './outlier-settings.ts';
+import type { OutlierSettings } from '../../model/outlier-settings.ts';
 
 /** A host that is not ejected and has had answers in the interval. */
 export interface RateHost {
