@@ -1,14 +1,6 @@
 /** Model → Program, in one pass over the tree of calls of each journey. */
 import { countsInside, isFixed } from '../components/fleet.ts';
-import type {
-  CallStep,
-  Distribution,
-  FanOutStep,
-  Model,
-  Option,
-  Service,
-  Step,
-} from '../model/model.ts';
+import type { CallStep, FanOutStep, Model, Option, Service, Step } from '../model/model.ts';
 import { indexIn, type OpenRegion } from './code.ts';
 import { callsOff, threadOps, turnsAway } from './doors.ts';
 import {
@@ -22,10 +14,8 @@ import {
   type Spawn,
   type TimedCall,
 } from './program.ts';
-import { hasFault, Protection } from './protection.ts';
+import { Timing } from './timing.ts';
 
-/** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
-const MOST_PAUSES = 6;
 const UNKNOWN = -1;
 const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
@@ -61,9 +51,7 @@ interface Place {
   readonly isExposed: boolean;
 }
 
-class Compiler extends Protection {
-  private readonly pausesMs: number[] = [];
-  private readonly sleepsMs: number[] = [];
+class Compiler extends Timing {
   private readonly timeoutsMs: number[] = [];
   private readonly timedCalls: TimedCall[] = [];
   private readonly retried: RetriedCall[] = [];
@@ -80,7 +68,6 @@ class Compiler extends Protection {
 
   constructor(model: Model) {
     super(model);
-    if (model.hopMs > 0) this.pausesMs.push(model.hopMs);
     this.cancels = callsOff(model);
   }
 
@@ -107,6 +94,8 @@ class Compiler extends Protection {
       timeoutsMs: this.timeoutsMs,
       timedCalls: this.timedCalls,
       retries: this.retried,
+      breakers: this.breakers,
+      guardedCalls: this.guardedCalls,
       fanOuts: this.fanOuts,
       publishes: this.publishes,
       choices: this.choices,
@@ -147,40 +136,23 @@ class Compiler extends Protection {
     }
   }
 
-  // ---- time -----------------------------------------------------------------------------------
-
-  /** A step that takes its time: of a loop that it blocks, of shared cores, of its thread. */
-  private timed(step: Extract<Step, { type: 'cpu' | 'wait' }>, place: Place): void {
-    const kind = step.type === 'cpu' ? place.service?.serves.type : undefined;
-    if (kind === 'cpu-shared') {
-      const column = this.stretched(step.time, place);
-      this.emit(OP.share, column, place.depth, this.indexOf(place));
-      return;
-    }
-    if (kind === 'event-loop') this.emit(OP.acquire, UNKNOWN, place.depth, this.indexOf(place));
-    this.sleep(step.time, kind !== undefined, place);
-    if (kind === 'event-loop') this.emit(OP.release, 0, place.depth, this.indexOf(place));
-  }
-
-  private sleep(time: Distribution, isServed: boolean, place: Place): void {
-    const served = isServed ? 1 : 0;
-    const isWork = isServed && hasFault(place.service, 'slow');
-    if (isWork) this.emit(OP.delay, this.stretched(time, place), served);
-    else if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
-    else if (this.pausesMs.length < MOST_PAUSES || this.pausesMs.includes(time.ms)) {
-      this.emit(OP.pause, indexIn(this.pausesMs, time.ms), served);
-    } else this.emit(OP.sleep, indexIn(this.sleepsMs, time.ms), served);
-  }
-
-  private hop(): void {
-    if (this.model.hopMs > 0) this.emit(OP.pause, 0, 0);
-  }
-
   // ---- calls ----------------------------------------------------------------------------------
 
   private call(step: CallStep, place: Place): boolean {
     const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
+    if (fails && step.fallback !== undefined) return this.fallback(step, step.fallback, place);
     if (fails || place.isExposed) this.check(step.service, place);
+    return fails;
+  }
+
+  /** What only a failure needs is drawn then. */
+  private fallback(step: CallStep, steps: readonly Step[], place: Place): boolean {
+    const { depth, name } = place;
+    const fallbackPc = this.emit(OP.fallback, UNKNOWN, depth, this.serviceOf(step.service));
+    const region = this.open();
+    this.emit(OP.draw, this.regions.length - 1);
+    const fails = this.steps(steps, { ...place, region, name: `${name}/fallback` });
+    this.setA(fallbackPc, this.pc);
     return fails;
   }
 
@@ -218,6 +190,14 @@ class Compiler extends Protection {
   }
 
   private attempt(step: CallStep, place: Place): boolean {
+    if (step.breaker === undefined) return this.unguarded(step, place);
+    const permit = this.permit(step, place);
+    this.unguarded(step, place);
+    this.outcome(permit, place);
+    return true;
+  }
+
+  private unguarded(step: CallStep, place: Place): boolean {
     const { timeoutMs, patience, cancels = false } = step;
     if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
     const index = this.timedCalls.length;

@@ -11,6 +11,7 @@
 import { createBalancing } from '../components/balancing.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
+import type { Breaker } from '../policies/resilience/breaker.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
@@ -71,6 +72,7 @@ export interface Inspection {
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
+  readonly breakers: readonly Breaker[];
 }
 
 let engine: Engine | undefined;
@@ -379,7 +381,7 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder };
+    return { model, program, memory, fleet, recorder, breakers: guards.breakers() };
   }
 
   return { begin, runSlice, finish, inspect };

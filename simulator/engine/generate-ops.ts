@@ -81,6 +81,8 @@ const GOES_TO_A: ReadonlySet<number> = new Set([
   OP.acquire,
   OP.admit,
   OP.falter,
+  OP.permit,
+  OP.fallback,
 ]);
 
 const STRAIGHT: ReadonlySet<number> = new Set([
@@ -359,7 +361,7 @@ function endText({ bucketCount, logs }: Subject, journey: number): string {
       if (ms > maxMs[n]) maxMs[n] = ms;
     } else {
       floats[${F.latencyMs}] = t - startMs[slot];
-      recordEnd(${journey}, bucketOf[slot], flags[slot] & ${STATUS_BITS});
+      recordEnd(${journey}, bucketOf[slot], flags[slot]);
     }
     pc[slot] = -1; next[slot] = ints[${I.free}]; ints[${I.free}] = slot;
     if (--ints[${I.inside}] === 0) mayBeOver();

@@ -5,6 +5,14 @@
 import type { FaultColumns } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Health } from '../components/health.ts';
+import {
+  type Breaker,
+  breakerReason,
+  newBreaker,
+  noteOutcome,
+  permits,
+  releasePermit,
+} from '../policies/resilience/breaker.ts';
 import type { Draws } from './draws.ts';
 import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
@@ -14,6 +22,8 @@ export interface GuardParts {
   readonly fleet: Fleet;
   readonly faults: FaultColumns;
   readonly health: Health;
+  /** Something to be told of a service. */
+  readonly note: (service: number, atMs: number, reason: string) => void;
   readonly draws: Draws;
 }
 
@@ -25,19 +35,25 @@ export interface Guards {
   readonly openGate: (row: number) => void;
   /** A caller at some depth has given up waiting for its callee. */
   readonly timedOut: (slot: number, depth: number) => void;
+  /** Calls that a slot is in at depths above `from`, up to `to`, will never be answered. */
+  readonly abandon: (slot: number, from: number, to: number) => void;
+  /** To be looked at only. */
+  readonly breakers: () => readonly Breaker[];
 }
 
 /** Made once a thread, as the memory is. */
-export function createGuards({ memory, fleet, faults, health, draws }: GuardParts): Guards {
+export function createGuards({ memory, fleet, faults, health, note, draws }: GuardParts): Guards {
   const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf } = memory;
   const { hung, slowness, failRatio } = faults;
   let program: Program;
   let [depths, drawWidth] = [1, 1];
   let detectsOutliers = false;
+  let breakers: readonly Breaker[] = [];
 
   function begin(runProgram: Program): void {
     program = runProgram;
     ({ depths, drawWidth } = program);
+    breakers = program.breakers.map(({ settings }) => newBreaker(settings));
     detectsOutliers = fleet.services.some((one) => one.outlierDetection !== undefined);
   }
 
@@ -54,6 +70,11 @@ export function createGuards({ memory, fleet, faults, health, draws }: GuardPart
       case OP.stretch:
         stretch(slot, a, b);
         return at + 1;
+      case OP.permit:
+        return mayCall(slot, b, c) ? at + 1 : a;
+      case OP.outcome:
+        noteCall(slot, a, b, c);
+        return at + 1;
       case OP.report:
         report(slot, b);
         return at + 1;
@@ -64,6 +85,45 @@ export function createGuards({ memory, fleet, faults, health, draws }: GuardPart
 
   function setStatus(slot: number, status: number): void {
     flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  // ---- breakers -------------------------------------------------------------------------------
+
+  function mayCall(slot: number, index: number, column: number): boolean {
+    const { settings } = program.breakers[index]!;
+    const breaker = breakers[index]!;
+    const { mode } = breaker;
+    const isPermitted = permits(settings, breaker, floats[F.nowMs]!);
+    if (breaker.mode !== mode) tell(index);
+    if (isPermitted) draw[slot * drawWidth + column] = floats[F.nowMs]!;
+    else setStatus(slot, STATUS.failed);
+    return isPermitted;
+  }
+
+  /** What a call that was given up has come to in the end concerns nobody. */
+  function noteCall(slot: number, index: number, depth: number, column: number): void {
+    if ((flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth) return;
+    const nowMs = floats[F.nowMs]!;
+    const breaker = breakers[index]!;
+    const { mode } = breaker;
+    const failed = (flags[slot]! & STATUS_BITS) !== STATUS.ok;
+    const tookMs = nowMs - draw[slot * drawWidth + column]!;
+    noteOutcome(program.breakers[index]!.settings, breaker, failed, tookMs, nowMs);
+    if (breaker.mode !== mode) tell(index);
+  }
+
+  function tell(index: number): void {
+    const { name, service } = program.breakers[index]!;
+    note(service, floats[F.nowMs]!, `breaker of ${name} ${breakerReason(breakers[index]!)}`);
+  }
+
+  function abandon(slot: number, from: number, to: number): void {
+    const least = (flags[slot]! & DEAD) === 0 ? from : Math.max(from, deadDepth[slot]!);
+    for (const { permitPc, outcomePc, depth, breaker } of program.guardedCalls) {
+      const isIn = permitPc < pc[slot]! && pc[slot]! <= outcomePc;
+      if (!isIn || depth <= least || depth > to) continue;
+      releasePermit(program.breakers[breaker]!.settings, breakers[breaker]!);
+    }
   }
 
   // ---- answers --------------------------------------------------------------------------------
@@ -127,5 +187,5 @@ export function createGuards({ memory, fleet, faults, health, draws }: GuardPart
     if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
   }
 
-  return { begin, runOp, openGate, timedOut };
+  return { begin, runOp, openGate, timedOut, abandon, breakers: () => breakers };
 }

@@ -6,6 +6,7 @@
  *     journey  DRAW ARM … [HOP ROUTE ACQUIRE DELAY … RELEASE LEAVE HOP] DISARM CHECK … END
  *                   └ patience of the caller ─────────────────────────┘
  */
+import type { BreakerSettings } from '../model/breaker-settings.ts';
 import type { Distribution } from '../model/model.ts';
 
 /** Ops, and their operands `a`, `b`, `c`. A `pc` counts ops. */
@@ -74,6 +75,12 @@ export const OP = {
   stretch: 29,
   /** The instance at depth `b`, of service `c`, has an answer, which outlier detection sees. */
   report: 30,
+  /** Ask breaker `b` for a call, and note in column `c` when; if it refuses fail and go to `a`. */
+  permit: 31,
+  /** Tell breaker `a` how a call of the frame at depth `b` went, since what column `c` says. */
+  outcome: 32,
+  /** Back in the frame at depth `b`, after a call of service `c`: unless it failed go to `a`. */
+  fallback: 33,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -112,6 +119,24 @@ export interface TimedCall {
   readonly timeout: number;
   readonly column: number;
   readonly cancels: boolean;
+}
+
+/** A call with a breaker: a slot is in it from behind `permitPc` up to `outcomePc`. */
+export interface GuardedCall {
+  readonly permitPc: number;
+  readonly outcomePc: number;
+  /** Of the caller. */
+  readonly depth: number;
+  /** Index into `Program.breakers`. */
+  readonly breaker: number;
+}
+
+/** One for a call of the model, wherever that is laid. */
+export interface ProgramBreaker {
+  readonly settings: BreakerSettings;
+  /** Who is called, and where from. */
+  readonly service: number;
+  readonly name: string;
 }
 
 export interface RetriedCall {
@@ -174,6 +199,8 @@ export interface Program {
   readonly timeoutsMs: readonly number[];
   readonly timedCalls: readonly TimedCall[];
   readonly retries: readonly RetriedCall[];
+  readonly breakers: readonly ProgramBreaker[];
+  readonly guardedCalls: readonly GuardedCall[];
   readonly fanOuts: readonly FanOut[];
   readonly publishes: readonly Spawn[];
   readonly choices: readonly Choice[];

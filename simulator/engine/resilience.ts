@@ -25,6 +25,7 @@ export interface Resilience {
   readonly health: Health;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
+  readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
 }
@@ -92,5 +93,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, begin, onDue, opened: faults.opened };
+  return { faults, health, note, begin, onDue, opened: faults.opened };
 }

@@ -135,6 +135,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
     ).length;
     const messenger = sever(slot, depth - 1, level, answerPc, STATUS.failed);
     rowAt[slot * program.depths + depth] = -1;
+    guards.abandon(slot, depth - 1, depth);
     markDead(slot, depth);
     disarm(slot, (call) => call.depth === depth);
     const isInnermost = framesAt(program, pc[slot]!).at(-1)!.depth === depth;
@@ -166,6 +167,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
    * else ends here, and so do calls at once that it waits for.
    */
   function callOff(slot: number, from: number): void {
+    guards.abandon(slot, from, program.depths);
     if (restOp(slot) === OP.fan) callOffChildren(slot, from);
     const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
     const innermost = frames.pop();

@@ -18,11 +18,24 @@ export interface RetryDocument {
   'at-most'?: Optional<string>;
 }
 
+export interface BreakerDocument {
+  'failure-rate'?: Optional<string>;
+  'slow-rate'?: Optional<string>;
+  slow?: Optional<string>;
+  window?: Optional<number | string>;
+  minimum?: Optional<number>;
+  open?: Optional<string>;
+  'half-open'?: Optional<number>;
+  'half-open-at-most'?: Optional<string>;
+}
+
 export interface CallDocument {
   call: string;
   timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
   retry?: Optional<RetryDocument>;
+  breaker?: Optional<BreakerDocument>;
+  fallback?: Optional<StepDocument[]>;
 }
 
 /** A call of several at once. */

@@ -4,6 +4,7 @@
  * data, so that it survives JSON and a message to a worker unchanged.
  */
 
+import type { BreakerSettings } from './breaker-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
@@ -86,6 +87,10 @@ export interface CallStep {
    */
   readonly cancels?: boolean;
   readonly retry?: Retry;
+  /** Stands around each attempt; one for all instances of the caller. */
+  readonly breaker?: BreakerSettings;
+  /** Done instead of failing, when all attempts have failed: the answer is a degraded one. */
+  readonly fallback?: readonly Step[];
 }
 
 /** What the caller does when a call fails or times out. */

@@ -63,6 +63,8 @@ export class Recorder {
   readonly failed: Int32Array = new Int32Array(MOST_SERIES);
   readonly timedOut: Int32Array = new Int32Array(MOST_SERIES);
   readonly shed: Int32Array = new Int32Array(MOST_SERIES);
+  /** Completed, with something answered by a fallback. */
+  readonly degraded: Int32Array = new Int32Array(MOST_SERIES);
   /** By service. */
   readonly zombies: Float64Array = new Float64Array(MAX_SERVICES);
   decisions: ScalingDecision[] = [];
@@ -86,7 +88,7 @@ export class Recorder {
     for (const column of [arrived, completed, errors, sumMs, maxMs]) column.fill(0, 0, series);
     this.counts.fill(0, 0, series * BUCKET_COUNT);
     this.minMs.fill(Number.POSITIVE_INFINITY, 0, series);
-    for (const fate of [this.failed, this.timedOut, this.shed]) {
+    for (const fate of [this.failed, this.timedOut, this.shed, this.degraded]) {
       fate.fill(0, 0, model.journeys.length);
     }
     this.zombies.fill(0, 0, model.services.length);
@@ -173,6 +175,7 @@ export class Recorder {
       arrived: arrived!,
       completed: completed!,
       errors: errors!,
+      ...(this.degraded[journey]! > 0 && { degraded: this.degraded[journey]! }),
     };
   }
 

@@ -36,6 +36,8 @@ export interface JourneySeries {
   readonly completed: readonly number[];
   /** failed + timed out + shed */
   readonly errors: readonly number[];
+  /** Completed with a degraded answer: something on the way was done by a fallback. */
+  readonly degraded?: number;
 }
 
 /** One service's group of instances; series hold the value at each bucket's end. */

@@ -4,6 +4,7 @@
  * field of a model; what differs from one set of models to another is in `Features`.
  */
 import fc from 'fast-check';
+import { type BreakerSettings, breakerSettings } from '../../simulator/model/breaker-settings.ts';
 import type {
   Cache,
   CallStep,
@@ -71,7 +72,44 @@ const retries = fc.constantFrom<(Retry | undefined)[]>(
   { attempts: 3, backoff: { type: 'exponential', meanMs: 10 } },
 );
 
+type Protection = Pick<CallStep, 'breaker' | 'fallback'>;
+
+/** Breakers that turn often, by both kinds of windows; fallbacks with steps and without. */
+function protection({ isRich, times }: Features): fc.Arbitrary<Protection> {
+  const none = fc.constant<Protection>({});
+  if (!isRich) return none;
+  const settings = fc.constantFrom<Partial<BreakerSettings>[]>(
+    { slidingWindowSize: 4 },
+    { slidingWindowSize: 3, slowCallDurationThresholdMs: 10, slowCallRateThreshold: 60 },
+    { slidingWindowType: 'TIME_BASED', slidingWindowSize: 2 },
+    { slidingWindowSize: 4, maxWaitDurationInHalfOpenStateMs: 200 },
+  );
+  const breaker = settings.map((given) =>
+    breakerSettings({
+      minimumNumberOfCalls: 3,
+      waitDurationInOpenStateMs: 150,
+      permittedNumberOfCallsInHalfOpenState: 2,
+      ...given,
+    }),
+  );
+  const step = times.map((time): Step => ({ type: 'wait', time }));
+  const fallback = fc.array(step, { maxLength: 1 });
+  return fc.oneof<fc.Arbitrary<Protection>[]>(
+    none,
+    none,
+    fc.record({ breaker }),
+    fc.record({ fallback }),
+    fc.record({ breaker, fallback }),
+  );
+}
+
 function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
+  return fc.tuple(bareCall(service, endpoint, features), protection(features)).map(([one, own]) => {
+    return { ...one, ...own };
+  });
+}
+
+function bareCall(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
   return fc
     .tuple(features.timeouts, features.retries, calledOff(features), drawnPatience(features))
     .map(([timeoutMs, retry, isTold, patience]) => ({

@@ -40,6 +40,7 @@ function audit(engine: Engine, beforeMs: number): number {
   booksAreKept(engine, found);
   instancesAreRight(engine, found);
   slotsAreAllThere(engine, found);
+  breakersLoseNoPermit(engine);
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
@@ -123,6 +124,30 @@ function slotsAreAllThere(engine: Engine, { alive }: Found): void {
   for (let slot = memory.ints[I.free]!; slot >= 0; slot = memory.next[slot]!) free++;
   const all = memory.ints[I.highWater]!;
   expect(free + alive === all, `${free} slots free and ${alive} in use of ${all}`);
+}
+
+/** Half-open, every permit is there, has come to something, or belongs to a call under way. */
+function breakersLoseNoPermit(engine: Engine): void {
+  const { memory, program, breakers } = engine.inspect();
+  breakers.forEach(({ mode, permits, window }, breaker) => {
+    const { settings } = program.breakers[breaker]!;
+    const most = settings.permittedNumberOfCallsInHalfOpenState;
+    expect(permits >= 0 && permits <= most, `breaker ${breaker}: ${permits} permits`);
+    if (mode !== 'half-open' || permits + window.calls >= most) return;
+    const calls = program.guardedCalls.filter((call) => call.breaker === breaker);
+    let under = 0;
+    for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+      const at = memory.pc[slot]!;
+      const isDead = (memory.flags[slot]! & DEAD) !== 0;
+      const isIn = calls.some(
+        ({ permitPc, outcomePc, depth }) =>
+          permitPc < at && at <= outcomePc && !(isDead && memory.deadDepth[slot]! >= depth),
+      );
+      if (isIn) under++;
+    }
+    const all = permits + window.calls + under;
+    expect(all >= most, `breaker ${breaker}: ${most - all} permits were lost`);
+  });
 }
 
 // ---- requests and instances ---------------------------------------------------------------------
