@@ -18,6 +18,8 @@ export interface DiscoveryHooks {
   readonly dueAt: (row: number, atMs: number) => void;
   /** A row is on its balancer's list from now on; since −∞ where it was before the run. */
   readonly listed: (row: number, sinceMs: number) => void;
+  /** Its balancer knows of a row no more. */
+  readonly unlisted: (row: number) => void;
 }
 
 export interface Discovery {
@@ -34,13 +36,15 @@ export function createDiscovery(
   model: Model,
   fleet: Fleet,
   { seed, replication }: { readonly seed: number; readonly replication: number },
-  { dueAt, listed }: DiscoveryHooks,
+  { dueAt, listed, unlisted }: DiscoveryHooks,
 ): Discovery {
   const delays = model.services.map(
     ({ name, discovery }) =>
       discovery &&
       sampler(discovery.delay, stream(seed, replication, `service/${name}`, 'discovery')),
   );
+  /** Rows that balancers know, though health checks may keep them off the list. */
+  const known = new Uint8Array(fleet.rowCount);
   /** When a row's news arrives; NaN where there is none on its way. */
   const dueMs = new Float64Array(fleet.rowCount).fill(Number.NaN);
 
@@ -48,13 +52,13 @@ export function createDiscovery(
     fleet.enter(row, nowMs);
     if (isKnown) list(row, Number.NEGATIVE_INFINITY);
     // Its going was not heard of yet.
-    else if (fleet.position[row]! >= 0) dueMs[row] = Number.NaN;
+    else if (known[row] === 1) dueMs[row] = Number.NaN;
     else spread(row, nowMs);
   }
 
   function deregister(row: number, nowMs: number): void {
     // Nobody has heard of it yet, and nobody will.
-    if (fleet.position[row]! < 0) dueMs[row] = Number.NaN;
+    if (known[row] === 0) dueMs[row] = Number.NaN;
     else spread(row, nowMs);
   }
 
@@ -74,13 +78,20 @@ export function createDiscovery(
 
   function act(row: number, nowMs: number): void {
     dueMs[row] = Number.NaN;
-    if (fleet.position[row]! < 0) list(row, nowMs);
-    else fleet.unlist(row);
+    if (known[row] === 0) list(row, nowMs);
+    else forget(row);
   }
 
   function list(row: number, sinceMs: number): void {
+    known[row] = 1;
     fleet.list(row);
     listed(row, sinceMs);
+  }
+
+  function forget(row: number): void {
+    known[row] = 0;
+    if (fleet.position[row]! >= 0) fleet.unlist(row);
+    unlisted(row);
   }
 
   return { register, deregister, onDue };

@@ -256,9 +256,10 @@ export class Fleet {
   }
 }
 
-/** Whether instances of a group never come or go. */
-export function isFixed({ scaling }: Service): boolean {
+/** Whether instances of a group never come or go, and nothing happens to them. */
+export function isFixed({ scaling, faults, healthCheck, outlierDetection }: Service): boolean {
   const { min, max, start, policies } = scaling;
+  if ((faults ?? healthCheck ?? outlierDetection) !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }
 

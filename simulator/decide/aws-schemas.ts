@@ -1,6 +1,6 @@
 /** What the doors of AWS policies have in common: shapes that AWS's own documents are made of. */
 import { z } from 'zod';
-import type { MissingData } from '../model/model.ts';
+import type { MissingData } from '../model/scaling-settings.ts';
 import { expects } from '../model/schema-parts.ts';
 import type { AlarmComparison, AlarmState } from '../policies/aws/cloudwatch-alarm.ts';
 import type { CapacityObservation } from '../policies/aws/step-scaling.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { StepAdjustment } from '../model/model.ts';
 import type { Complaint } from '../model/problem.ts';
+import type { StepAdjustment } from '../model/scaling-settings.ts';
 import { expects, listOf, positive } from '../model/schema-parts.ts';
 import type { CapacityChange } from '../policies/aws/adjustment.ts';
 import { alarmComplaints } from '../policies/aws/alarm-rules.ts';

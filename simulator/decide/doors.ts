@@ -14,6 +14,7 @@ import { hpaBehavior } from './hpa-behavior.ts';
 import { karpenter } from './karpenter.ts';
 import { keda } from './keda.ts';
 import { kedaJob } from './keda-job.ts';
+import { outlierDetection } from './outlier-detection.ts';
 import { roundRobin } from './round-robin.ts';
 
 export const DOORS: readonly Door[] = [
@@ -30,5 +31,6 @@ export const DOORS: readonly Door[] = [
   karpenter,
   keda,
   kedaJob,
+  outlierDetection,
   roundRobin,
 ];

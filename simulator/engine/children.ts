@@ -1,5 +1,5 @@
 /** Slots that others start: calls at once, whose answers are counted, and published work. */
-import { I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
+import { DEGRADED, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import type { Program, Spawn } from './program.ts';
 import type { Slots } from './slots.ts';
 
@@ -62,6 +62,7 @@ export function createChildren(memory: Memory, slots: Slots): Children {
     const waiting = parent[slot]!;
     if (parentStamp[slot] !== stamp[waiting]) return false;
     const status = flags[slot]! & STATUS_BITS;
+    flags[waiting]! |= flags[slot]! & DEGRADED;
     const left = status === STATUS.ok ? --needs[waiting]! : spares[waiting]!--;
     slots.free(slot);
     if (left !== 0) return true;

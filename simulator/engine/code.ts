@@ -8,7 +8,7 @@ export interface OpenRegion {
 }
 
 /** Where a column belongs. */
-interface ColumnPlace {
+export interface ColumnPlace {
   readonly name: string;
   readonly region: OpenRegion;
   /** Columns taken, of the slot whose code this is. */

@@ -1,15 +1,7 @@
 /** Model → Program, in one pass over the tree of calls of each journey. */
 import { countsInside, isFixed } from '../components/fleet.ts';
-import type {
-  CallStep,
-  Distribution,
-  FanOutStep,
-  Model,
-  Option,
-  Service,
-  Step,
-} from '../model/model.ts';
-import { Code, indexIn, type OpenRegion } from './code.ts';
+import type { CallStep, FanOutStep, Model, Option, Service, Step } from '../model/model.ts';
+import { indexIn, type OpenRegion } from './code.ts';
 import { callsOff, entryOp, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
@@ -22,9 +14,8 @@ import {
   type Spawn,
   type TimedCall,
 } from './program.ts';
+import { Timing } from './timing.ts';
 
-/** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
-const MOST_PAUSES = 6;
 const UNKNOWN = -1;
 const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
@@ -60,10 +51,7 @@ interface Place {
   readonly isExposed: boolean;
 }
 
-class Compiler extends Code {
-  private readonly model: Model;
-  private readonly pausesMs: number[] = [];
-  private readonly sleepsMs: number[] = [];
+class Compiler extends Timing {
   private readonly timeoutsMs: number[] = [];
   private readonly timedCalls: TimedCall[] = [];
   private readonly retried: RetriedCall[] = [];
@@ -79,9 +67,7 @@ class Compiler extends Code {
   private readonly cancels: boolean;
 
   constructor(model: Model) {
-    super();
-    this.model = model;
-    if (model.hopMs > 0) this.pausesMs.push(model.hopMs);
+    super(model);
     this.cancels = callsOff(model);
   }
 
@@ -108,6 +94,8 @@ class Compiler extends Code {
       timeoutsMs: this.timeoutsMs,
       timedCalls: this.timedCalls,
       retries: this.retried,
+      breakers: this.breakers,
+      guardedCalls: this.guardedCalls,
       fanOuts: this.fanOuts,
       publishes: this.publishes,
       choices: this.choices,
@@ -148,37 +136,23 @@ class Compiler extends Code {
     }
   }
 
-  // ---- time -----------------------------------------------------------------------------------
-
-  /** A step that takes its time: of a loop that it blocks, of shared cores, of its thread. */
-  private timed(step: Extract<Step, { type: 'cpu' | 'wait' }>, place: Place): void {
-    const kind = step.type === 'cpu' ? place.service?.serves.type : undefined;
-    if (kind === 'cpu-shared') {
-      this.emit(OP.share, this.column(step.time, place), place.depth, this.indexOf(place));
-      return;
-    }
-    if (kind === 'event-loop') this.emit(OP.acquire, UNKNOWN, place.depth, this.indexOf(place));
-    this.sleep(step.time, kind !== undefined, place);
-    if (kind === 'event-loop') this.emit(OP.release, 0, place.depth, this.indexOf(place));
-  }
-
-  private sleep(time: Distribution, isServed: boolean, place: Place): void {
-    const served = isServed ? 1 : 0;
-    if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
-    else if (this.pausesMs.length < MOST_PAUSES || this.pausesMs.includes(time.ms)) {
-      this.emit(OP.pause, indexIn(this.pausesMs, time.ms), served);
-    } else this.emit(OP.sleep, indexIn(this.sleepsMs, time.ms), served);
-  }
-
-  private hop(): void {
-    if (this.model.hopMs > 0) this.emit(OP.pause, 0, 0);
-  }
-
   // ---- calls ----------------------------------------------------------------------------------
 
   private call(step: CallStep, place: Place): boolean {
     const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
+    if (fails && step.fallback !== undefined) return this.fallback(step, step.fallback, place);
     if (fails || place.isExposed) this.check(step.service, place);
+    return fails;
+  }
+
+  /** What only a failure needs is drawn then. */
+  private fallback(step: CallStep, steps: readonly Step[], place: Place): boolean {
+    const { depth, name } = place;
+    const fallbackPc = this.emit(OP.fallback, UNKNOWN, depth, this.serviceOf(step.service));
+    const region = this.open();
+    this.emit(OP.draw, this.regions.length - 1);
+    const fails = this.steps(steps, { ...place, region, name: `${name}/fallback` });
+    this.setA(fallbackPc, this.pc);
     return fails;
   }
 
@@ -217,6 +191,14 @@ class Compiler extends Code {
   }
 
   private attempt(step: CallStep, place: Place): boolean {
+    if (step.breaker === undefined) return this.unguarded(step, place);
+    const permit = this.permit(step, place);
+    this.unguarded(step, place);
+    this.outcome(permit, place);
+    return true;
+  }
+
+  private unguarded(step: CallStep, place: Place): boolean {
     const { timeoutMs, patience, cancels = false } = step;
     if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
     const index = this.timedCalls.length;
@@ -245,14 +227,19 @@ class Compiler extends Code {
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
+    const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
+    const outPc = this.pc;
+    for (const guard of guards) this.setA(guard, outPc);
+    if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
-    if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
+    if (acquirePc !== undefined) this.setA(acquirePc, outPc);
     const holds = acquirePc !== undefined;
-    const pcs = { routePc, bailPc, bailSharePc, leavePc, answerPc };
+    const doorPc = acquirePc === undefined ? UNKNOWN : acquirePc + 1;
+    const pcs = { routePc, doorPc, bailPc, bailSharePc, leavePc, answerPc };
     this.frames.push({ depth, service: index, holds, ...pcs });
     this.hop();
     return fails || !fixed || turnsAway(service.serves);
@@ -280,6 +267,7 @@ class Compiler extends Code {
     const fails = this.steps(steps, place);
     const bail = this.cancels ? this.bail(place) : NO_BAIL;
     this.land(place.checks);
+    this.exit(index, place);
     if (give !== undefined) this.emit(give, 0, place.depth, index);
     return { ...bail, acquirePc, fails };
   }
@@ -301,20 +289,6 @@ class Compiler extends Code {
     jumps.push(this.emit(OP.jump, UNKNOWN));
     this.land(jumps);
     return { bailPc, bailSharePc };
-  }
-
-  private indexOf({ service }: Place): number {
-    return this.model.services.indexOf(service!);
-  }
-
-  private serviceOf(name: string): number {
-    return this.model.services.findIndex((one) => one.name === name);
-  }
-
-  private stepsOf(service: Service, endpoint: string): readonly Step[] {
-    const found = service.endpoints.find(({ name }) => name === endpoint);
-    if (found === undefined) throw new Error(`unknown endpoint ${service.name}.${endpoint}`);
-    return found.steps;
   }
 
   // ---- several ways ---------------------------------------------------------------------------

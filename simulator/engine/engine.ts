@@ -12,6 +12,7 @@ import { createBalancing } from '../components/balancing.ts';
 import { createDiscovery, type Discovery } from '../components/discovery.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
+import type { Breaker } from '../policies/resilience/breaker.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
@@ -21,28 +22,19 @@ import { createCaches } from './caches.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { generate, pays, type RunSlice } from './generate.ts';
+import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { createMachine } from './machine.ts';
-import {
-  createMemory,
-  F,
-  I,
-  MAX_INSIDE,
-  type Memory,
-  MOST_DRAWS,
-  MOST_FRAMES,
-  MOST_LANES,
-  MOST_OPS,
-  MOST_TIMERS,
-} from './memory.ts';
+import { createMemory, F, I, MAX_INSIDE, type Memory, MOST_LANES, MOST_OPS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import { stream } from './random.ts';
+import { createResilience } from './resilience.ts';
 import { createServers } from './servers.ts';
 import { createSever } from './sever.ts';
 import { createSharedCores } from './shared-cores.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, roomFor } from './slots.ts';
 import { createSources, FIRST_SOURCE } from './sources.ts';
 import { Specials } from './specials.ts';
 
@@ -51,7 +43,7 @@ const GRACE_MS = 60_000;
 const SLICE = 4096;
 /** Arrivals of a run from which on making and compiling code for it pays. */
 const LONG_RUN = 100_000;
-/** Numbers of rare events: the sampler, the end, then the services' control loops, the rows. */
+/** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface RunOptions {
@@ -81,6 +73,7 @@ export interface Inspection {
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
+  readonly breakers: readonly Breaker[];
 }
 
 let engine: Engine | undefined;
@@ -115,9 +108,11 @@ function createEngine(): Engine {
   const caches = createCaches(memory);
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
-  const sever = createSever({ memory, fleet, lanes, servers, slots });
+  const resilience = createResilience(fleet, recorder);
+  const guards = createGuards({ memory, fleet, ...resilience, draws });
+  const sever = createSever({ memory, fleet, lanes, servers, slots, guards });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const machine = createMachine({ ...state, recorder, mayBeOver });
+  const machine = createMachine({ ...state, guards, recorder, mayBeOver });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -200,7 +195,11 @@ function createEngine(): Engine {
     const rows = CONTROL + model.services.length;
     discovery = createDiscovery(model, fleet, options, {
       dueAt: (row, atMs) => agenda.schedule(atMs, rows + fleet.rowCount + row),
-      listed: balancing.roster.listed,
+      listed: (row, sinceMs) => {
+        balancing.roster.listed(row, sinceMs);
+        if (sinceMs >= 0) resilience.health.entered(row, sinceMs);
+      },
+      unlisted: (row) => resilience.health.left(row, floats[F.nowMs]!),
     });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
@@ -208,6 +207,7 @@ function createEngine(): Engine {
       opened: (row) => {
         servers.discardQueue(row);
         balancing.roster.opened(row);
+        resilience.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
@@ -217,6 +217,11 @@ function createEngine(): Engine {
       discovery,
     });
     lifeCycle.begin();
+    resilience.begin(model, options, {
+      at: (atMs, number) => agenda.schedule(atMs, afterRows() + number),
+      kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
+      openGate: guards.openGate,
+    });
     fillCaches(options);
     startSources(options);
     generated = (options.isGenerated ?? isLong()) ? codeFor(options) : undefined;
@@ -234,27 +239,20 @@ function createEngine(): Engine {
     if (known !== undefined || codes.has(program)) return known;
     const kills =
       program.timedCalls.some(({ cancels }) => cancels) || !model.services.every(isFixed);
-    const { bucketCount } = recorder;
-    const lanesFrom = { firstPause: pauses, firstTimer: timers };
-    const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills, logs };
-    const isWanted = isGenerated === true || pays(subject);
-    const code = isWanted ? generate(subject, surroundings) : undefined;
+    const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
+    const subject = { model, program, fleet, caches, ...sizes, kills, logs };
+    const pay = isGenerated === true || pays(subject);
+    const code = pay ? generate(subject, surroundings) : undefined;
     codes.set(program, code);
     return code;
   }
 
   /** Takes the program in, and as many slots as its draws, frames and timers leave room for. */
   function load(): void {
-    const { drawWidth, depths, timerLevels, tryLevels } = program;
     const count = program.ops.length / OP_WIDTH;
     expectAtMost(model, MOST_OPS, count, 'operations in all journeys, with all they call');
     ops.set(program.ops);
-    const room = [
-      MOST_DRAWS / drawWidth,
-      MOST_FRAMES / depths,
-      MOST_TIMERS / Math.max(timerLevels, tryLevels, 1),
-    ];
-    slots.begin(Math.floor(Math.min(MAX_INSIDE, ...room)));
+    slots.begin(roomFor(program));
   }
 
   function beginLanes(): void {
@@ -364,18 +362,24 @@ function createEngine(): Engine {
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
     else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
-    else discovery.onDue(number - rows - fleet.rowCount, nowMs);
+    else if (number < afterRows()) discovery.onDue(number - rows - fleet.rowCount, nowMs);
+    else resilience.onDue(number - afterRows(), nowMs);
     machine.goOn();
+  }
+
+  /** Behind the rows' own events and those of what balancers hear of them. */
+  function afterRows(): number {
+    return CONTROL + model.services.length + 2 * fleet.rowCount;
   }
 
   function sample(): void {
     recorder.sample(fleet, floats[F.nowMs]!);
-    bucketsSampled++;
-    if (bucketsSampled === recorder.bucketCount) mayBeOver();
-    else {
-      const nextMs = (bucketsSampled + 1) * recorder.bucketMs;
-      agenda.schedule(Math.min(model.durationMs, nextMs), SAMPLER);
-    }
+    if (++bucketsSampled === recorder.bucketCount) mayBeOver();
+    else
+      agenda.schedule(
+        Math.min(model.durationMs, (bucketsSampled + 1) * recorder.bucketMs),
+        SAMPLER,
+      );
   }
 
   /** Nobody comes any more, nobody is inside, and all is sampled. */
@@ -390,7 +394,7 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder };
+    return { model, program, memory, fleet, recorder, breakers: guards.breakers() };
   }
 
   return { begin, runSlice, finish, inspect };

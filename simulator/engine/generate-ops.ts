@@ -61,9 +61,7 @@ function entriesOf({ model, program }: Subject): ReadonlySet<number> {
   ]);
   for (let pc = 0; pc * OP_WIDTH < ops.length; pc++) {
     const [code, a, , c] = operandsAt(program, pc);
-    if (code === OP.jump || code === OP.check || code === OP.acquire || code === OP.admit) {
-      entries.add(a);
-    }
+    if (GOES_TO_A.has(code)) entries.add(a);
     if (code === OP.route || code === OP.lookup) entries.add(c);
     if (!isStraight(model, code, a)) entries.add(pc + 1);
   }
@@ -76,6 +74,17 @@ function isStraight(model: Model, code: number, a: number): boolean {
   const mayBeLeft = code === OP.route || code === OP.pick || code === OP.leave;
   return isPlain || (mayBeLeft && isFixed(model.services[a]!));
 }
+
+/** Ops that may go on at their `a`. */
+const GOES_TO_A: ReadonlySet<number> = new Set([
+  OP.jump,
+  OP.check,
+  OP.acquire,
+  OP.admit,
+  OP.falter,
+  OP.permit,
+  OP.fallback,
+]);
 
 const STRAIGHT: ReadonlySet<number> = new Set([
   OP.enter,
@@ -359,7 +368,7 @@ function endText({ bucketCount, logs }: Subject, journey: number): string {
       if (ms > maxMs[n]) maxMs[n] = ms;
     } else {
       floats[${F.latencyMs}] = t - startMs[slot];
-      recordEnd(${journey}, bucketOf[slot], flags[slot] & ${STATUS_BITS});
+      recordEnd(${journey}, bucketOf[slot], flags[slot]);
     }
     pc[slot] = -1; next[slot] = ints[${I.free}]; ints[${I.free}] = slot;
     if (--ints[${I.inside}] === 0) mayBeOver();

@@ -167,6 +167,15 @@ export class LifeCycle {
     else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
   }
 
+  /** Ends instances at once, with all that is at them; the group replaces them. */
+  kill(service: number, rows: readonly number[], nowMs: number): void {
+    for (const row of rows) {
+      this.hooks.discovery.deregister(row, nowMs);
+      this.cut(row, nowMs);
+    }
+    this.adjust(service, nowMs);
+  }
+
   /** The drain is over: what is still at the instance fails at once. */
   private cut(row: number, nowMs: number): void {
     const { fleet } = this;

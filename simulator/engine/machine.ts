@@ -9,9 +9,10 @@ import type { Recorder } from '../results/recorder.ts';
 import type { CacheStore } from './caches.ts';
 import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
+import type { Guards } from './guards.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
+import { DEAD, DEGRADED, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
 import { OP, OP_WIDTH, type Program, timerLane } from './program.ts';
 import type { Servers } from './servers.ts';
 import type { SharedCores } from './shared-cores.ts';
@@ -28,6 +29,7 @@ export interface MachineParts {
   readonly cores: SharedCores;
   readonly caches: CacheStore;
   readonly draws: Draws;
+  readonly guards: Guards;
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -53,14 +55,14 @@ export interface Machine {
   readonly runOp: (slot: number, at: number) => number;
   /** Frees a slot that was killed, whose event has come. */
   readonly bury: (slot: number) => void;
-  /** A journey's end, whose latency stands in `floats`. */
-  readonly recordEnd: (journey: number, bucket: number, status: number) => void;
+  /** A journey's end, by its slot's flags, whose latency stands in `floats`. */
+  readonly recordEnd: (journey: number, bucket: number, flag: number) => void;
 }
 
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { recorder, mayBeOver } = parts;
+  const { guards, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, parentStamp, stamp, draw, rowAt, tries } = memory;
   const { timerMs, ready } = memory;
@@ -81,6 +83,7 @@ export function createMachine(parts: MachineParts): Machine {
     program = runProgram;
     logs = runLogs;
     children.begin(program);
+    guards.begin(program);
     ({ depths, drawWidth, timerLevels, tryLevels } = program);
     [firstPause, firstTimer] = [pauseLane, timerLane];
   }
@@ -239,8 +242,10 @@ export function createMachine(parts: MachineParts): Machine {
         if ((flags[slot]! & DEAD) !== 0) recorder.zombies[a]!++;
         slots.free(slot);
         return -1;
+      case OP.fallback:
+        return fallBack(slot, at, a, b, c);
       default:
-        throw new Error(`unknown op ${ops[op]}`);
+        return guards.runOp(slot, at);
     }
   }
 
@@ -310,15 +315,26 @@ export function createMachine(parts: MachineParts): Machine {
     return failPc;
   }
 
+  /** As `check`: what failed is done in another way. */
+  function fallBack(slot: number, at: number, endPc: number, depth: number, service: number) {
+    if (isDead(slot, service, depth)) return -1;
+    if ((flags[slot]! & STATUS_BITS) === STATUS.ok) return endPc;
+    setStatus(slot, STATUS.ok);
+    flags[slot]! |= DEGRADED;
+    return at + 1;
+  }
+
   function end(slot: number, journey: number): void {
     floats[F.latencyMs] = floats[F.nowMs]! - startMs[slot]!;
-    recordEnd(journey, bucketOf[slot]!, flags[slot]! & STATUS_BITS);
+    recordEnd(journey, bucketOf[slot]!, flags[slot]!);
     slots.free(slot);
     if (--ints[I.inside]! === 0) mayBeOver();
   }
 
   /** The latency stands in `floats`. */
-  function recordEnd(journey: number, bucket: number, status: number): void {
+  function recordEnd(journey: number, bucket: number, flag: number): void {
+    const status = flag & STATUS_BITS;
+    if ((flag & DEGRADED) !== 0 && status === STATUS.ok) recorder.degraded[journey]!++;
     recorder.end(journey, bucket, status, latency);
     if (status === STATUS.ok) logs[journey]?.record(floats[F.nowMs]!, floats[F.latencyMs]!);
   }

@@ -26,6 +26,8 @@ export const STATUS = { ok: 0, failed: 1, timedOut: 2, shed: 3 } as const;
 export const STATUS_BITS = 3;
 /** Flag: frames up to `deadDepth` are gone, and the rest is zombie work. */
 export const DEAD = 4;
+/** Flag: something on the way was answered by a fallback. */
+export const DEGRADED = 8;
 
 /** Places of a timer: its moment, in floats; then its neighbours and sequence number, in words. */
 export const TIMER = { words: 6, ms: 3, prev: 2, next: 3, sequence: 4 } as const;
@@ -73,6 +75,8 @@ export const F = {
   /** What is on its way into a call: doubles as arguments would be boxed. */
   latencyMs: 5,
   pauseMs: 6,
+  /** A uniform number. */
+  chance: 7,
 } as const;
 
 export interface Memory {

@@ -6,6 +6,7 @@
  *     journey  DRAW ARM … [HOP ROUTE ACQUIRE DELAY … RELEASE LEAVE HOP] DISARM CHECK … END
  *                   └ patience of the caller ─────────────────────────┘
  */
+import type { BreakerSettings } from '../model/breaker-settings.ts';
 import type { Distribution } from '../model/model.ts';
 
 /** Ops, and their operands `a`, `b`, `c`. A `pc` counts ops. */
@@ -70,6 +71,20 @@ export const OP = {
   key: 27,
   /** Tell it that the instance of the frame at depth `a` asks. */
   caller: 28,
+  /** Wait while the instance at depth `b`, of service `c`, is hung. */
+  gate: 29,
+  /** At an instance at depth `b` that fails some, by draw `c`: fail and go to `a`. */
+  falter: 30,
+  /** The time in column `a` is of work on the processor of the instance at depth `b`. */
+  stretch: 31,
+  /** The instance at depth `b`, of service `c`, has an answer, which outlier detection sees. */
+  report: 32,
+  /** Ask breaker `b` for a call, and note in column `c` when; if it refuses fail and go to `a`. */
+  permit: 33,
+  /** Tell breaker `a` how a call of the frame at depth `b` went, since what column `c` says. */
+  outcome: 34,
+  /** Back in the frame at depth `b`, after a call of service `c`: unless it failed go to `a`. */
+  fallback: 35,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -116,6 +131,24 @@ export interface TimedCall {
   readonly cancels: boolean;
 }
 
+/** A call with a breaker: a slot is in it from behind `permitPc` up to `outcomePc`. */
+export interface GuardedCall {
+  readonly permitPc: number;
+  readonly outcomePc: number;
+  /** Of the caller. */
+  readonly depth: number;
+  /** Index into `Program.breakers`. */
+  readonly breaker: number;
+}
+
+/** One for a call of the model, wherever that is laid. */
+export interface ProgramBreaker {
+  readonly settings: BreakerSettings;
+  /** Who is called, and where from. */
+  readonly service: number;
+  readonly name: string;
+}
+
 export interface RetriedCall {
   /** How many retried calls are around it. */
   readonly level: number;
@@ -155,6 +188,8 @@ export interface Frame {
   /** Whether a request holds a thread or connection, from behind ACQUIRE to RELEASE. */
   readonly holds: boolean;
   readonly routePc: number;
+  /** Where a slot rests that waits for a thread; up to there it holds none. */
+  readonly doorPc: number;
   /** Where the way out begins for work that was called off: on a server, and on shared cores. */
   readonly bailPc: number;
   readonly bailSharePc: number;
@@ -174,6 +209,8 @@ export interface Program {
   readonly timeoutsMs: readonly number[];
   readonly timedCalls: readonly TimedCall[];
   readonly retries: readonly RetriedCall[];
+  readonly breakers: readonly ProgramBreaker[];
+  readonly guardedCalls: readonly GuardedCall[];
   readonly fanOuts: readonly FanOut[];
   readonly publishes: readonly Spawn[];
   readonly choices: readonly Choice[];

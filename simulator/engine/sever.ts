@@ -8,6 +8,7 @@
  *     slot                                  └──────────────┘ works on, and is freed when it is back
  */
 import type { Fleet } from '../components/fleet.ts';
+import type { Guards } from './guards.ts';
 import type { Lanes } from './lanes.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
 import {
@@ -29,6 +30,7 @@ interface Parts {
   readonly lanes: Lanes;
   readonly servers: Servers;
   readonly slots: Slots;
+  readonly guards: Guards;
 }
 
 export interface Sever {
@@ -41,7 +43,7 @@ export interface Sever {
 }
 
 /** Made once a thread, as the memory is. */
-export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
+export function createSever({ memory, fleet, lanes, servers, slots, guards }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
   const { rowAt, tries, timers, parent, parentStamp, stamp } = memory;
   const { ready } = memory;
@@ -63,6 +65,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     const level = timer - slot * program.timerLevels;
     const call = timedCallOf(slot, level);
     lanes.disarm(timer, lane);
+    guards.timedOut(slot, call.depth);
     // The client's own patience is a fate; that of a service in between makes its answer an error.
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
@@ -132,6 +135,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     ).length;
     const messenger = sever(slot, depth - 1, level, answerPc, STATUS.failed);
     rowAt[slot * program.depths + depth] = -1;
+    guards.abandon(slot, depth - 1, depth);
     markDead(slot, depth);
     disarm(slot, (call) => call.depth === depth);
     const isInnermost = framesAt(program, pc[slot]!).at(-1)!.depth === depth;
@@ -163,6 +167,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
    * else ends here, and so do calls at once that it waits for.
    */
   function callOff(slot: number, from: number): void {
+    guards.abandon(slot, from, program.depths);
     if (restOp(slot) === OP.fan) callOffChildren(slot, from);
     const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
     const innermost = frames.pop();
@@ -192,9 +197,9 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     }
   }
 
-  /** Waits for the thread that it would hold. */
-  function isAtItsDoor(slot: number, { routePc }: Frame): boolean {
-    return pc[slot] === routePc + 2;
+  /** Has not yet got the thread that it would hold. */
+  function isAtItsDoor(slot: number, { doorPc }: Frame): boolean {
+    return pc[slot]! <= doorPc;
   }
 
   /** The way out of an instance, which is gone when all have been called off. */

@@ -1,17 +1,6 @@
 /** Checked policy documents → what moves a group's size. */
 import { duration, rate, ratio, threshold } from './build-units.ts';
 import type {
-  AlarmSettings,
-  HpaPolicySettings,
-  KedaPolicySettings,
-  PredictiveSettings,
-  ScalingPolicy,
-  ScheduledSettings,
-  SimpleScalingSettings,
-  StepAdjustment,
-  TargetTrackingSettings,
-} from './model.ts';
-import type {
   AdjustmentDocument,
   AlarmDocument,
   ChangeDocument,
@@ -23,6 +12,17 @@ import type {
   SimpleScalingDocument,
   TargetTrackingDocument,
 } from './model-document.ts';
+import type {
+  AlarmSettings,
+  HpaPolicySettings,
+  KedaPolicySettings,
+  PredictiveSettings,
+  ScalingPolicy,
+  ScheduledSettings,
+  SimpleScalingSettings,
+  StepAdjustment,
+  TargetTrackingSettings,
+} from './scaling-settings.ts';
 import { parseDatapoints } from './units.ts';
 
 const TARGET_TRACKING = { highPeriods: 3, lowPeriods: 15, lowRatio: 0.9 } as const;

@@ -2,8 +2,9 @@
 import { buildPolicy } from './build-policies.ts';
 import { checked, duration, ratio } from './build-units.ts';
 import { PIPELINE_DEFAULTS } from './metric-sources.ts';
-import type { MetricPipelineSettings, Scaling } from './model.ts';
+import type { Scaling } from './model.ts';
 import type { ScalingDocument, ServiceDocument } from './model-document.ts';
+import type { MetricPipelineSettings } from './scaling-settings.ts';
 
 const DEFAULT_DRAIN_MS = 300_000;
 

@@ -1,4 +1,5 @@
 /** Checked steps → the model's; what is only a default is left out, as if nobody had said it. */
+import { buildBreaker } from './build-breaker.ts';
 import { distribution, duration, ratio } from './build-units.ts';
 import type { CallStep, FanOutStep, Retry, Step } from './model.ts';
 import type {
@@ -30,7 +31,8 @@ function target(text: string): { service: string; endpoint: string } {
   return { service, endpoint };
 }
 
-function call({ call: text, timeout, cancels = false, retry }: CallDocument): CallStep {
+function call(document: CallDocument): CallStep {
+  const { call: text, timeout, cancels = false, retry, breaker, fallback } = document;
   return {
     type: 'call',
     ...target(text),
@@ -38,6 +40,8 @@ function call({ call: text, timeout, cancels = false, retry }: CallDocument): Ca
     ...(typeof timeout === 'object' && { patience: distribution(timeout) }),
     ...(cancels && { cancels }),
     ...(retry !== undefined && { retry: attempts(retry) }),
+    ...(breaker !== undefined && { breaker: buildBreaker(breaker) }),
+    ...(fallback !== undefined && { fallback: buildSteps(fallback) }),
   };
 }
 

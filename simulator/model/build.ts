@@ -5,6 +5,8 @@
  */
 
 import { buildBalancing } from './build-balancing.ts';
+import { faultsOf } from './build-faults.ts';
+import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
@@ -46,7 +48,10 @@ export function buildModel(document: ModelDocument): Model {
     slos: byName(document.slo ?? {}).map(([journey, asked]) => slo(journey, asked)),
     traffic: traffics(document.traffic, durationMs),
     journeys: steps(document.journeys),
-    services: byName(document.services).map(([name, value]) => service(name, value, clockMs)),
+    services: byName(document.services).map(([name, value]) => ({
+      ...service(name, value, clockMs),
+      ...faultsOf(name, document.faults ?? []),
+    })),
     ...(caches.length > 0 && { caches }),
   };
 }
@@ -111,6 +116,7 @@ function service(name: string, document: ServiceDocument, clockMs: number): Serv
     ...(document.zones !== undefined && { zones: document.zones }),
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
     scaling: buildScaling(document, clockMs),
+    ...buildHealth(document),
     endpoints: steps(document.endpoints),
   };
 }

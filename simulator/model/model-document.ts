@@ -1,11 +1,12 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
 import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type { HealthCheck } from './model.ts';
 import type {
   MetricName,
   MetricPipelineSettings,
   MissingData,
   PredictiveSettings,
-} from './model.ts';
+} from './scaling-settings.ts';
 
 type Optional<T> = T | undefined;
 
@@ -24,11 +25,24 @@ export interface RetryDocument {
   'at-most'?: Optional<string>;
 }
 
+export interface BreakerDocument {
+  'failure-rate'?: Optional<string>;
+  'slow-rate'?: Optional<string>;
+  slow?: Optional<string>;
+  window?: Optional<number | string>;
+  minimum?: Optional<number>;
+  open?: Optional<string>;
+  'half-open'?: Optional<number>;
+  'half-open-at-most'?: Optional<string>;
+}
+
 export interface CallDocument {
   call: string;
   timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
   retry?: Optional<RetryDocument>;
+  breaker?: Optional<BreakerDocument>;
+  fallback?: Optional<StepDocument[]>;
 }
 
 /** A call of several at once. */
@@ -236,6 +250,29 @@ export interface LeastRequestDocument extends WeightedDocument {
   'slow-start'?: Optional<SlowStartDocument>;
 }
 
+export interface HealthCheckDocument {
+  rules: HealthCheck['rules'];
+  interval?: Optional<string>;
+  timeout?: Optional<string>;
+  rise?: Optional<number>;
+  fall?: Optional<number>;
+}
+
+export interface OutlierDetectionDocument {
+  interval?: Optional<string>;
+  'base-ejection'?: Optional<string>;
+  'max-ejection'?: Optional<string>;
+  jitter?: Optional<string>;
+  'max-ejected'?: Optional<string>;
+  'at-least-one'?: Optional<boolean>;
+  errors?: Optional<number>;
+  'gateway-errors'?: Optional<number>;
+  deviations?: Optional<number>;
+  failures?: Optional<string>;
+  hosts?: Optional<number>;
+  requests?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -272,6 +309,9 @@ export interface ServiceDocument {
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
   endpoints: Record<string, StepDocument[]>;
+  'health-check'?: Optional<HealthCheckDocument>;
+  'outlier-detection'?: Optional<OutlierDetectionDocument>;
+  panic?: Optional<string>;
 }
 
 export interface TrafficDocument {
@@ -288,6 +328,13 @@ export interface CacheDocument {
   ttl?: Optional<string>;
   starts?: Optional<'empty' | 'full'>;
 }
+
+export type FaultDocument = { at: string; instances?: Optional<number> } & (
+  | { kill: string }
+  | { hang: string; for: string }
+  | { slow: string; for: string; factor: number }
+  | { fail: string; for: string; ratio: string }
+);
 
 /** Quantiles by name, such as p99 or p99.9. */
 export interface SloDocument {
@@ -306,4 +353,5 @@ export interface ModelDocument {
   journeys: Record<string, JourneyStepDocument[]>;
   services: Record<string, ServiceDocument>;
   caches?: Optional<Record<string, CacheDocument>>;
+  faults?: Optional<FaultDocument[]>;
 }

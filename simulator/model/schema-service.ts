@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
 import { balancing, zones } from './schema-balancing.ts';
+import { health } from './schema-health.ts';
 import {
   count,
   distribution,
@@ -113,6 +114,7 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   )
     .describe('how balancers learn which instances come and go; default at once')
     .optional(),
+  ...health,
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),
   endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(

@@ -8,6 +8,7 @@ import type {
   LookupDocument,
   StepDocument,
 } from './model-document.ts';
+import { breaker } from './schema-breaker.ts';
 import {
   distribution,
   duration,
@@ -50,6 +51,13 @@ const callParts = {
     .describe('the callee is told of the timeout, and begins nothing more; default false')
     .optional(),
   retry: retry.describe('what is done when the call fails or times out').optional(),
+  breaker: breaker
+    .describe('refuses calls for a while when too many have failed; one for all of the caller')
+    .optional(),
+  fallback: z
+    .lazy(() => fallback)
+    .describe('what is done instead of failing: a degraded answer')
+    .optional(),
 };
 const call: z.ZodType<CallDocument> = z.strictObject(callParts);
 const wait = z.strictObject({
@@ -105,6 +113,11 @@ export const step: z.ZodType<StepDocument> = expects(
   z.union([cpu, wait, call, ...fanOut, choose(() => step), lookup(() => step), publish]),
   `a step: { cpu: 3ms }, { wait: 10ms }, { call: feed.read, timeout: 800ms }, ${OTHERS}`,
 ).meta({ id: 'step' });
+
+const fallback: z.ZodType<StepDocument[]> = expects(
+  z.array(z.lazy(() => step)),
+  'a list of steps, empty for an answer at once',
+);
 
 /** A step of a journey: the same, without a processor. */
 export const journeyStep: z.ZodType<JourneyStepDocument> = expects(

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { ModelDocument } from './model-document.ts';
+import { faults } from './schema-faults.ts';
 import {
   duration,
   expects,
@@ -100,6 +101,7 @@ export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
   caches: expects(z.record(name, cache), 'caches by name')
     .describe('what steps look keys up in')
     .optional(),
+  faults: faults.optional(),
 });
 
 /** JSON Schema (draft 2020-12) of a model document, for completion and hints in editors. */

@@ -2,7 +2,8 @@
  * One group's control loop: when it scrapes and when it decides, what it sees, and what it knows.
  * The simulator feeds it with simulated instances, the staging controller with live ones.
  */
-import type { MetricName, MetricPipelineSettings, Scaling } from '../model/model.ts';
+import type { Scaling } from '../model/model.ts';
+import type { MetricName, MetricPipelineSettings } from '../model/scaling-settings.ts';
 import { groupAlarms } from './aws/group.ts';
 import { type Decider, deciderOf } from './decider.ts';
 import {

@@ -1,7 +1,7 @@
 /**
  * What every scaling policy sees and says, in the simulator and in the staging controller alike.
  */
-import type { MetricName } from '../model/model.ts';
+import type { MetricName } from '../model/scaling-settings.ts';
 
 /** One aggregated metric of a group, over the period that has just ended. */
 export interface Datapoint {

@@ -1,8 +1,8 @@
 /** What a policy gets to see, and when. */
 import { expect, test } from 'vitest';
 import { PIPELINE_DEFAULTS } from '../../simulator/model/metric-sources.ts';
-import type { MetricName, MetricPipelineSettings } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
+import type { MetricName, MetricPipelineSettings } from '../../simulator/model/scaling-settings.ts';
 import {
   DIRECT,
   groupMetric,

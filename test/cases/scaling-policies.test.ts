@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import type { Scaling } from '../../simulator/model/model.ts';
 import type {
   AlarmSettings,
-  Scaling,
   StepScalingSettings,
   TargetTrackingSettings,
-} from '../../simulator/model/model.ts';
+} from '../../simulator/model/scaling-settings.ts';
 import { roundPercentChange } from '../../simulator/policies/aws/adjustment.ts';
 import { decideGroup, initialGroupState } from '../../simulator/policies/aws/group.ts';
 import { stepScaling } from '../../simulator/policies/aws/step-scaling.ts';

@@ -5,7 +5,8 @@ import {
 } from '../../fixtures/staging/controller/group-control.ts';
 import type { InstanceState } from '../../fixtures/staging/controller/instance.ts';
 import { utilizationMeter } from '../../fixtures/staging/controller/utilization.ts';
-import type { MetricName, Scaling } from '../../simulator/model/model.ts';
+import type { Scaling } from '../../simulator/model/model.ts';
+import type { MetricName } from '../../simulator/model/scaling-settings.ts';
 import type { ControlDecision } from '../../simulator/policies/scaling-control.ts';
 import { scalable } from '../helpers/models.ts';
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { GroupControl } from '../../fixtures/staging/controller/group-control.ts';
 import { decideAgain } from '../../fixtures/staging/decide-again.ts';
 import { stream } from '../../simulator/engine/random.ts';
-import type { AlarmSettings, Scaling } from '../../simulator/model/model.ts';
+import type { Scaling } from '../../simulator/model/model.ts';
+import type { AlarmSettings } from '../../simulator/model/scaling-settings.ts';
 import type { StagingLogLine } from '../../simulator/results/staging-log.ts';
 import { scalable } from '../helpers/models.ts';
 

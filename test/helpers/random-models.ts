@@ -4,6 +4,7 @@
  * field of a model; what differs from one set of models to another is in `Features`.
  */
 import fc from 'fast-check';
+import { type BreakerSettings, breakerSettings } from '../../simulator/model/breaker-settings.ts';
 import type {
   Balancing,
   Cache,
@@ -11,19 +12,21 @@ import type {
   DiscoverySettings,
   Distribution,
   Endpoint,
+  Fault,
   InstanceKind,
   Journey,
   Model,
   RateSegment,
   Retry,
   Scaling,
-  ScalingPolicy,
   ServerKind,
   Service,
   Step,
   ThreadQueue,
   Traffic,
 } from '../../simulator/model/model.ts';
+import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
 
 const DURATION_MS = 32_000;
@@ -71,7 +74,44 @@ const retries = fc.constantFrom<(Retry | undefined)[]>(
   { attempts: 3, backoff: { type: 'exponential', meanMs: 10 } },
 );
 
+type Protection = Pick<CallStep, 'breaker' | 'fallback'>;
+
+/** Breakers that turn often, by both kinds of windows; fallbacks with steps and without. */
+function protection({ isRich, times }: Features): fc.Arbitrary<Protection> {
+  const none = fc.constant<Protection>({});
+  if (!isRich) return none;
+  const settings = fc.constantFrom<Partial<BreakerSettings>[]>(
+    { slidingWindowSize: 4 },
+    { slidingWindowSize: 3, slowCallDurationThresholdMs: 10, slowCallRateThreshold: 60 },
+    { slidingWindowType: 'TIME_BASED', slidingWindowSize: 2 },
+    { slidingWindowSize: 4, maxWaitDurationInHalfOpenStateMs: 200 },
+  );
+  const breaker = settings.map((given) =>
+    breakerSettings({
+      minimumNumberOfCalls: 3,
+      waitDurationInOpenStateMs: 150,
+      permittedNumberOfCallsInHalfOpenState: 2,
+      ...given,
+    }),
+  );
+  const step = times.map((time): Step => ({ type: 'wait', time }));
+  const fallback = fc.array(step, { maxLength: 1 });
+  return fc.oneof<fc.Arbitrary<Protection>[]>(
+    none,
+    none,
+    fc.record({ breaker }),
+    fc.record({ fallback }),
+    fc.record({ breaker, fallback }),
+  );
+}
+
 function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
+  return fc.tuple(bareCall(service, endpoint, features), protection(features)).map(([one, own]) => {
+    return { ...one, ...own };
+  });
+}
+
+function bareCall(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
   return fc
     .tuple(features.timeouts, features.retries, calledOff(features), drawnPatience(features))
     .map(([timeoutMs, retry, isTold, patience]) => ({
@@ -218,7 +258,62 @@ function instanceKinds({ times }: Features): fc.Arbitrary<InstanceKind> {
   });
 }
 
+/** Early, so that the audit sees them, and close together, so that they coincide. */
+function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
+  if (!isRich) return fc.constant({});
+  const when = { atMs: fc.constantFrom(500, 1500, 9000), instances: fc.constantFrom(1, 2) };
+  const lasting = { ...when, forMs: fc.constantFrom(20, 700, 4000) };
+  const fault = fc.oneof<fc.Arbitrary<Fault>[]>(
+    fc.record({ type: fc.constant('kill'), ...when }),
+    fc.record({ type: fc.constant('hang'), ...lasting }),
+    fc.record({ type: fc.constant('slow'), ...lasting, factor: fc.constantFrom(2, 8) }),
+    fc.record({ type: fc.constant('fail'), ...lasting, ratio: fc.constantFrom(0.3, 1) }),
+  );
+  const some = fc.array(fault, { minLength: 1, maxLength: 3 }).map((all) => ({ faults: all }));
+  return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
+}
+
+type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+
+/** Quick to judge, so that lists change all the time. */
+function watches({ isRich }: Features): fc.Arbitrary<Watch> {
+  const none = fc.constant<Watch>({});
+  if (!isRich) return none;
+  const healthCheck = fc.record({
+    rules: fc.constantFrom('envoy', 'haproxy', 'alb', 'kubernetes'),
+    intervalMs: fc.constantFrom(50, 400),
+    timeoutMs: fc.constantFrom(20, 100),
+    rise: fc.constantFrom(1, 2),
+    fall: fc.constantFrom(1, 3),
+  });
+  const outlierDetection = fc.constantFrom(1, 3).map((consecutive5xx) =>
+    outlierSettings({
+      consecutive5xx,
+      intervalMs: 300,
+      baseEjectionTimeMs: 500,
+      maxEjectionPercent: 60,
+      enforcingFailurePercentage: 100,
+      failurePercentageMinimumHosts: 1,
+      failurePercentageRequestVolume: 5,
+    }),
+  );
+  const panicRatio = fc.constantFrom(0, 0.5, 1);
+  return fc.oneof<fc.Arbitrary<Watch>[]>(
+    none,
+    none,
+    fc.record({ healthCheck, panicRatio }),
+    fc.record({ outlierDetection }),
+    fc.record({ healthCheck, outlierDetection, panicRatio }),
+  );
+}
+
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
+  return fc
+    .tuple(bareService(index, count, features), faults(features), watches(features))
+    .map(([one, sick, watched]) => ({ ...one, ...sick, ...watched }));
+}
+
+function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {
   return fc.record<Service>({
     name: fc.constant(`s${index}`),
     on: instanceKinds(features),

@@ -1,6 +1,7 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { balancingRules } from './balancing.ts';
+import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
 import { groupRules } from './kubernetes.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
@@ -19,6 +20,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* quotaRules(value, path);
     yield* balancingRules(value, path);
     yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
+    yield* healthRules(value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {

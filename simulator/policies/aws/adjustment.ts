@@ -2,7 +2,7 @@
  * The three adjustment types that step scaling and simple scaling share. Source: EC2 Auto Scaling
  * user guide, "Step and simple scaling policies", scaling adjustment types.
  */
-import type { StepAdjustment } from '../../model/model.ts';
+import type { StepAdjustment } from '../../model/scaling-settings.ts';
 
 export type CapacityChange = StepAdjustment['change'];
 

@@ -7,7 +7,7 @@
  *     ├───────────────────────────────────────┤
  *       0    –    X    –    X                     0 within, X breaching, – missing
  */
-import type { MissingData } from '../../model/model.ts';
+import type { MissingData } from '../../model/scaling-settings.ts';
 
 /** The four operators of `PutMetricAlarm` against a fixed threshold. */
 export type AlarmComparison = 'above' | 'at-or-above' | 'below' | 'at-or-below';

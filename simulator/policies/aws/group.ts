@@ -5,16 +5,16 @@
  * staging controller (wall time).
  */
 import { parseCron } from '../../model/cron.ts';
+import type { Scaling } from '../../model/model.ts';
 import type {
   AlarmSettings,
   PredictiveSettings,
-  Scaling,
   ScalingPolicy,
   ScheduledSettings,
   SimpleScalingSettings,
   StepScalingSettings,
   TargetTrackingSettings,
-} from '../../model/model.ts';
+} from '../../model/scaling-settings.ts';
 import type { ScalingObservation } from '../scaling.ts';
 import { type AlarmState, evaluateAlarm, INITIAL_ALARM } from './cloudwatch-alarm.ts';
 import { combinePolicies, type GroupSizes, type PolicyProposal } from './combined-policies.ts';

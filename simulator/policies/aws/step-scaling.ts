@@ -6,7 +6,7 @@
  *     ─────────────────────────────────────┼───────┼───────┼───────┼───────┼──────
  *     offset from the threshold      −30 % ] −10 % ]   0   │   0   [ +10 % [ +30 %
  */
-import type { StepAdjustment } from '../../model/model.ts';
+import type { StepAdjustment } from '../../model/scaling-settings.ts';
 import type { Proposal, ScalingObservation } from '../scaling.ts';
 import { adjustCapacity } from './adjustment.ts';
 import type { AlarmComparison } from './cloudwatch-alarm.ts';

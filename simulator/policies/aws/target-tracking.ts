@@ -7,7 +7,7 @@
  *     metric   ── low × 15 min ──┤          ├── high × 3 min ──
  *              in: ⌈n·m/target⌉  90 %      target   out: ⌈n·m/target⌉
  */
-import type { AlarmSettings, TargetTrackingSettings } from '../../model/model.ts';
+import type { AlarmSettings, TargetTrackingSettings } from '../../model/scaling-settings.ts';
 import type { Proposal, ScalingObservation } from '../scaling.ts';
 import {
   type AlarmRule,

@@ -2,7 +2,8 @@
  * A group of instances under a KEDA ScaledObject: KEDA crosses the boundary to zero (or idle), the
  * HPA that it makes scales above, on the sums of the group's metrics.
  */
-import type { KedaPolicySettings, Scaling } from '../../model/model.ts';
+import type { Scaling } from '../../model/model.ts';
+import type { KedaPolicySettings } from '../../model/scaling-settings.ts';
 import { FRESH_STATE, type HpaState } from '../kubernetes/hpa.ts';
 import { hpaSettingsOf } from '../kubernetes/hpa-defaults.ts';
 import { decideHpaOfRows } from '../kubernetes/hpa-rows.ts';

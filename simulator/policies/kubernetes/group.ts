@@ -4,7 +4,8 @@
  */
 
 import type { MetricDocument } from '../../model/kubernetes/hpa-document.ts';
-import type { HpaPolicySettings, MetricName, Scaling } from '../../model/model.ts';
+import type { Scaling } from '../../model/model.ts';
+import type { HpaPolicySettings, MetricName } from '../../model/scaling-settings.ts';
 import type { InstanceView, ScalingObservation } from '../scaling.ts';
 import type { HpaState } from './hpa.ts';
 import { hpaSettingsOf } from './hpa-defaults.ts';
