@@ -96,9 +96,14 @@ function leastRequest(balancing: Of<'least-request'>, below: Below, seen?: Seen)
 
 function atRandom(balancing: Of<'random'>, below: Below, seen?: Seen): Balancer {
   if (isPlain(balancing)) return (_, count) => pickRandom(count, below);
-  const { ordinal } = sight(balancing, seen);
+  const { ordinal, version } = sight(balancing, seen);
+  let known = -1;
+  let weights: readonly number[] = [];
   return (_, count) => {
-    const weights = Array.from({ length: count }, (_, at) => baseWeight(balancing, ordinal(at)));
+    if (version() !== known) {
+      known = version();
+      weights = Array.from({ length: count }, (_, at) => baseWeight(balancing, ordinal(at)));
+    }
     return pickWeightedRandom(weights, below(MOST_BELOW) / MOST_BELOW);
   };
 }

@@ -48,7 +48,7 @@ export function hostsOf(listed: readonly (string | HostDocument)[]): Host[] {
   });
 }
 
-// ---- Envoy's settings ----------------------------------------
+// ---- Envoy's settings --------------------------------------------------------------------------
 
 const envoyDuration = expects(
   z.string().regex(/^(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?s$/),
@@ -118,7 +118,7 @@ export function needsSchedule(
   return slowStart !== undefined && list.some(({ ageMs }) => ageMs <= slowStart.windowMs);
 }
 
-// ---- schedules ----------------------------------------
+// ---- schedules ---------------------------------------------------------------------------------
 
 /** A schedule, and the hosts that it was made for. */
 export interface Schedule extends EdfState {
@@ -159,7 +159,7 @@ function pure({ now, order: next, deadlines, orders }: EdfState): EdfState {
   return { now, order: next, deadlines, orders };
 }
 
-// ---- chance ----------------------------------------
+// ---- chance ------------------------------------------------------------------------------------
 
 export const randomState: z.ZodType<number[]> = expects(
   z.array(z.int().min(-2147483648).max(2147483647)).length(4),

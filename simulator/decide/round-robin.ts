@@ -42,7 +42,7 @@ type State = z.output<typeof state>;
 export const roundRobin: Door = door({
   name: 'round-robin',
   summary: 'the host whose turn it is: by list index, or by weight (Envoy’s EDF, nginx’s smooth)',
-  source: 'Envoy: load_balancer_impl.cc, edf_scheduler.h; nginx: ngx_http_upstream_round_robin.c',
+  source: 'Envoy load_balancer_impl.cc, edf_scheduler.h; nginx ngx_http_upstream_round_robin.c',
   settings,
   observation: z.strictObject({ hosts }),
   state,

@@ -22,8 +22,8 @@ export function pickLeastConnections(
   weightOf: (host: number) => number = unweighted,
 ): number {
   let [best, bestKey] = [-1, Number.POSITIVE_INFINITY];
-  for (let step = 0; step < count; step++) {
-    const host = (state.next + step) % count;
+  let host = state.next < count ? state.next : 0;
+  for (let looked = 0; looked < count; looked++, host = host + 1 < count ? host + 1 : 0) {
     const weight = weightOf(host);
     if (weight <= 0) continue;
     const load = connections[host]!;

@@ -35,6 +35,7 @@ export interface Ring {
  * Example: three hosts of equal weight have 342 points each, ⌈1024 ÷ 3⌉.
  */
 export function buildRing(hosts: readonly RingHost[], settings: RingSettings = ENVOY_RING): Ring {
+  forgetSome();
   const total = hosts.reduce((sum, { weight }) => sum + weight, 0);
   const least = Math.min(...hosts.map(({ weight }) => weight)) / total;
   const wanted = Math.ceil(least * settings.minimumRingSize) / least;
@@ -42,7 +43,7 @@ export function buildRing(hosts: readonly RingHost[], settings: RingSettings = E
   const points: { readonly hash: bigint; readonly host: number }[] = [];
   let target = 0;
   hosts.forEach(({ key, weight }, host) => {
-    target += (scale * weight) / total;
+    target += scale * (weight / total);
     for (let i = 0; points.length < target; i++) points.push({ hash: pointOf(key, i), host });
   });
   points.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : a.host - b.host));
@@ -54,17 +55,23 @@ export function buildRing(hosts: readonly RingHost[], settings: RingSettings = E
 
 /** Hosts come and go, their points stay: hashing is what building a ring costs. */
 const known = new Map<string, bigint[]>();
-const MOST_KNOWN = 4096;
+let knownPoints = 0;
+const MOST_KNOWN = 1 << 20;
 
 function pointOf(key: string, i: number): bigint {
   let points = known.get(key);
   if (points === undefined) {
-    if (known.size === MOST_KNOWN) known.clear();
     points = [];
     known.set(key, points);
   }
-  while (points.length <= i) points.push(xxHash64(`${key}_${points.length}`));
+  for (; points.length <= i; knownPoints++) points.push(xxHash64(`${key}_${points.length}`));
   return points[i]!;
+}
+
+function forgetSome(): void {
+  if (knownPoints <= MOST_KNOWN) return;
+  known.clear();
+  knownPoints = 0;
 }
 
 /**
