@@ -31,6 +31,18 @@ export interface ControlDecision {
   readonly reason: string;
 }
 
+function alarmPeriods(scaling: Scaling): number[] {
+  return [...new Set(groupAlarms(scaling).map(({ alarm }) => alarm.periodMs))];
+}
+
+/** When a group decides: on every moment of these beats but the first; none without policies. */
+export function decisionBeats(scaling: Scaling): Beat[] {
+  const { windowMs, delayMs } = scaling.metrics ?? DIRECT;
+  // A period's value is decided on when it is visible; a window's whenever it is asked for.
+  const offsetMs = windowMs === undefined ? delayMs : 0;
+  return alarmPeriods(scaling).map((everyMs) => ({ everyMs, offsetMs }));
+}
+
 /** Mutable, one a group; `Id` names an instance. */
 export class ScalingControl<Id> {
   private readonly scaling: Scaling;
@@ -46,17 +58,15 @@ export class ScalingControl<Id> {
     this.scaling = scaling;
     this.chance = chance;
     this.metrics = scaling.metrics ?? DIRECT;
-    const periodsMs = [...new Set(groupAlarms(scaling).map(({ alarm }) => alarm.periodMs))];
-    const { scrapeMs, phaseMs, delayMs, windowMs } = this.metrics;
+    const periodsMs = alarmPeriods(scaling);
+    const { scrapeMs, phaseMs } = this.metrics;
     this.pipeline = new MetricPipeline(this.metrics, Math.max(0, ...periodsMs));
     const each = periodsMs.map((everyMs) => ({ everyMs, offsetMs: 0 }));
     const isRegular = scrapeMs !== undefined && periodsMs.length > 0;
     this.scrapeBeats = isRegular
       ? [{ everyMs: scrapeMs, offsetMs: phaseMs ?? Math.ceil(chance() * scrapeMs) }]
       : each;
-    // A period's value is decided on when it is visible; a window's whenever it is asked for.
-    const lateMs = windowMs === undefined ? delayMs : 0;
-    this.decisionBeats = periodsMs.map((everyMs) => ({ everyMs, offsetMs: lateMs }));
+    this.decisionBeats = decisionBeats(scaling);
     this.state = initialGroupState(scaling);
   }
 

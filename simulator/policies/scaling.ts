@@ -29,3 +29,15 @@ export interface Proposal {
   readonly desired: number | undefined;
   readonly reason: string;
 }
+
+/** What policies say of a group that is as large as they want it. */
+const CONTENT = /^(no alarm asks for a change|DesiredWithinRange\b)/;
+
+/**
+ * Whether a reason for leaving the size as it is tells of something that stood in the way: a
+ * warm-up, a limit, a stabilisation, a metric that is missing.
+ * Example: `… scale-in waits for 2 warming up` does, `no alarm asks for a change` does not.
+ */
+export function isHeldBack(reason: string): boolean {
+  return !CONTENT.test(reason);
+}

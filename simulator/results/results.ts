@@ -4,7 +4,7 @@
  * simulation one per replication. Plain JSON; times in milliseconds since the first moment of the
  * scenario.
  */
-import type { Model } from '../model/model.ts';
+import type { Model, Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
 import type { HistogramData } from './histogram.ts';
 
@@ -89,6 +89,8 @@ export interface Run {
    * until the next of its group the loop said the same, but for its numbers.
    */
   readonly evaluations?: readonly Evaluation[];
+  /** Of a live run: how its groups were set; what a simulation had stands in its model. */
+  readonly scaling?: Readonly<Record<string, Scaling>>;
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;
 }
