@@ -52,16 +52,14 @@ export function storyTable(pair: Pair, service: string): Markup {
   const sorted = all.toSorted((a, b) => a.said.atMs - b.said.atMs);
   const content = table({
     caption: `Decisions on ${service}, and what held them back, in order of time`,
-    heads: ['at', 'by', 'instances', 'reason'],
+    heads: ['at', 'decision'],
     rows: shortened(
       sorted.map(({ side, said }) => [
         formatMoment(said.atMs),
-        side,
-        sizesWords(said),
-        why(reasonWords(said)),
+        sizesAndWhy(pair.measured === undefined ? '' : `${side}: `, said),
       ]),
     ),
-    words: [1, 2, 3],
+    words: [1],
   });
   const decisions = all.filter(({ said }) => said.from !== said.desired).length;
   const held = all.length - decisions;
@@ -89,7 +87,7 @@ export function decisionsSection(pair: Pair): Section {
     ...longTable(held, {
       caption: 'Held back: a policy wanted another size, and something stood in its way',
       heads: ['service', 'by', 'at', 'instances', 'reason'],
-      words: [1, 3, 4],
+      words: [1, 4],
     }),
   ];
   return section('decisions', 'Scaling decisions', lead(pair), content);
@@ -99,8 +97,8 @@ function lead({ predicted }: Pair): string {
   const perRun = meanOf(predicted.runs.map(({ decisions }) => decisions.length));
   return (
     `${formatValue(perRun, 'instances')} a run in the mean of ${replications(predicted)}. Listed ` +
-    'are those of the first one. What each of them saw, and by which rule it was made, says ' +
-    'plimsoll explain.'
+    'are those of the first one. What each of them saw, and by which rule it was made: plimsoll ' +
+    'explain.'
   );
 }
 
@@ -136,6 +134,11 @@ function heldRows(pair: Pair, service: string): Row[] {
 function cells(said: Said | undefined): Row {
   if (said === undefined) return ['none', '–', '–'];
   return [formatMoment(said.atMs), sizesWords(said), why(reasonWords(said))];
+}
+
+/** In one cell, so that it fits beside a small chart. */
+function sizesAndWhy(by: string, said: Said): Markup {
+  return markup`${by + sizesWords(said)}<small>${reasonWords(said)}</small>`;
 }
 
 function why(words: string): Markup {
