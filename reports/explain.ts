@@ -92,7 +92,7 @@ function servicesAsked(results: Results, asked: string | undefined): string[] {
   throw new UsageError(`expected a --service, ${known}, found ${JSON.stringify(asked)}`);
 }
 
-/** Whether the loops of a run that scales can have said something, and the file has nothing of it. */
+/** Throws where the loops of a run must have said something, and the file has nothing of it. */
 function checkIsKnown(results: Results, run: Run, number: number): void {
   const { provenance, name, durationMs } = results;
   if (provenance.tool !== 'simulator' && run.scaling === undefined) {

@@ -17,12 +17,16 @@ import { formatMoment, rangeOf } from './text-numbers.ts';
 const MOST_SQUARES = 100;
 
 export function instancesSection(pair: Pair): Section {
+  const signs = signsOf(pair);
+  const square = signs.includes(HELD_ITEM) ? ', a square where a policy was held back' : '';
+  const sides = pair.measured
+    ? ': hollow by the first replication, full by the measured system'
+    : '';
   const lead =
-    'Instances that serve. A triangle marks what was wanted when a scaling decision was made, a ' +
-    'square where a policy was held back' +
-    (pair.measured ? ': hollow by the first replication, full by the measured system.' : '.');
+    'Instances that serve. A triangle marks what was wanted when a scaling decision was made' +
+    `${square}${sides}.`;
   return section('instances', 'Instances over time', lead, [
-    ...figures(pair, signsOf(pair), (name, index) =>
+    ...figures(pair, signs, (name, index) =>
       timeFigure({
         id: `instances-${index}`,
         heading: name,

@@ -95,7 +95,7 @@ function decisions(lines: readonly StagingLogLine[]): ScalingDecision[] {
   });
 }
 
-/** Groups decide by themselves, and write when they have: put in order of the moments decided on. */
+/** Groups write when they have decided: put in order of the moments that they decided on. */
 function evaluations(lines: readonly StagingLogLine[]): Evaluation[] {
   const log = new EvaluationLog();
   lines

@@ -1,4 +1,4 @@
-/** The policies of a group in words with their numbers, and whether what was seen calls for them. */
+/** The policies of a group in words with their numbers, and whether what was seen breaks them. */
 import type {
   AlarmSettings,
   MetricName,

@@ -1,6 +1,6 @@
 /**
- * Why groups had the size they had, on a terminal: what their control loops saw, the rule, what they
- * decided, and what came of it.
+ * Why groups had the size they had, on a terminal: what their control loops saw, the rule, what
+ * they decided, and what came of it.
  */
 import { formatClock, formatDuration, significant } from '../simulator/model/units.ts';
 import type { Datapoint, ScalingObservation } from '../simulator/policies/scaling.ts';
@@ -134,7 +134,8 @@ function sizeWords({ desired, actual }: Explanation): string {
     ...(booting > 0 ? [`${booting} booting`] : []),
     ...(draining > 0 ? [`${draining} draining`] : []),
   ];
-  return `${wanted}; ${[`${serving} serving`, ...others].join(', ')} at ${formatClock(sampledAtMs)}`;
+  const counts = [`${serving} serving`, ...others].join(', ');
+  return `${wanted}; ${counts} at ${formatClock(sampledAtMs)}`;
 }
 
 function seenWords({ observation }: Said, { scaling }: GroupRule, when = ''): string[] {

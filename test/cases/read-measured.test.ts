@@ -287,7 +287,7 @@ test('a staging log without the run is refused', () => {
   );
 });
 
-test('a live run says what its control loops saw, without repetitions, and how they were set', () => {
+test('a live run says what its loops saw, without repetitions, and how they were set', () => {
   const seen = { desired: 1, booting: 0, warming: 0 };
   const decision = (nowMs: number, value: number, rest: object = {}) => ({
     type: 'decision',

@@ -77,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     }
   });
 
-  test('pointing at a chart reads the numbers of the lines, not those of other tables', async () => {
+  test('pointing at a chart reads the numbers of its lines, and of no other table', async () => {
     const { page, complaints } = await open(renderHtml(madeUpParts()), 1200, 'light');
     const chart = page.locator('#instances-0 svg.chart');
     await chart.scrollIntoViewIfNeeded();
