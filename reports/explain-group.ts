@@ -72,7 +72,7 @@ export interface Explanation {
   readonly change: Change | null;
 }
 
-/** How a group was set. */
+/** How a group was set, and what that means in words; `scaling` is null where nobody says. */
 export function ruleOf(results: Results, run: Run, service: string): GroupRule {
   const scaling = scalingOf(results, run, service);
   const warmUpMs = modelled(results, service)?.on.warmUpMs;
@@ -117,7 +117,10 @@ export function changesOf(run: Run, service: string): Said[] {
   return saidBy(run, service).filter(({ from, desired }) => from !== desired);
 }
 
-/** What is to be told of a group at a moment. */
+/**
+ * What is to be told of a group at a moment: `said` is the evaluation in force, which is null
+ * before the first one. Nothing is thrown: what the results do not know is null.
+ */
 export function groupAt(results: Results, run: Run, service: string, atMs: number): Explanation {
   const { bucketMs, durationMs } = results;
   const series = Object.hasOwn(run.services, service) ? run.services[service] : undefined;

@@ -45,7 +45,13 @@ export interface Question {
   readonly service: string | undefined;
 }
 
-/** Throws a UsageError for what the results cannot tell, and says what would. */
+/**
+ * Explains a moment of a run, or every decision of it. Times are in ms since the run began.
+ *
+ * @throws UsageError for what the results cannot tell; it says what would
+ * Example: of a run in which `web` went from 1 to 2 at 30 s, `atMs: 42_000` is explained by
+ * `{ said: { atMs: 30_000, from: 1, desired: 2, … }, nextEvaluationMs: 50_000, … }`.
+ */
 export function explain(results: Results, question: Question): Explained {
   const { name, durationMs } = results;
   const { run: number, atMs } = question;
