@@ -50,8 +50,10 @@ export interface Proposal {
 }
 
 /** What policies say of a group that is as large as they want it. */
-const CONTENT =
-  /^(no policy asks for a change|ScalerActive: .* the HPA scales|ScalerNotActive: no trigger active|DesiredWithinRange\b)/;
+const CONTENT = new RegExp(
+  '^(no policy asks for a change|ScalerActive: .* the HPA scales|' +
+    'ScalerNotActive: no trigger active|DesiredWithinRange\\b)',
+);
 
 /**
  * Whether a reason for leaving the size as it is tells of something that stood in the way: a
