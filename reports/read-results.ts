@@ -55,6 +55,7 @@ const run = z.object({
     z.object({ atMs: number, service: name, from: count, desired: count, reason: z.string() }),
   ),
   evaluations: z.array(evaluationSchema).optional(),
+  incidents: z.array(z.object({ atMs: number, service: name, reason: z.string() })).optional(),
   scaling: scalingSchema.optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });

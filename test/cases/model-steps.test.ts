@@ -329,16 +329,38 @@ test.each<[Parts, string]>([
   // What follows `serves` is of the same service.
   [{ serves: 'event-loop, discovery: { delay: 5s }' }, 'web: discovery with a delay'],
   [
-    { serves: 'event-loop, balancing: { round-robin: { weights: [1, 2] } }' },
-    'web: balancing by weight',
+    { serves: 'event-loop, balancing: { ring-hash: { key: { count: 10 } } }' },
+    'web: balancing by ring-hash',
   ],
-  [{ serves: 'event-loop, balancing: leastconn' }, 'web: balancing by leastconn'],
   [
-    { serves: 'event-loop, balancing: { least-request: { replacement: false } }' },
-    'web: balancing by draws of different instances',
+    { serves: 'event-loop, balancing: { maglev: { key: { count: 10 } } }' },
+    'web: balancing by maglev',
+  ],
+  [{ serves: 'event-loop, balancing: zone-aware, zones: 3' }, 'web: balancing by zone-aware'],
+  [
+    { steps: '{ call: stock.take, timeout: 1s, fallback: [{ publish: stock.take }] }' },
+    'web: buy: published work',
   ],
 ])('the twin says what it cannot do: %o', (parts, words) => {
   expect(unstageable(modelOf(parts))).toContain(`${words} can be simulated, but not staged yet`);
+});
+
+test.each([
+  'balancing: { round-robin: { weights: [1, 2], slow-start: 10s } }',
+  'balancing: { least-request: { replacement: false } }',
+  'balancing: { least-request: { bias: 2, weights: [1, 2] } }',
+  'balancing: random',
+  'balancing: { leastconn: { slow-start: 10s } }',
+  'balancing: least-outstanding',
+  'health-check: { rules: haproxy, interval: 2s }, panic: 50%',
+  'outlier-detection: { errors: 5 }',
+])('the twin plays %s', (words) => {
+  expect(unstageable(modelOf({ serves: `event-loop, ${words}` }))).toBeUndefined();
+});
+
+test('breakers and fallbacks are staged', () => {
+  const steps = '{ call: stock.take, breaker: { window: 10 }, fallback: [{ cpu: 1ms }] }';
+  expect(unstageable(modelOf({ steps }))).toBeUndefined();
 });
 
 test('connections, and growing pauses, are staged', () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Group } from '../../fixtures/staging/controller/group.ts';
 import type { Ending, InstanceProcess } from '../../fixtures/staging/controller/instance.ts';
+import type { Ailment } from '../../simulator/components/faults.ts';
 import type { Service } from '../../simulator/model/model.ts';
 import { NO_TIME, scalable, service } from '../helpers/models.ts';
 
@@ -16,6 +17,8 @@ class FakeProcess implements InstanceProcess {
   readonly pid = 1;
   readonly ended: Promise<Ending>;
   isUp = true;
+  /** What it was told is wrong with it. */
+  readonly ailments: Ailment[] = [];
   /** Finishes what it has at once when it is asked to end. */
   isIdle = true;
   private end: (ending: Ending) => void = () => {};
@@ -29,6 +32,8 @@ class FakeProcess implements InstanceProcess {
   origin = () => 'http://127.0.0.1:1';
   isHealthy = async () => this.isUp;
   scrape = async () => undefined;
+  begin = () => {};
+  ail = (ailment: Ailment) => void this.ailments.push(ailment);
   terminate = () => {
     if (this.isIdle) this.end({ code: 0, signal: null });
   };

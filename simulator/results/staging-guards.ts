@@ -1,0 +1,132 @@
+/**
+ * What guards of the staging twin see and say: health checkers, circuit breakers, rate limits. A
+ * guard sees nothing but what stands here, so that the same one, asked again, says the same again.
+ * Times are in ms since moment 0.
+ */
+import type { BreakerSettings } from '../model/breaker-settings.ts';
+import type { HealthCheck } from '../model/model.ts';
+import type { OutlierSettings } from '../model/outlier-settings.ts';
+import type { BreakerMode } from '../policies/resilience/breaker.ts';
+import type { Verdict } from '../policies/resilience/probe-answers.ts';
+
+/** Who of a service's instances is on its balancer's list. */
+export interface HealthSettings {
+  readonly healthCheck?: HealthCheck;
+  readonly outlierDetection?: OutlierSettings;
+  readonly panicRatio?: number;
+}
+
+export type HealthSeen =
+  /** All that serve; whether new ones count as checked, and well, already. */
+  | {
+      readonly type: 'members';
+      readonly nowMs: number;
+      readonly names: readonly string[];
+      readonly isKnown: boolean;
+    }
+  | {
+      readonly type: 'probe';
+      readonly nowMs: number;
+      readonly instance: string;
+      readonly verdict: Verdict;
+    }
+  | {
+      readonly type: 'answer';
+      readonly nowMs: number;
+      readonly instance: string;
+      readonly status: number;
+    }
+  /** The end of an interval of outlier detection. */
+  | { readonly type: 'sweep'; readonly nowMs: number };
+
+export interface HealthSaid {
+  /** Who gets requests from now on; absent where that is as before. */
+  readonly listed?: readonly string[];
+  /** After how long each of these is to be probed next. */
+  readonly probesInMs?: Readonly<Record<string, number>>;
+  readonly notes?: readonly string[];
+}
+
+export type BreakerSeen =
+  | { readonly type: 'ask'; readonly nowMs: number }
+  | {
+      readonly type: 'outcome';
+      readonly nowMs: number;
+      readonly failed: boolean;
+      readonly tookMs: number;
+    };
+
+export interface BreakerSaid {
+  /** Of who asks. */
+  readonly isPermitted?: boolean;
+  /** Where it has turned. */
+  readonly mode?: BreakerMode;
+  readonly notes?: readonly string[];
+}
+
+/** What is over a limit is shed; `per` says whether instances share one. */
+export interface RateLimit {
+  readonly rule: RateLimitRule;
+  readonly per: 'service' | 'instance';
+}
+
+export type RateLimitRule =
+  | { readonly type: 'token-bucket'; readonly ratePerSecond: number; readonly burst: number }
+  | { readonly type: 'gcra'; readonly ratePerSecond: number; readonly burst: number }
+  | {
+      readonly type: 'nginx';
+      readonly ratePerSecondMilli: number;
+      readonly burst: number;
+      /** Of the burst so many pass at once, the rest waits; absent: all pass at once. */
+      readonly delay?: number;
+    }
+  | {
+      readonly type: 'fixed-window' | 'sliding-window';
+      readonly limit: number;
+      readonly windowMs: number;
+      readonly countsRefused: boolean;
+    };
+
+/** A request; of which instance, where each has a limit of its own. */
+export interface LimitSeen {
+  readonly nowMs: number;
+  readonly instance?: string;
+}
+
+export interface LimitSaid {
+  readonly allowed: boolean;
+  readonly delayMs: number;
+}
+
+/** One thing seen, and what was said to it. */
+export interface Entry<Seen, Said> {
+  readonly seen: Seen;
+  readonly said: Said;
+}
+
+/** Of one guard: `name` is an instance's and a call's for breakers, else the service's. */
+export type GuardRecord =
+  | {
+      readonly guard: 'health';
+      readonly name: string;
+      readonly entries: readonly Entry<HealthSeen, HealthSaid>[];
+    }
+  | {
+      readonly guard: 'breaker';
+      readonly name: string;
+      readonly settings: BreakerSettings;
+      readonly entries: readonly Entry<BreakerSeen, BreakerSaid>[];
+    }
+  | {
+      readonly guard: 'rate-limit';
+      readonly name: string;
+      readonly entries: readonly Entry<LimitSeen, LimitSaid>[];
+    };
+
+/** A record as a process hands it over; in order for each guard. */
+export type Guarded = GuardRecord & {
+  /** Wall clock of the moment 0 that its times are counted from. */
+  readonly originMs: number;
+  /** Of a breaker: the one that is called. */
+  readonly service: string;
+};
