@@ -73,6 +73,7 @@ export interface Inspection {
   readonly fleet: Fleet;
   readonly recorder: Recorder;
   readonly breakers: readonly Breaker[];
+  readonly retrying: readonly number[];
 }
 
 let engine: Engine | undefined;
@@ -381,7 +382,8 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder, breakers: guards.breakers() };
+    const own = { breakers: guards.breakers(), retrying: guards.retrying() };
+    return { model, program, memory, fleet, recorder, ...own };
   }
 
   return { begin, runSlice, finish, inspect };

@@ -83,6 +83,8 @@ const GOES_TO_A: ReadonlySet<number> = new Set([
   OP.falter,
   OP.permit,
   OP.fallback,
+  OP.limit,
+  OP.budget,
 ]);
 
 const STRAIGHT: ReadonlySet<number> = new Set([

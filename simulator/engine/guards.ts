@@ -13,9 +13,10 @@ import {
   permits,
   releasePermit,
 } from '../policies/resilience/breaker.ts';
+import { admits } from '../policies/resilience/circuit-limits.ts';
 import type { Draws } from './draws.ts';
 import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
-import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
+import { codeAt, framesAt, OP, OP_WIDTH, type Program } from './program.ts';
 
 export interface GuardParts {
   readonly memory: Memory;
@@ -39,21 +40,27 @@ export interface Guards {
   readonly abandon: (slot: number, from: number, to: number) => void;
   /** To be looked at only. */
   readonly breakers: () => readonly Breaker[];
+  readonly retrying: () => readonly number[];
 }
 
 /** Made once a thread, as the memory is. */
 export function createGuards({ memory, fleet, faults, health, note, draws }: GuardParts): Guards {
-  const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf } = memory;
+  const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf, tries } = memory;
   const { hung, slowness, failRatio } = faults;
   let program: Program;
   let [depths, drawWidth] = [1, 1];
   let detectsOutliers = false;
   let breakers: readonly Breaker[] = [];
+  /** Further attempts under way, by service. */
+  let retrying: number[] = [];
+  let codes: Int32Array = new Int32Array(0);
 
   function begin(runProgram: Program): void {
     program = runProgram;
     ({ depths, drawWidth } = program);
     breakers = program.breakers.map(({ settings }) => newBreaker(settings));
+    codes = codeAt(program);
+    retrying = fleet.services.map(() => 0);
     detectsOutliers = fleet.services.some((one) => one.outlierDetection !== undefined);
   }
 
@@ -75,6 +82,13 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
       case OP.outcome:
         noteCall(slot, a, b, c);
         return at + 1;
+      case OP.limit:
+        return hasRoom(c) ? at + 1 : refuse(slot, a, STATUS.shed);
+      case OP.spent:
+        if (!isGivenUp(slot, b) && tries[slot * program.tryLevels + a]! > 1) retrying[c]!--;
+        return at + 1;
+      case OP.budget:
+        return mayRetry(c) ? at + 1 : refuse(slot, a, STATUS.failed);
       case OP.report:
         report(slot, b);
         return at + 1;
@@ -85,6 +99,31 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
 
   function setStatus(slot: number, status: number): void {
     flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  // ---- limits ---------------------------------------------------------------------------------
+
+  function refuse(slot: number, outPc: number, status: number): number {
+    setStatus(slot, status);
+    return outPc;
+  }
+
+  /** The one who asks is inside already. */
+  function hasRoom(service: number): boolean {
+    return fleet.totalInside(service) <= fleet.services[service]!.limits!.maxRequests;
+  }
+
+  function mayRetry(service: number): boolean {
+    const requests = fleet.totalInside(service);
+    const use = { connections: 0, pendingRequests: 0, requests, retries: retrying[service]! };
+    if (!admits(fleet.services[service]!.limits!, 'retries', use)) return false;
+    retrying[service]!++;
+    return true;
+  }
+
+  /** Whether a frame's caller goes on elsewhere, or not at all. */
+  function isGivenUp(slot: number, depth: number): boolean {
+    return (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth;
   }
 
   // ---- breakers -------------------------------------------------------------------------------
@@ -102,7 +141,7 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
 
   /** What a call that was given up has come to in the end concerns nobody. */
   function noteCall(slot: number, index: number, depth: number, column: number): void {
-    if ((flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth) return;
+    if (isGivenUp(slot, depth)) return;
     const nowMs = floats[F.nowMs]!;
     const breaker = breakers[index]!;
     const { mode } = breaker;
@@ -120,10 +159,21 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
   function abandon(slot: number, from: number, to: number): void {
     const least = (flags[slot]! & DEAD) === 0 ? from : Math.max(from, deadDepth[slot]!);
     for (const { permitPc, outcomePc, depth, breaker } of program.guardedCalls) {
-      const isIn = permitPc < pc[slot]! && pc[slot]! <= outcomePc;
+      const isIn = isWithin(slot, permitPc + 1, outcomePc);
       if (!isIn || depth <= least || depth > to) continue;
       releasePermit(program.breakers[breaker]!.settings, breakers[breaker]!);
     }
+    for (const { againPc, jumpPc, depth, level, service } of program.countedRetries) {
+      const isIn = isWithin(slot, againPc, jumpPc);
+      const isAgain = isIn && tries[slot * program.tryLevels + level]! > 1;
+      if (isAgain && depth > least && depth <= to) retrying[service]!--;
+    }
+  }
+
+  /** What a child does is no part of the call in which it was started. */
+  function isWithin(slot: number, fromPc: number, toPc: number): boolean {
+    const at = pc[slot]!;
+    return fromPc <= at && at <= toPc && codes[at] === codes[fromPc];
   }
 
   // ---- answers --------------------------------------------------------------------------------
@@ -131,8 +181,7 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
   /** As Envoy sees an answer: 200, or an error, or that there was no room. */
   function report(slot: number, depth: number): void {
     const row = rowAt[slot * depths + depth]!;
-    const isForNobody = (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth - 1;
-    if (row < 0 || isForNobody) return;
+    if (row < 0 || isGivenUp(slot, depth - 1)) return;
     const status = flags[slot]! & STATUS_BITS;
     const code = status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500;
     health.answered(row, code, floats[F.nowMs]!);
@@ -187,5 +236,13 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
     if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
   }
 
-  return { begin, runOp, openGate, timedOut, abandon, breakers: () => breakers };
+  return {
+    begin,
+    runOp,
+    openGate,
+    timedOut,
+    abandon,
+    breakers: () => breakers,
+    retrying: () => retrying,
+  };
 }

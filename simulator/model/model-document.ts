@@ -162,6 +162,13 @@ export interface OutlierDetectionDocument {
   requests?: Optional<number>;
 }
 
+export interface LimitsDocument {
+  requests?: Optional<number>;
+  retries?: Optional<number>;
+  'retry-budget'?: Optional<string>;
+  'min-retries'?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -182,6 +189,7 @@ export interface ServiceDocument {
   'health-check'?: Optional<HealthCheckDocument>;
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
+  limits?: Optional<LimitsDocument>;
 }
 
 export interface TrafficDocument {

@@ -232,6 +232,18 @@ export interface Scaling {
   readonly policies: readonly ScalingPolicy[];
 }
 
+/** Of what all callers together may ask of a service at once (Envoy's circuit breakers). */
+export interface Limits {
+  readonly maxRequests: number;
+  /** Further attempts, from their pause on; a budget goes before it. */
+  readonly maxRetries: number;
+  readonly retryBudget?: {
+    /** Of the requests that are at the service, in percent. */
+    readonly budgetPercent: number;
+    readonly minRetryConcurrency: number;
+  };
+}
+
 /** Probes of each instance; the rules say what they come to. */
 export interface HealthCheck {
   readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
@@ -271,6 +283,7 @@ export interface Service {
   readonly outlierDetection?: OutlierSettings;
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
+  readonly limits?: Limits;
 }
 
 /** One objective of a journey; an absent field is not asked for. */

@@ -271,7 +271,23 @@ function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
 }
 
-type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits'>;
+
+function limits({ isRich }: Features): fc.Arbitrary<Watch> {
+  const some = fc.constantFrom<Watch[]>(
+    { limits: { maxRequests: 2, maxRetries: 1 } },
+    { limits: { maxRequests: 1024, maxRetries: 0 } },
+    {
+      limits: {
+        maxRequests: 20,
+        maxRetries: 3,
+        retryBudget: { budgetPercent: 20, minRetryConcurrency: 1 },
+      },
+    },
+  );
+  const none = fc.constant<Watch>({});
+  return isRich ? fc.oneof({ weight: 2, arbitrary: none }, { weight: 1, arbitrary: some }) : none;
+}
 
 /** Quick to judge, so that lists change all the time. */
 function watches({ isRich }: Features): fc.Arbitrary<Watch> {
@@ -307,8 +323,13 @@ function watches({ isRich }: Features): fc.Arbitrary<Watch> {
 
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
   return fc
-    .tuple(bareService(index, count, features), faults(features), watches(features))
-    .map(([one, sick, watched]) => ({ ...one, ...sick, ...watched }));
+    .tuple(
+      bareService(index, count, features),
+      faults(features),
+      watches(features),
+      limits(features),
+    )
+    .map(([one, sick, watched, limited]) => ({ ...one, ...sick, ...watched, ...limited }));
 }
 
 function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {
