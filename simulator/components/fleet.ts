@@ -229,9 +229,10 @@ export class Fleet {
 
 /** Whether instances of a group never come or go, and nothing happens to them. */
 export function isFixed(service: Service): boolean {
-  const { scaling, faults, healthCheck, outlierDetection, limits } = service;
+  const { scaling, faults, healthCheck, outlierDetection, limits, concurrency } = service;
   const { min, max, start, policies } = scaling;
-  if ((faults ?? healthCheck ?? outlierDetection ?? limits) !== undefined) return false;
+  const more = faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
+  if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }
 

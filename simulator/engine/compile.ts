@@ -235,10 +235,12 @@ class Compiler extends Timing {
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
     const limitPc = this.limit(index, inside);
+    const enrolment = this.enrol(inside);
     const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
     const outPc = this.pc;
     for (const guard of guards) this.setA(guard, outPc);
+    if (enrolment !== undefined) this.sample(enrolment, inside);
     if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
     if (limitPc !== undefined) this.setA(limitPc, leavePc);

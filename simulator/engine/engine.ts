@@ -195,7 +195,7 @@ function createEngine(): Engine {
       dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
       opened: (row) => {
         servers.discardQueue(row);
-        resilience.opened(row);
+        resilience.opened(row, floats[F.nowMs]!);
         cores.open(row, floats[F.nowMs]!);
       },
       entered: (row) => resilience.health.entered(row, floats[F.nowMs]!),

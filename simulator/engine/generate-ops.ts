@@ -85,6 +85,7 @@ const GOES_TO_A: ReadonlySet<number> = new Set([
   OP.fallback,
   OP.limit,
   OP.budget,
+  OP.enrol,
 ]);
 
 const STRAIGHT: ReadonlySet<number> = new Set([

@@ -2,6 +2,7 @@
  * Ops that stand around a call or at an instance's door, of services with faults, health checks or
  * limits alone: programs of others have none of them. The machine runs them, always.
  */
+import type { AdaptiveLimits } from '../components/concurrency.ts';
 import type { FaultColumns } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Health } from '../components/health.ts';
@@ -23,6 +24,7 @@ export interface GuardParts {
   readonly fleet: Fleet;
   readonly faults: FaultColumns;
   readonly health: Health;
+  readonly adaptive: AdaptiveLimits;
   /** Something to be told of a service. */
   readonly note: (service: number, atMs: number, reason: string) => void;
   readonly draws: Draws;
@@ -44,7 +46,15 @@ export interface Guards {
 }
 
 /** Made once a thread, as the memory is. */
-export function createGuards({ memory, fleet, faults, health, note, draws }: GuardParts): Guards {
+export function createGuards({
+  memory,
+  fleet,
+  faults,
+  health,
+  adaptive,
+  note,
+  draws,
+}: GuardParts): Guards {
   const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf, tries } = memory;
   const { hung, slowness, failRatio } = faults;
   let program: Program;
@@ -84,6 +94,11 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
         return at + 1;
       case OP.limit:
         return hasRoom(c) ? at + 1 : refuse(slot, a, STATUS.shed);
+      case OP.enrol:
+        return enrols(slot, b, c) ? at + 1 : refuse(slot, a, STATUS.shed);
+      case OP.sample:
+        sample(slot, b, slot * drawWidth + a);
+        return at + 1;
       case OP.spent:
         if (!isGivenUp(slot, b) && tries[slot * program.tryLevels + a]! > 1) retrying[c]!--;
         return at + 1;
@@ -111,6 +126,24 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
   /** The one who asks is inside already. */
   function hasRoom(service: number): boolean {
     return fleet.totalInside(service) <= fleet.services[service]!.limits!.maxRequests;
+  }
+
+  function enrols(slot: number, depth: number, column: number): boolean {
+    const row = rowAt[slot * depths + depth]!;
+    if (fleet.inside[row]! > adaptive.limitOf(row)) return false;
+    draw[slot * drawWidth + column] = floats[F.nowMs]!;
+    draw[slot * drawWidth + column + 1] = fleet.inside[row]!;
+    return true;
+  }
+
+  /** Of an instance that was cut off there is nothing to learn. */
+  function sample(slot: number, depth: number, column: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    if (row < 0) return;
+    const isOk = (flags[slot]! & STATUS_BITS) === STATUS.ok;
+    const fate = isGivenUp(slot, depth - 1) ? 'given up' : isOk ? 'answered' : 'failed';
+    const request = { startedMs: draw[column]!, inflight: draw[column + 1]!, fate } as const;
+    adaptive.sample(row, request, floats[F.nowMs]!);
   }
 
   function mayRetry(service: number): boolean {

@@ -87,6 +87,10 @@ export const OP = {
   spent: 35,
   /** May there be a further attempt of service `c`, at depth `b`? If not fail, and go to `a`. */
   budget: 36,
+  /** With more at the instance at depth `b` than its limit: shed, go to `a`; note in column `c`. */
+  enrol: 37,
+  /** A request that was let in is over, at depth `b`; what was noted is in column `a`. */
+  sample: 38,
 } as const;
 
 /** Integers an op takes: its code and three operands. */

@@ -21,6 +21,12 @@ interface OpenPermit {
   readonly column: number;
 }
 
+/** An ENROL whose SAMPLE is not laid yet, and the first of its two columns. */
+interface Enrolment {
+  readonly enrolPc: number;
+  readonly column: number;
+}
+
 export class Protection extends Code {
   protected readonly model: Model;
   protected readonly breakers: ProgramBreaker[] = [];
@@ -86,6 +92,20 @@ export class Protection extends Code {
   protected limit(index: number, { service, depth }: Inside): number | undefined {
     if (service?.limits === undefined) return undefined;
     return this.emit(OP.limit, 0, depth, index);
+  }
+
+  /** Behind ROUTE, where an instance has an adaptive limit. */
+  protected enrol({ service, depth, slot }: Inside): Enrolment | undefined {
+    if (service?.concurrency === undefined) return undefined;
+    const column = slot.columns;
+    slot.columns += 2;
+    return { enrolPc: this.emit(OP.enrol, 0, depth, column), column };
+  }
+
+  /** Whoever was not let in goes past it. */
+  protected sample({ enrolPc, column }: Enrolment, { depth }: Inside): void {
+    this.emit(OP.sample, column, depth);
+    this.setA(enrolPc, this.pc);
   }
 
   /** Behind ROUTE; gives the ops whose `a` is the way out. */

@@ -1,5 +1,6 @@
 /** Health checks and outlier detection of a document → numbers, with the vendor's defaults. */
 
+import { buildConcurrency } from './build-concurrency.ts';
 import { duration, ratio } from './build-units.ts';
 import type { HealthCheck, Limits, Service } from './model.ts';
 import type {
@@ -10,7 +11,10 @@ import type {
 } from './model-document.ts';
 import { type OutlierSettings, outlierSettings } from './outlier-settings.ts';
 
-type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits'>;
+type Watch = Pick<
+  Service,
+  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits' | 'concurrency'
+>;
 
 type Defaults = Omit<HealthCheck, 'rules'>;
 
@@ -24,10 +28,17 @@ const DEFAULTS: Readonly<Record<HealthCheck['rules'], Defaults>> = {
 
 /** Only what the document says. */
 export function buildHealth(document: ServiceDocument): Watch {
-  const { 'health-check': check, 'outlier-detection': outliers, panic, limits } = document;
+  const {
+    'health-check': check,
+    'outlier-detection': outliers,
+    panic,
+    limits,
+    concurrency,
+  } = document;
   return {
     ...(check !== undefined && { healthCheck: healthCheck(check) }),
     ...(outliers !== undefined && { outlierDetection: outlierDetection(outliers) }),
+    ...(concurrency !== undefined && { concurrency: buildConcurrency(concurrency) }),
     ...(limits !== undefined && { limits: buildLimits(limits) }),
     ...(panic !== undefined && { panicRatio: ratio(panic) }),
   };

@@ -162,6 +162,26 @@ export interface OutlierDetectionDocument {
   requests?: Optional<number>;
 }
 
+export interface GradientDocument {
+  window?: Optional<string>;
+  'probe-every'?: Optional<string>;
+  'probe-requests'?: Optional<number>;
+  jitter?: Optional<string>;
+  buffer?: Optional<string>;
+  percentile?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+}
+
+export interface AimdDocument {
+  start?: Optional<number>;
+  ratio?: Optional<string>;
+  timeout?: Optional<string>;
+  max?: Optional<number>;
+}
+
+export type ConcurrencyDocument = { gradient: GradientDocument } | { aimd: AimdDocument };
+
 export interface LimitsDocument {
   requests?: Optional<number>;
   retries?: Optional<number>;
@@ -190,6 +210,7 @@ export interface ServiceDocument {
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
   limits?: Optional<LimitsDocument>;
+  concurrency?: Optional<ConcurrencyDocument>;
 }
 
 export interface TrafficDocument {

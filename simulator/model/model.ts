@@ -232,6 +232,30 @@ export interface Scaling {
   readonly policies: readonly ScalingPolicy[];
 }
 
+/** Envoy's: a limit that follows latency. */
+export interface GradientConcurrency {
+  readonly type: 'gradient';
+  readonly concurrencyUpdateIntervalMs: number;
+  readonly minRttIntervalMs: number;
+  readonly requestCount: number;
+  readonly jitterPercent: number;
+  readonly bufferPercent: number;
+  readonly sampleAggregatePercentile: number;
+  readonly minConcurrency: number;
+  readonly maxConcurrencyLimit: number;
+}
+
+/** Netflix': one more after a success, a share less after a drop. */
+export interface AimdConcurrency {
+  readonly type: 'aimd';
+  readonly initialLimit: number;
+  readonly backoffRatio: number;
+  readonly timeoutMs: number;
+  readonly maxLimit: number;
+}
+
+export type Concurrency = GradientConcurrency | AimdConcurrency;
+
 /** Of what all callers together may ask of a service at once (Envoy's circuit breakers). */
 export interface Limits {
   readonly maxRequests: number;
@@ -284,6 +308,8 @@ export interface Service {
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
   readonly limits?: Limits;
+  /** One for each instance: more requests at once are shed. */
+  readonly concurrency?: Concurrency;
 }
 
 /** One objective of a journey; an absent field is not asked for. */

@@ -1,6 +1,7 @@
 /** The shape of a service: what its instances run on, how they serve, and what they do. */
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
+import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
 import {
   count,
@@ -78,6 +79,9 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .describe('who gets the next request; default round-robin')
     .optional(),
   ...health,
+  concurrency: concurrency
+    .describe('limit of requests at each instance, which adapts; one more is shed')
+    .optional(),
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),
   endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(

@@ -271,7 +271,10 @@ function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
 }
 
-type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits'>;
+type Watch = Pick<
+  Service,
+  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits' | 'concurrency'
+>;
 
 function limits({ isRich }: Features): fc.Arbitrary<Watch> {
   const some = fc.constantFrom<Watch[]>(
@@ -285,8 +288,26 @@ function limits({ isRich }: Features): fc.Arbitrary<Watch> {
       },
     },
   );
+  const adaptive = fc.constantFrom<Watch[]>(
+    {
+      concurrency: { type: 'aimd', initialLimit: 2, backoffRatio: 0.5, timeoutMs: 50, maxLimit: 9 },
+    },
+    {
+      concurrency: {
+        type: 'gradient',
+        concurrencyUpdateIntervalMs: 100,
+        minRttIntervalMs: 500,
+        requestCount: 3,
+        jitterPercent: 15,
+        bufferPercent: 25,
+        sampleAggregatePercentile: 90,
+        minConcurrency: 2,
+        maxConcurrencyLimit: 50,
+      },
+    },
+  );
   const none = fc.constant<Watch>({});
-  return isRich ? fc.oneof({ weight: 2, arbitrary: none }, { weight: 1, arbitrary: some }) : none;
+  return isRich ? fc.oneof(none, none, none, some, adaptive) : none;
 }
 
 /** Quick to judge, so that lists change all the time. */

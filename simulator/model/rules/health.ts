@@ -1,6 +1,7 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { formatDuration, parseDuration, parsePercent } from '../units.ts';
+import { concurrencyRules } from './concurrency.ts';
 import { asMap, asNumber, read } from './look.ts';
 
 /** What vendors allow: shortest and longest, in seconds, and fewest and most in a row. */
@@ -13,6 +14,7 @@ export function* healthRules(service: PlainMap, path: Path): Generator<Complaint
   const outliers = asMap(service['outlier-detection']);
   yield* checkRules(check, [...path, 'health-check']);
   yield* outlierRules(outliers, [...path, 'outlier-detection']);
+  yield* concurrencyRules(asMap(service['concurrency']), [...path, 'concurrency']);
   yield* limitRules(asMap(service['limits']), [...path, 'limits']);
   yield* shareRule(service['panic'], [...path, 'panic']);
   const isWatched = 'health-check' in service || 'outlier-detection' in service;
