@@ -253,7 +253,7 @@ function acquireText(
 ): string {
   const { serves } = subject.model.services[service]!;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = queue === undefined || queue.order === 'fifo';
+  const isPlain = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
   const full = `if (queued[n] >= queueLimit[n]) {
       flags[slot] = flags[slot] & ~${STATUS_BITS} | ${STATUS.shed}; at = ${shed}; continue run;
     }`;
@@ -273,7 +273,8 @@ function releaseText(subject: Subject, depth: number, index: number): string {
   const service = subject.model.services[index]!;
   const { serves } = service;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
+  const isInTurn = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
+  const isPlain = isInTurn && queue?.expired !== 'drop';
   const own = row(subject, depth, index);
   if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';

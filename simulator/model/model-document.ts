@@ -130,6 +130,7 @@ export interface QueueDocument {
   limit?: Optional<number>;
   order?: Optional<'fifo' | 'lifo' | 'priority'>;
   expired?: Optional<'serve' | 'drop'>;
+  codel?: Optional<{ target?: Optional<string>; interval?: Optional<string> }>;
 }
 
 export interface SharedCpuDocument {

@@ -122,6 +122,8 @@ export interface ThreadQueue {
   readonly order: 'fifo' | 'lifo' | 'priority';
   /** Whether what a caller has given up is still served, or shed when its turn comes. */
   readonly expired: 'serve' | 'drop';
+  /** Sheds while all have waited too long for a while (CoDel, RFC 8289). */
+  readonly codel?: { readonly targetMs: number; readonly intervalMs: number };
 }
 
 export type ServerKind =

@@ -29,6 +29,14 @@ const machine = z
   })
   .describe('what an instance runs on');
 
+const codel = expects(
+  z.strictObject({
+    target: duration.describe('wait that is acceptable; default 5ms').optional(),
+    interval: duration.describe('how long waits may be longer; default 100ms').optional(),
+  }),
+  'controlled delay such as { target: 5ms, interval: 100ms }',
+);
+
 const queue = expects(
   z.strictObject({
     limit: count.describe('requests that may wait; one more is shed; default no limit').optional(),
@@ -40,6 +48,9 @@ const queue = expects(
       .optional(),
     expired: expects(z.enum(['serve', 'drop']), 'serve or drop')
       .describe('what a caller has given up: serve it all the same (the default), or drop it')
+      .optional(),
+    codel: codel
+      .describe('sheds, ever quicker, while all have waited too long for a while (RFC 8289)')
       .optional(),
   }),
   'a queue such as { limit: 100, order: lifo, expired: drop }',

@@ -212,6 +212,8 @@ const richQueues = fc.oneof(
   fc.constantFrom<ThreadQueue[]>(
     { limit: undefined, order: 'priority', expired: 'serve' },
     { limit: 5, order: 'priority', expired: 'drop' },
+    { limit: undefined, order: 'fifo', expired: 'serve', codel: { targetMs: 2, intervalMs: 20 } },
+    { limit: 9, order: 'lifo', expired: 'drop', codel: { targetMs: 2, intervalMs: 20 } },
   ),
 );
 
