@@ -1,101 +1,75 @@
-/**
- * The control loop of one service: at every evaluation period it turns what its instances did into
- * datapoints, asks the group's policies, and says what capacity is wanted.
- */
-import type { Scaling } from '../model/model.ts';
+/** The control loop of one service in simulated time: what its policies see, and what they say. */
+import type { RandomStream } from '../engine/random.ts';
 import {
-  decideGroup,
-  evaluationPeriodMs,
-  type GroupState,
-  groupAlarms,
-  initialGroupState,
-} from '../policies/aws/group.ts';
-import { aggregateMetric, type InstanceSample } from '../policies/metrics.ts';
-import type { Datapoint, ScalingObservation } from '../policies/scaling.ts';
+  type ControlDecision,
+  type GroupInstance,
+  ScalingControl,
+} from '../policies/scaling-control.ts';
 import { type Fleet, STATE } from './fleet.ts';
 
-/** What the rows of a service had done when a period began. */
-interface PeriodStart {
-  readonly periodMs: number;
-  readonly requests: Float64Array;
-  readonly busyMs: Float64Array;
-}
-
 export class Control {
-  /** How often `tick` wants to be called; undefined when the group never scales. */
-  readonly periodMs: number | undefined;
-  private readonly settings: Scaling;
   private readonly fleet: Fleet;
   private readonly service: number;
-  private readonly periods: readonly PeriodStart[];
-  private state: GroupState;
+  private readonly scaling: ScalingControl<number>;
 
-  constructor(fleet: Fleet, service: number) {
+  /** @param random what the metrics draw: the phase of scrapes, and samples that get lost */
+  constructor(fleet: Fleet, service: number, random: RandomStream) {
     this.fleet = fleet;
     this.service = service;
-    this.settings = fleet.services[service]!.scaling;
-    this.periodMs = evaluationPeriodMs(this.settings);
-    this.state = initialGroupState(this.settings);
-    const distinct = new Set(groupAlarms(this.settings).map(({ alarm }) => alarm.periodMs));
-    this.periods = [...distinct].map((periodMs) => ({
-      periodMs,
-      requests: new Float64Array(fleet.rowCount),
-      busyMs: new Float64Array(fleet.rowCount),
-    }));
+    const { scaling } = fleet.services[service]!;
+    this.scaling = new ScalingControl(scaling, () => random.uniform());
   }
 
-  /** Decides at `nowMs`, a multiple of `periodMs`. */
-  tick(nowMs: number): { desired: number; reason: string } {
-    const { fleet, service } = this;
-    const observation: ScalingObservation = {
-      nowMs,
+  /** When it wants to be called next; undefined when the group never scales. */
+  nextMs(nowMs: number): number | undefined {
+    return this.scaling.nextMs(nowMs);
+  }
+
+  /** Scrapes, and decides where it is time to; undefined where it is not. */
+  tick(nowMs: number): ControlDecision | undefined {
+    const { fleet, service, scaling } = this;
+    if (scaling.scrapesAt(nowMs)) this.scrape(nowMs);
+    if (!scaling.decidesAt(nowMs)) return undefined;
+    return scaling.decide(nowMs, {
       desired: fleet.desired[service]!,
-      booting: fleet.rowsIn(service, STATE.booting).length,
-      warming: fleet.rowsIn(service, STATE.warming).length,
-      datapoints: this.periods
-        .filter(({ periodMs }) => nowMs % periodMs === 0)
-        .flatMap((period) => this.datapoints(period, nowMs)),
-    };
-    const decision = decideGroup(this.settings, observation, this.state);
-    this.state = decision.state;
-    return decision;
+      draining: fleet.rowsIn(service, STATE.draining).length,
+      instances: [
+        ...this.instances('booting'),
+        ...this.instances('warming'),
+        ...this.instances('ready'),
+      ],
+    });
+  }
+
+  private instances(state: GroupInstance<number>['state']): GroupInstance<number>[] {
+    const { fleet } = this;
+    return fleet.rowsIn(this.service, STATE[state]).map((id) => ({
+      id,
+      state,
+      startedAtMs: fleet.startedMs[id]!,
+      readyAtMs: fleet.readyMs[id]!,
+    }));
   }
 
   /** Forgets what a row's former instance did. */
   reset(row: number): void {
-    for (const period of this.periods) {
-      period.requests[row] = 0;
-      period.busyMs[row] = 0;
-    }
+    this.scaling.forget(row);
   }
 
-  private datapoints(period: PeriodStart, nowMs: number): Datapoint[] {
-    const samples = this.samples(period, nowMs);
-    const metrics = new Set(
-      groupAlarms(this.settings)
-        .filter(({ alarm }) => alarm.periodMs === period.periodMs)
-        .map(({ alarm }) => alarm.metric),
-    );
-    return [...metrics].map((metric) => ({
-      metric,
-      periodMs: period.periodMs,
-      value: aggregateMetric(metric, period.periodMs, samples),
-    }));
-  }
-
-  /** One sample per instance past its warm-up; the next period starts here. */
-  private samples(period: PeriodStart, nowMs: number): InstanceSample[] {
+  private scrape(nowMs: number): void {
     const { fleet } = this;
-    const samples: InstanceSample[] = [];
     for (const row of fleet.rowsIn(this.service, STATE.warming, STATE.ready)) {
-      const workMs = fleet.workMs(row, nowMs);
-      const busyMs = workMs - period.busyMs[row]!;
-      const requests = fleet.requests[row]! - period.requests[row]!;
-      period.busyMs[row] = workMs;
-      period.requests[row] = fleet.requests[row]!;
-      if (fleet.state[row] !== STATE.ready) continue;
-      samples.push({ requests, busyRatio: busyMs / (fleet.capacity[row]! * period.periodMs) });
+      const sample = {
+        beatMs: nowMs,
+        atMs: nowMs,
+        servers: fleet.capacity[row]!,
+        requests: fleet.requests[row]!,
+        busyMs: fleet.workMs(row, nowMs),
+        insideMs: fleet.insideMs(row, nowMs),
+        queued: fleet.queued[row]!,
+      };
+      this.scaling.scrape(row, sample);
     }
-    return samples;
+    this.scaling.scrapeTurnedAway(nowMs, nowMs, fleet.turnedAway[this.service]!);
   }
 }

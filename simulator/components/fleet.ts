@@ -43,6 +43,9 @@ export class Fleet {
   readonly capacity: Float64Array = new Float64Array(MAX_ROWS);
   /** Requests at the instance, queued or served. */
   readonly inside: Int32Array = new Int32Array(MAX_ROWS);
+  /** As `busyMs` and `settledMs`, of requests inside: `insideMs` reads them. */
+  readonly stayMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly settledStayMs: Float64Array = new Float64Array(MAX_ROWS);
   /** Requests ever routed to the row. */
   readonly requests: Float64Array = new Float64Array(MAX_ROWS);
   /**
@@ -52,7 +55,10 @@ export class Fleet {
    */
   readonly busyMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly settledMs: Float64Array = new Float64Array(MAX_ROWS);
+  /** From when on an instance is paid for, and when its stages end; see `launch.ts`. */
   readonly launchedMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly startedMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly readyMs: Float64Array = new Float64Array(MAX_ROWS);
   /** When the current state ends: boot, warm-up or drain. */
   readonly dueMs: Float64Array = new Float64Array(MAX_ROWS);
   /**
@@ -71,8 +77,12 @@ export class Fleet {
   readonly memberCount: Int32Array = new Int32Array(MAX_SERVICES);
   /** Where a row stands in `members`, −1 when it is not listed. */
   readonly position: Int32Array = new Int32Array(MAX_ROWS);
+  /** Per service: changes whenever `members` does. */
+  readonly memberVersion: Int32Array = new Int32Array(MAX_SERVICES);
   readonly service: Int32Array = new Int32Array(MAX_ROWS);
   readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
+  /** Requests that found no instance. */
+  readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
 
   /** Empties the fleet and lays it out for a model. */
   begin(model: Model): void {
@@ -98,6 +108,8 @@ export class Fleet {
     this.capacityTouchedMs.fill(0);
     this.upServers.fill(0);
     this.memberCount.fill(0);
+    this.turnedAway.fill(0);
+    this.memberVersion.fill(0);
     model.services.forEach(({ scaling }, index) => {
       this.desired[index] = scaling.start;
       this.service.fill(index, firstRow[index]!, firstRow[index + 1]!);
@@ -109,7 +121,8 @@ export class Fleet {
     const first = this.firstRow[service]!;
     const end = this.firstRow[service + 1]!;
     for (let row = first; row < end; row++) {
-      if (this.state[row] !== STATE.gone) continue;
+      // Balancers may still send requests to one that is gone.
+      if (this.state[row] !== STATE.gone || this.position[row]! >= 0) continue;
       const { serves } = this.services[service]!;
       this.servers[row] = serverCount(serves);
       this.idle[row] = this.servers[row]!;
@@ -119,7 +132,11 @@ export class Fleet {
       this.requests[row] = 0;
       this.busyMs[row] = 0;
       this.settledMs[row] = 0;
+      this.stayMs[row] = 0;
+      this.settledStayMs[row] = 0;
       this.launchedMs[row] = nowMs;
+      this.startedMs[row] = nowMs;
+      this.readyMs[row] = nowMs;
       return row;
     }
     throw new UsageError(
@@ -128,15 +145,18 @@ export class Fleet {
     );
   }
 
-  /** Puts a booted row on its balancer's list. */
-  register(row: number, nowMs: number): void {
+  /** A row has booted; when its balancer lists it is up to `discovery.ts`. */
+  enter(row: number, nowMs: number): void {
     this.changeCapacity(this.service[row]!, this.capacity[row]!, nowMs);
-    this.list(row);
   }
 
-  /** The same of a row that was up before. */
+  /**
+   * Puts a row on its balancer's list, last. Requests go to those on the list alone, whatever their
+   * state is: who finds them unhealthy takes them off, and puts them on again.
+   */
   list(row: number): void {
     const service = this.service[row]!;
+    this.memberVersion[service]!++;
     const position = this.firstRow[service]! + this.memberCount[service]!++;
     this.members[position] = row;
     this.outstanding[position] = this.inside[row]!;
@@ -144,9 +164,10 @@ export class Fleet {
   }
 
   /** Takes a row off its balancer's list; those behind it move up. */
-  deregister(row: number): void {
+  unlist(row: number): void {
     const service = this.service[row]!;
     const { members, outstanding } = this;
+    this.memberVersion[service]!++;
     const from = this.position[row]!;
     const end = this.firstRow[service]! + --this.memberCount[service]!;
     members.copyWithin(from, from + 1, end + 1);
@@ -157,15 +178,17 @@ export class Fleet {
     this.position[row] = -1;
   }
 
-  /** Ends an instance; it is off its balancer's list already. */
+  /** Ends an instance; its balancer may go on listing it, and then it refuses requests. */
   retire(row: number, nowMs: number): void {
     const service = this.service[row]!;
     if (this.state[row] !== STATE.booting) {
       this.changeCapacity(service, -this.capacity[row]!, nowMs);
     }
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
-    this.goneInstanceMs[service]! += Math.min(nowMs, this.endMs) - this.launchedMs[row]!;
+    this.goneInstanceMs[service]! += this.ageMs(row, Math.min(nowMs, this.endMs));
     this.state[row] = STATE.gone;
+    const position = this.position[row]!;
+    if (position >= 0) this.outstanding[position] = 0;
   }
 
   private changeCapacity(service: number, servers: number, nowMs: number): void {
@@ -188,8 +211,13 @@ export class Fleet {
   /** Integral of instances, from launch to end, over time, in hours. */
   instanceHours(service: number, nowMs: number): number {
     const alive = this.rowsIn(service, STATE.booting, STATE.warming, STATE.ready, STATE.draining);
-    const aliveMs = alive.reduce((sum, row) => sum + nowMs - this.launchedMs[row]!, 0);
+    const aliveMs = alive.reduce((sum, row) => sum + this.ageMs(row, nowMs), 0);
     return (this.goneInstanceMs[service]! + aliveMs) / 3_600_000;
+  }
+
+  /** Time since it was granted; 0 where it still waits for that. */
+  private ageMs(row: number, nowMs: number): number {
+    return Math.max(0, nowMs - this.launchedMs[row]!);
   }
 
   /** Integral of a row's busy servers over time since its launch, in server-ms. */
@@ -200,12 +228,21 @@ export class Fleet {
     return this.settledMs[row]!;
   }
 
+  /** Integral of a row's requests inside over time since its launch, in request-ms. */
+  insideMs(row: number, nowMs: number): number {
+    const pendingMs = this.inside[row]! * nowMs;
+    this.settledStayMs[row]! += this.stayMs[row]! + pendingMs;
+    this.stayMs[row] = -pendingMs;
+    return this.settledStayMs[row]!;
+  }
+
   /** A request leaves an instance; the last one ends an instance that drains. */
   leave(row: number, nowMs: number): void {
     if (!countsInside(this.services[this.service[row]!]!)) return;
     const position = this.position[row]!;
     if (position >= 0) this.outstanding[position]!--;
     this.inside[row]!--;
+    this.stayMs[row]! += nowMs;
     if (this.state[row] === STATE.draining && this.inside[row] === 0) this.retire(row, nowMs);
   }
 
@@ -239,8 +276,14 @@ export function isFixed(service: Service): boolean {
 /** Whether somebody looks at how many requests an instance has: its drain, or its balancer. */
 export function countsInside(service: Service): boolean {
   const isAlone = service.scaling.max === 1;
-  return !isFixed(service) || (service.balancing.type === 'least-request' && !isAlone);
+  return !isFixed(service) || (LOOKS_INSIDE.has(service.balancing.type) && !isAlone);
 }
+
+const LOOKS_INSIDE: ReadonlySet<Service['balancing']['type']> = new Set([
+  'least-request',
+  'leastconn',
+  'least-outstanding',
+] as const);
 
 /** Servers, or the cores' worth of time that a quota leaves of them. */
 function capacityOf(serves: ServerKind): number {

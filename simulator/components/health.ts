@@ -6,8 +6,8 @@
  *                                  ├─► list, or all of them in a panic
  *     answer ──outliers─► ejected? ┘
  *
- * A probe sees whether an instance is hung and how many requests it fails, not how long its queue
- * is.
+ * A probe sees whether an instance is gone or hung and how many requests it fails, not how long its
+ * queue is.
  */
 import type { Model, Service } from '../model/model.ts';
 import type { Below } from '../policies/resilience/health-check.ts';
@@ -148,6 +148,7 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
   }
 
   function verdictOf(one: Watched, row: number): Verdict {
+    if (fleet.state[row] === STATE.gone) return 'network';
     if (hung[row] === 1) return 'timeout';
     const ratio = failRatio[row]!;
     const fails = ratio > 0 && one.below(1 << 30) < ratio * (1 << 30);
@@ -217,7 +218,7 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
       const isWanted = isPanic || isWell[at]!;
       const isListed = fleet.position[row]! >= 0;
       if (isWanted && !isListed) fleet.list(row);
-      else if (isListed && !isWanted) fleet.deregister(row);
+      else if (isListed && !isWanted) fleet.unlist(row);
     });
     if (fleet.memberCount[index]! > rows.length) throw new Error(`${service.name}: unknown member`);
   }

@@ -2,7 +2,7 @@
 import { countsInside, isFixed } from '../components/fleet.ts';
 import type { CallStep, FanOutStep, Model, Option, Service, Step } from '../model/model.ts';
 import { indexIn, type OpenRegion } from './code.ts';
-import { callsOff, threadOps, turnsAway } from './doors.ts';
+import { callsOff, entryOp, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
   type FanOut,
@@ -178,6 +178,7 @@ class Compiler extends Timing {
     const regionIndex = this.regions.length - 1;
     place.region.columns.slice(drawn).forEach((column, offset) => {
       const { source, name } = this.draws[place.region.draws[drawn + offset]!]!;
+      if (source.type === 'key' && source.isKept) return;
       again.columns.push(column);
       again.draws.push(this.drawOf(source, `${name}/again`));
     });
@@ -229,7 +230,7 @@ class Compiler extends Timing {
     const depth = from.depth + 1;
     this.depths = Math.max(this.depths, depth + 1);
     this.hop();
-    const routePc = this.door(index, depth);
+    const routePc = this.door(index, depth, from);
     const name = `${from.name}/${step.service}.${step.endpoint}`;
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
@@ -256,12 +257,17 @@ class Compiler extends Timing {
     return fails || !fixed || turnsAway(service.serves);
   }
 
-  /** Pc of the op that lets a request in; of none, where there is nothing to pick or to count. */
-  private door(index: number, depth: number): number {
+  /** Pc of the op that lets a request in, behind what its balancer wants to be told. */
+  private door(index: number, depth: number, from: Place): number {
     const service = this.model.services[index]!;
-    if (countsInside(service)) return this.emit(OP.route, index, depth, UNKNOWN);
-    if (service.scaling.max > 1) return this.emit(OP.pick, index, depth);
-    return this.emit(OP.enter, index, depth);
+    const { balancing } = service;
+    const op = entryOp(service);
+    if (op !== OP.enter && 'keys' in balancing) {
+      const source = { type: 'key', ...balancing.keys, isKept: true } as const;
+      this.emit(OP.key, this.column(source, { ...from, name: `${from.name}/key` }));
+    }
+    if (op !== OP.enter && balancing.type === 'zone-aware') this.emit(OP.caller, from.depth);
+    return this.emit(op, index, depth, UNKNOWN);
   }
 
   /** What an endpoint does, between a thread's being taken and given back. */

@@ -9,9 +9,9 @@
  * addresses of the columns of the first closures that it sees into the code, of no later ones.
  */
 import { createBalancing } from '../components/balancing.ts';
+import { createDiscovery, type Discovery } from '../components/discovery.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
-import type { Breaker } from '../policies/resilience/breaker.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
@@ -21,7 +21,7 @@ import { createCaches } from './caches.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { generate, pays, type RunSlice } from './generate.ts';
-import { createGuards } from './guards.ts';
+import { type Counted, createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
@@ -66,14 +66,12 @@ export interface Engine {
   readonly inspect: () => Inspection;
 }
 
-export interface Inspection {
+export interface Inspection extends Counted {
   readonly model: Model;
   readonly program: Program;
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
-  readonly breakers: readonly Breaker[];
-  readonly retrying: readonly number[];
 }
 
 let engine: Engine | undefined;
@@ -107,7 +105,7 @@ function createEngine(): Engine {
   const cores = createSharedCores(memory, fleet, scheduleShare);
   const caches = createCaches(memory);
   const draws = createDraws(memory);
-  const balancing = createBalancing(fleet);
+  const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
   const resilience = createResilience(fleet, recorder);
   const guards = createGuards({ memory, fleet, ...resilience, draws });
   const sever = createSever({ memory, fleet, lanes, servers, slots, guards });
@@ -135,6 +133,7 @@ function createEngine(): Engine {
     rotation: balancing.rotation,
     wordAt: balancing.wordAt,
     words: balancing.words,
+    asked: balancing.asked,
     refillDraw: draws.refill,
     refillWords: balancing.refill,
     pick: balancing.pick,
@@ -163,6 +162,7 @@ function createEngine(): Engine {
   let model: Model;
   let program: Program;
   let lifeCycle: LifeCycle;
+  let discovery: Discovery;
   let arrivalKinds: readonly { readonly journey: number; readonly priority: number }[] = [];
   let [pauses, timers, bucketsSampled, seed] = [1, 1, 0, 0];
 
@@ -180,7 +180,7 @@ function createEngine(): Engine {
     agenda.clear();
     specials.clear();
     fleet.begin(model);
-    recorder.begin(model);
+    recorder.begin(model, options.replication === 0);
     servers.begin(model, program);
     cores.begin(model);
     caches.begin(model);
@@ -190,20 +190,29 @@ function createEngine(): Engine {
     machine.begin(program, pauses, timers, options.latencyLogs ?? []);
     sever.begin(program, timers);
     startClock();
+    const rows = CONTROL + model.services.length;
+    discovery = createDiscovery(model, fleet, options, {
+      dueAt: (row, atMs) => agenda.schedule(atMs, rows + fleet.rowCount + row),
+      listed: (row, sinceMs) => {
+        balancing.roster.listed(row, sinceMs);
+        if (sinceMs >= 0) resilience.health.entered(row, sinceMs);
+      },
+      unlisted: (row) => resilience.health.left(row, floats[F.nowMs]!),
+    });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
-      dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
+      dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
       opened: (row) => {
         servers.discardQueue(row);
+        balancing.roster.opened(row);
         resilience.opened(row, floats[F.nowMs]!);
         cores.open(row, floats[F.nowMs]!);
       },
-      entered: (row) => resilience.health.entered(row, floats[F.nowMs]!),
-      left: (row) => resilience.health.left(row, floats[F.nowMs]!),
       cutOff: (row) => {
         cores.empty(row);
         sever.cutOff(row);
       },
+      discovery,
     });
     lifeCycle.begin();
     resilience.begin(model, options, {
@@ -228,11 +237,10 @@ function createEngine(): Engine {
     if (known !== undefined || codes.has(program)) return known;
     const kills =
       program.timedCalls.some(({ cancels }) => cancels) || !model.services.every(isFixed);
-    const { bucketCount } = recorder;
-    const lanesFrom = { firstPause: pauses, firstTimer: timers };
-    const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills, logs };
-    const isWanted = isGenerated === true || pays(subject);
-    const code = isWanted ? generate(subject, surroundings) : undefined;
+    const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
+    const subject = { model, program, fleet, caches, ...sizes, kills, logs };
+    const pay = isGenerated === true || pays(subject);
+    const code = pay ? generate(subject, surroundings) : undefined;
     codes.set(program, code);
     return code;
   }
@@ -351,23 +359,25 @@ function createEngine(): Engine {
     if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
-    else if (number < afterRows()) lifeCycle.onDue(number - rows, nowMs);
+    else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
+    else if (number < afterRows()) discovery.onDue(number - rows - fleet.rowCount, nowMs);
     else resilience.onDue(number - afterRows(), nowMs);
     machine.goOn();
   }
 
+  /** Behind the rows' own events and those of what balancers hear of them. */
   function afterRows(): number {
-    return CONTROL + model.services.length + fleet.rowCount;
+    return CONTROL + model.services.length + 2 * fleet.rowCount;
   }
 
   function sample(): void {
     recorder.sample(fleet, floats[F.nowMs]!);
-    bucketsSampled++;
-    if (bucketsSampled === recorder.bucketCount) mayBeOver();
-    else {
-      const nextMs = (bucketsSampled + 1) * recorder.bucketMs;
-      agenda.schedule(Math.min(model.durationMs, nextMs), SAMPLER);
-    }
+    if (++bucketsSampled === recorder.bucketCount) mayBeOver();
+    else
+      agenda.schedule(
+        Math.min(model.durationMs, (bucketsSampled + 1) * recorder.bucketMs),
+        SAMPLER,
+      );
   }
 
   /** Nobody comes any more, nobody is inside, and all is sampled. */
@@ -382,8 +392,7 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    const own = { breakers: guards.breakers(), retrying: guards.retrying() };
-    return { model, program, memory, fleet, recorder, ...own };
+    return { model, program, memory, fleet, recorder, ...guards.counted() };
   }
 
   return { begin, runSlice, finish, inspect };

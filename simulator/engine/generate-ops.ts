@@ -7,7 +7,8 @@
  *     break           schedules the slot at `due`, and is at rest
  *     break run       is at rest
  */
-import { PER_WORD, WORDS } from '../components/balancing.ts';
+import { isPlain } from '../components/balancer.ts';
+import { ASKED, PER_WORD, WORDS } from '../components/balancing.ts';
 import { type Fleet, isFixed } from '../components/fleet.ts';
 import type { Model, Service } from '../model/model.ts';
 import { BUCKET_COUNT, bucketOf } from '../results/histogram.ts';
@@ -96,6 +97,7 @@ const STRAIGHT: ReadonlySet<number> = new Set([
   OP.jump,
   OP.lookup,
   OP.end,
+  OP.key,
 ]);
 
 type Operands = readonly [number, number, number, number];
@@ -145,6 +147,8 @@ function opText(subject: Subject, pc: number): string {
       return `at = ${a}; continue run;`;
     case OP.lookup:
       return lookUpText(subject, a, b, c);
+    case OP.key:
+      return `asked[${ASKED.key}] = ${column(subject, a)};`;
     default:
       return leftToMachine(pc);
   }
@@ -222,15 +226,18 @@ function pickText(subject: Subject, pc: number, service: number, depth: number):
   return `${positionText(subject, service)} ${rowAt(subject, depth)} = members[n];`;
 }
 
-/** Sets `n` to the place of the picked member; there is one. */
+/** Sets `n` to the place of the picked member; there is one. The two that are common are here. */
 function positionText({ model, fleet }: Subject, service: number): string {
   const { balancing, scaling } = model.services[service]!;
   const first = fleet.firstRow[service]!;
-  if (balancing.type === 'round-robin') {
+  if (balancing.type === 'round-robin' && isPlain(balancing)) {
     return `n = rotation[${service}]; if (n >= ${scaling.max}) n = 0; rotation[${service}] = n + 1;
     n += ${first};`;
   }
-  if (balancing.choices > 4) return `n = ${first} + pick(${service});`;
+  const isDrawn = balancing.type === 'least-request' && isPlain(balancing);
+  if (!isDrawn || balancing.choices > 4 || balancing.replacement === false) {
+    return `n = ${first} + pick(${service});`;
+  }
   const better = `if (outstanding[${first} + m] < outstanding[${first} + n]) n = m;`;
   const word = wordText(service, scaling.max);
   const others = `${word} ${better} `.repeat(balancing.choices - 1);

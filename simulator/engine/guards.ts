@@ -30,6 +30,12 @@ export interface GuardParts {
   readonly draws: Draws;
 }
 
+/** What guards keep count of: breakers of the program, and further attempts by service. */
+export interface Counted {
+  readonly breakers: readonly Breaker[];
+  readonly retrying: readonly number[];
+}
+
 export interface Guards {
   readonly begin: (program: Program) => void;
   /** Runs one op; gives the next one, −1 when the slot is at rest. */
@@ -41,8 +47,7 @@ export interface Guards {
   /** Calls that a slot is in at depths above `from`, up to `to`, will never be answered. */
   readonly abandon: (slot: number, from: number, to: number) => void;
   /** To be looked at only. */
-  readonly breakers: () => readonly Breaker[];
-  readonly retrying: () => readonly number[];
+  readonly counted: () => Counted;
 }
 
 /** Made once a thread, as the memory is. */
@@ -269,13 +274,16 @@ export function createGuards({
     if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
   }
 
+  function counted(): Counted {
+    return { breakers, retrying };
+  }
+
   return {
     begin,
     runOp,
     openGate,
     timedOut,
     abandon,
-    breakers: () => breakers,
-    retrying: () => retrying,
+    counted,
   };
 }

@@ -3,10 +3,13 @@
  * boot, warm up, drain and end. Rare events, so plain code.
  */
 import { Control } from '../components/control.ts';
+import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
-import { sampler } from '../distributions/sampler.ts';
+import { type Launch, launches } from '../components/launch.ts';
+import { Nodes } from '../components/nodes.ts';
 import type { Model } from '../model/model.ts';
 import { pickTerminations } from '../policies/aws/termination.ts';
+import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { stream } from './random.ts';
 
@@ -16,11 +19,10 @@ export interface LifeCycleHooks {
   readonly dueAt: (row: number, atMs: number) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
-  /** An instance has come to its balancer's list, and has left it for good. */
-  readonly entered: (row: number) => void;
-  readonly left: (row: number) => void;
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
+  /** What balancers hear of instances. */
+  readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
 }
 
 export class LifeCycle {
@@ -29,7 +31,8 @@ export class LifeCycle {
   private readonly hooks: LifeCycleHooks;
   private readonly endMs: number;
   private readonly controls: readonly Control[];
-  private readonly boots: readonly (() => number)[];
+  private readonly launches: readonly Launch[];
+  private readonly nodes: readonly Nodes[];
 
   constructor(
     model: Model,
@@ -42,33 +45,40 @@ export class LifeCycle {
     this.recorder = recorder;
     this.hooks = hooks;
     this.endMs = model.durationMs;
-    this.controls = model.services.map((_, service) => new Control(fleet, service));
-    this.boots = model.services.map(({ name, on }) =>
-      sampler(on.boot, stream(seed, replication, `service/${name}`, 'boot')),
+    this.controls = model.services.map(
+      ({ name }, service) =>
+        new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
     );
+    this.launches = model.services.map(({ name, on }) =>
+      launches(on, (purpose) => stream(seed, replication, `service/${name}`, purpose)),
+    );
+    this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
   }
 
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
   begin(): void {
     this.fleet.services.forEach(({ scaling }, service) => {
       for (let i = 0; i < scaling.start; i++) {
-        this.fleet.register(this.open(service, 0, STATE.ready), 0);
+        const row = this.open(service, 0, STATE.ready);
+        this.nodes[service]!.place(row);
+        this.hooks.discovery.register(row, 0, true);
       }
       this.scheduleTick(service, 0);
     });
   }
 
-  /** One decision of a service's control loop. */
+  /** A service's control loop looks, and decides where it is time to. */
   tick(service: number, nowMs: number): void {
-    const from = this.fleet.desired[service]!;
-    const { desired, reason } = this.controls[service]!.tick(nowMs);
-    if (desired !== from) {
-      const { name } = this.fleet.services[service]!;
-      this.recorder.decisions.push({ atMs: nowMs, service: name, from, desired, reason });
-      this.fleet.desired[service] = desired;
-    }
-    this.adjust(service, nowMs);
+    const decision = this.controls[service]!.tick(nowMs);
+    if (decision !== undefined) this.take(service, decision, nowMs);
     this.scheduleTick(service, nowMs);
+  }
+
+  private take(service: number, decision: ControlDecision, nowMs: number): void {
+    const { name } = this.fleet.services[service]!;
+    this.recorder.evaluate({ atMs: nowMs, service: name, ...decision });
+    this.fleet.desired[service] = decision.desired;
+    this.adjust(service, nowMs);
   }
 
   /** An instance's boot, warm-up or drain has come to its end. */
@@ -82,9 +92,8 @@ export class LifeCycle {
   }
 
   private scheduleTick(service: number, nowMs: number): void {
-    const { periodMs } = this.controls[service]!;
-    if (periodMs === undefined || nowMs + periodMs > this.endMs) return;
-    this.hooks.tickAt(service, nowMs + periodMs);
+    const nextMs = this.controls[service]!.nextMs(nowMs);
+    if (nextMs !== undefined && nextMs <= this.endMs) this.hooks.tickAt(service, nextMs);
   }
 
   /** Brings the number of instances to the desired one. */
@@ -92,21 +101,45 @@ export class LifeCycle {
     const { fleet } = this;
     const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
     const missing = fleet.desired[service]! - rows.length;
-    for (let i = 0; i < missing; i++) this.launch(service, nowMs);
+    const launched = Math.min(missing, this.room(service));
+    for (let i = 0; i < launched; i++) this.launch(service, nowMs);
     const candidates = rows.map((id) => ({ id, launchedAtMs: fleet.launchedMs[id]! }));
     for (const row of pickTerminations(candidates, -missing)) this.drain(row, nowMs);
   }
 
+  /** Instances that the quota has room for; what it refuses is asked for again. */
+  private room(service: number): number {
+    const { fleet } = this;
+    const quota = fleet.services[service]!.on.capacity?.quota;
+    if (quota === undefined) return Number.POSITIVE_INFINITY;
+    const { booting, warming, ready, draining } = STATE;
+    return quota - fleet.rowsIn(service, booting, warming, ready, draining).length;
+  }
+
   private launch(service: number, nowMs: number): void {
+    const { fleet } = this;
     const row = this.open(service, nowMs, STATE.booting);
     this.controls[service]!.reset(row);
-    this.awaitDue(row, nowMs + this.boots[service]!());
+    const times = this.launches[service]!(nowMs, this.hasImage(service, row));
+    fleet.launchedMs[row] = times.grantedMs;
+    fleet.startedMs[row] = times.startedMs;
+    fleet.readyMs[row] = times.readyMs;
+    this.awaitDue(row, times.servingMs);
   }
 
   private open(service: number, nowMs: number, state: number): number {
     const row = this.fleet.launch(service, nowMs, state);
     this.hooks.opened(row);
     return row;
+  }
+
+  /** Places a new instance on a node; its row's former instance has left its own. */
+  private hasImage(service: number, row: number): boolean {
+    const { fleet } = this;
+    const nodes = this.nodes[service]!;
+    for (const gone of fleet.rowsIn(service, STATE.gone)) nodes.leave(gone);
+    nodes.leave(row);
+    return nodes.place(row);
   }
 
   private awaitDue(row: number, dueMs: number): void {
@@ -117,10 +150,9 @@ export class LifeCycle {
   private enterService(row: number, nowMs: number): void {
     const { fleet } = this;
     const { warmUpMs } = fleet.services[fleet.service[row]!]!.on;
-    fleet.register(row, nowMs);
+    this.hooks.discovery.register(row, nowMs);
     fleet.state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);
-    this.hooks.entered(row);
   }
 
   private drain(row: number, nowMs: number): void {
@@ -129,9 +161,8 @@ export class LifeCycle {
       fleet.retire(row, nowMs);
       return;
     }
-    if (fleet.position[row]! >= 0) fleet.deregister(row);
+    this.hooks.discovery.deregister(row, nowMs);
     fleet.state[row] = STATE.draining;
-    this.hooks.left(row);
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
     else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
   }
@@ -139,8 +170,7 @@ export class LifeCycle {
   /** Ends instances at once, with all that is at them; the group replaces them. */
   kill(service: number, rows: readonly number[], nowMs: number): void {
     for (const row of rows) {
-      if (this.fleet.position[row]! >= 0) this.fleet.deregister(row);
-      this.hooks.left(row);
+      this.hooks.discovery.deregister(row, nowMs);
       this.cut(row, nowMs);
     }
     this.adjust(service, nowMs);

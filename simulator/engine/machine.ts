@@ -2,8 +2,8 @@
  * The flow machine: runs a request's ops until it has to wait for something. `generate.ts` makes
  * the same of one program for long runs; tests hold them to the same bytes.
  */
-import type { Balancing } from '../components/balancing.ts';
-import type { Fleet } from '../components/fleet.ts';
+import { ASKED, type Balancing } from '../components/balancing.ts';
+import { type Fleet, STATE } from '../components/fleet.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
 import type { CacheStore } from './caches.ts';
@@ -64,9 +64,10 @@ export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
   const { guards, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
-  const { priority, parent, draw, rowAt, tries } = memory;
+  const { priority, parent, parentStamp, stamp, draw, rowAt, tries } = memory;
   const { timerMs, ready } = memory;
-  const { firstRow, members, outstanding, inside, requests } = fleet;
+  const { firstRow, members, outstanding, inside, stayMs, requests, state } = fleet;
+  const { asked } = balancing;
   const children = createChildren(memory, slots);
   let program: Program;
   let logs: readonly LatencyLog[] = [];
@@ -231,6 +232,12 @@ export function createMachine(parts: MachineParts): Machine {
       case OP.publish:
         children.publish(slot, a);
         return at + 1;
+      case OP.key:
+        asked[ASKED.key] = draw[slot * drawWidth + a]!;
+        return at + 1;
+      case OP.caller:
+        asked[ASKED.caller] = callerRow(slot, a);
+        return at + 1;
       case OP.done:
         if ((flags[slot]! & DEAD) !== 0) recorder.zombies[a]!++;
         slots.free(slot);
@@ -246,18 +253,31 @@ export function createMachine(parts: MachineParts): Machine {
 
   function route(slot: number, service: number, depth: number): boolean {
     const picked = balancing.pick(service);
-    if (picked < 0) {
+    const at = firstRow[service]! + picked;
+    const row = members[at]!;
+    // Nobody is listed, or one who is gone: the connection is refused.
+    if (picked < 0 || state[row] === STATE.gone) {
+      fleet.turnedAway[service]!++;
       setStatus(slot, STATUS.failed);
       rowAt[slot * depths + depth] = -1;
       return false;
     }
-    const at = firstRow[service]! + picked;
-    const row = members[at]!;
     outstanding[at]!++;
     inside[row]!++;
+    stayMs[row]! -= floats[F.nowMs]!;
     requests[row]!++;
     rowAt[slot * depths + depth] = row;
     return true;
+  }
+
+  /** Row of a frame; of a call at once the frames further out are its starter's, while it waits. */
+  function callerRow(slot: number, depth: number): number {
+    for (let at = slot; depth >= 0; at = parent[at]!) {
+      const row = rowAt[at * depths + depth]!;
+      if (row >= 0 || program.fanOuts.length === 0) return row;
+      if (parent[at]! < 0 || parentStamp[at] !== stamp[parent[at]!]) return row;
+    }
+    return -1;
   }
 
   function leave(slot: number, depth: number): void {

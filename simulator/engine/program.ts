@@ -67,30 +67,34 @@ export const OP = {
   publish: 25,
   /** Published work is done. */
   done: 26,
+  /** Tell the balancer of the next ROUTE or PICK the key in column `a`. */
+  key: 27,
+  /** Tell it that the instance of the frame at depth `a` asks. */
+  caller: 28,
   /** Wait while the instance at depth `b`, of service `c`, is hung. */
-  gate: 27,
+  gate: 29,
   /** At an instance at depth `b` that fails some, by draw `c`: fail and go to `a`. */
-  falter: 28,
+  falter: 30,
   /** The time in column `a` is of work on the processor of the instance at depth `b`. */
-  stretch: 29,
+  stretch: 31,
   /** The instance at depth `b`, of service `c`, has an answer, which outlier detection sees. */
-  report: 30,
+  report: 32,
   /** Ask breaker `b` for a call, and note in column `c` when; if it refuses fail and go to `a`. */
-  permit: 31,
+  permit: 33,
   /** Tell breaker `a` how a call of the frame at depth `b` went, since what column `c` says. */
-  outcome: 32,
+  outcome: 34,
   /** Back in the frame at depth `b`, after a call of service `c`: unless it failed go to `a`. */
-  fallback: 33,
+  fallback: 35,
   /** With more requests at service `c`, for the frame at depth `b`, than may be: shed, go to `a`. */
-  limit: 34,
+  limit: 36,
   /** An attempt at level `a`, of the caller at depth `b`, of service `c` is over. */
-  spent: 35,
+  spent: 37,
   /** May there be a further attempt of service `c`, at depth `b`? If not fail, and go to `a`. */
-  budget: 36,
+  budget: 38,
   /** With more at the instance at depth `b` than its limit: shed, go to `a`; note in column `c`. */
-  enrol: 37,
+  enrol: 39,
   /** A request that was let in is over, at depth `b`; what was noted is in column `a`. */
-  sample: 38,
+  sample: 40,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -101,7 +105,13 @@ export const OUTSIDE: number = -1;
 /** What a column is filled with: a time, a key of a cache (0 first), or a uniform number. */
 export type DrawSource =
   | Distribution
-  | { readonly type: 'key'; readonly count: number; readonly zipf: number }
+  | {
+      readonly type: 'key';
+      readonly count: number;
+      readonly zipf: number;
+      /** Whether further attempts of a call have the same: who asks is the same user. */
+      readonly isKept?: true;
+    }
   | { readonly type: 'uniform' };
 
 /** One random stream, by its name. */

@@ -1,6 +1,7 @@
 /** Words that the schema has checked → numbers. */
-import type { Distribution, MetricName } from './model.ts';
+import type { Distribution } from './model.ts';
 import type { DistributionDocument } from './model-document.ts';
+import type { MetricName } from './scaling-settings.ts';
 import { parseDuration, parsePercent, parseRate } from './units.ts';
 
 /** The value of a quantity; throws where the schema should have refused it. */
@@ -24,9 +25,11 @@ export function ratio(text: string): number {
   return checked(parsePercent(text), text);
 }
 
-/** A ratio for utilization, a rate for requests per instance. */
-export function threshold(metric: MetricName, text: string): number {
-  return metric === 'utilization' ? ratio(text) : rate(text);
+/** A threshold in the unit of its metric. */
+export function threshold(metric: MetricName, value: string | number): number {
+  if (typeof value === 'number') return value;
+  if (metric === 'utilization') return ratio(value);
+  return metric === 'latency' ? duration(value) : rate(value);
 }
 
 /** All six ways to say how long something takes. */

@@ -3,13 +3,15 @@
  * in the order of their names, so that the order of keys in a file never shows in a result; the
  * traffic that names the phases comes first, because phases are read from the first.
  */
+
+import { buildBalancing } from './build-balancing.ts';
 import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
+import { buildInstance } from './build-instance.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
 import type {
-  Balancing,
   Cache,
   Journey,
   Model,
@@ -29,11 +31,14 @@ import type {
   StepDocument,
   TrafficDocument,
 } from './model-document.ts';
-import { addMs, parsePrice, parseQuantile } from './units.ts';
+import { parseStarts } from './starts.ts';
+import { addMs, parseQuantile } from './units.ts';
 
 /** Turns a document that has passed the schema and the rules into numbers. */
 export function buildModel(document: ModelDocument): Model {
   const durationMs = duration(document.duration);
+  const starts = document.starts ?? 'Mon 00:00';
+  const clockMs = checked(parseStarts(starts), starts);
   const caches = byName(document.caches ?? {}).map(([name, value]) => cache(name, value));
   return {
     name: document.name,
@@ -44,7 +49,7 @@ export function buildModel(document: ModelDocument): Model {
     traffic: traffics(document.traffic, durationMs),
     journeys: steps(document.journeys),
     services: byName(document.services).map(([name, value]) => ({
-      ...service(name, value),
+      ...service(name, value, clockMs),
       ...faultsOf(name, document.faults ?? []),
     })),
     ...(caches.length > 0 && { caches }),
@@ -101,19 +106,16 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
   return byName(document).map(([name, list]) => ({ name, steps: buildSteps(list) }));
 }
 
-function service(name: string, document: ServiceDocument): Service {
+function service(name: string, document: ServiceDocument, clockMs: number): Service {
   const { on, serves } = document;
   return {
     name,
-    on: {
-      type: on?.type,
-      dollarsPerHour: on?.price === undefined ? undefined : checked(parsePrice(on.price), on.price),
-      boot: distribution(on?.boot ?? '0s'),
-      warmUpMs: duration(on?.['warm-up'] ?? '0s'),
-    },
+    on: buildInstance(on ?? {}),
     serves: serverKind(serves),
-    balancing: balancing(document.balancing ?? 'round-robin'),
-    scaling: buildScaling(document),
+    balancing: buildBalancing(document.balancing ?? 'round-robin'),
+    ...(document.zones !== undefined && { zones: document.zones }),
+    ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
+    scaling: buildScaling(document, clockMs),
     ...buildHealth(document),
     endpoints: steps(document.endpoints),
   };
@@ -140,12 +142,6 @@ function threadQueue(document: QueueDocument): ThreadQueue {
   const { target = '5ms', interval = '100ms' } = codel;
   const own = { targetMs: duration(target), intervalMs: duration(interval) };
   return { limit, order, expired, codel: own };
-}
-
-function balancing(document: NonNullable<ServiceDocument['balancing']>): Balancing {
-  if (document === 'round-robin') return { type: 'round-robin' };
-  const choices = document === 'least-request' ? 2 : document['least-request'];
-  return { type: 'least-request', choices };
 }
 
 function cache(name: string, document: CacheDocument): Cache {

@@ -1,5 +1,12 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
-import type { HealthCheck, MetricName, MissingData } from './model.ts';
+import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type { HealthCheck } from './model.ts';
+import type {
+  MetricName,
+  MetricPipelineSettings,
+  MissingData,
+  PredictiveSettings,
+} from './scaling-settings.ts';
 
 type Optional<T> = T | undefined;
 
@@ -81,26 +88,26 @@ type SegmentDocument =
   | { at: string; for: string; phase?: Optional<string> }
   | { to: string; for: string; phase?: Optional<string> };
 
+/** In the unit of its metric; a number for what is counted. */
+export type ThresholdDocument = string | number;
+
 export interface AlarmDocument {
   metric: MetricName;
-  above?: Optional<string>;
-  below?: Optional<string>;
+  above?: Optional<ThresholdDocument>;
+  below?: Optional<ThresholdDocument>;
   period: string;
   datapoints?: Optional<string>;
   missing?: Optional<MissingData>;
 }
 
-export interface AdjustmentDocument {
-  from?: Optional<string>;
-  to?: Optional<string>;
-  add?: Optional<number | string>;
-  remove?: Optional<number | string>;
-  set?: Optional<number>;
+export interface AdjustmentDocument extends ChangeDocument {
+  from?: Optional<ThresholdDocument>;
+  to?: Optional<ThresholdDocument>;
 }
 
 export interface TargetTrackingDocument {
   metric: MetricName;
-  target: string;
+  target: ThresholdDocument;
   period?: Optional<string>;
   high?: Optional<number>;
   low?: Optional<number>;
@@ -108,7 +115,62 @@ export interface TargetTrackingDocument {
   'scale-in'?: Optional<boolean>;
 }
 
+export interface ChangeDocument {
+  add?: Optional<number | string>;
+  remove?: Optional<number | string>;
+  set?: Optional<number>;
+}
+
+export interface SimpleScalingDocument extends ChangeDocument {
+  alarm: AlarmDocument;
+  'min-magnitude'?: Optional<number>;
+  cooldown?: Optional<string>;
+}
+
+export interface ScheduledDocument {
+  at?: Optional<string>;
+  cron?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+  set?: Optional<number>;
+}
+
+export interface PredictiveDocument {
+  target: string;
+  history: string[];
+  mode?: Optional<PredictiveSettings['mode']>;
+  buffer?: Optional<string>;
+  'max-breach'?: Optional<PredictiveSettings['maxBreach']>;
+  'max-buffer'?: Optional<string>;
+}
+
+export interface HpaPolicyDocument {
+  metrics: { metric: MetricName; target: ThresholdDocument }[];
+  request?: Optional<string>;
+  behavior?: Optional<BehaviorDocument>;
+  controller?: Optional<ControllerDocument>;
+}
+
+export interface KedaPolicyDocument {
+  triggers: {
+    metric: MetricName;
+    target: ThresholdDocument;
+    activation?: Optional<ThresholdDocument>;
+  }[];
+  polling?: Optional<string>;
+  cooldown?: Optional<string>;
+  'initial-cooldown'?: Optional<string>;
+  idle?: Optional<number>;
+  fallback?: Optional<{ failures: number; replicas: number }>;
+  behavior?: Optional<BehaviorDocument>;
+}
+
 export type PolicyDocument =
+  | { 'simple-scaling': SimpleScalingDocument }
+  | { scheduled: ScheduledDocument }
+  | { predictive: PredictiveDocument }
+  | { hpa: HpaPolicyDocument }
+  | { keda: KedaPolicyDocument }
   | {
       'step-scaling': {
         alarm: AlarmDocument;
@@ -118,11 +180,24 @@ export type PolicyDocument =
     }
   | { 'target-tracking': TargetTrackingDocument };
 
+type PipelineDocument =
+  | MetricPipelineSettings['source']
+  | {
+      source: MetricPipelineSettings['source'];
+      scrape?: Optional<string>;
+      phase?: Optional<string>;
+      window?: Optional<string>;
+      delay?: Optional<string>;
+      missing?: Optional<string>;
+      statistic?: Optional<MetricPipelineSettings['statistic']>;
+    };
+
 export interface ScalingDocument {
   min: number;
   max: number;
   start?: Optional<number>;
   drain?: Optional<string>;
+  metrics?: Optional<PipelineDocument>;
   policies: PolicyDocument[];
 }
 
@@ -138,6 +213,42 @@ export interface SharedCpuDocument {
   quota?: Optional<number>;
   threads?: Optional<number>;
   queue?: Optional<QueueDocument>;
+}
+
+export interface KeysDocument {
+  count: number;
+  zipf?: Optional<number>;
+}
+
+/** A window, or all of the ramp. */
+export type SlowStartDocument =
+  | string
+  | { window: string; aggression?: Optional<number>; 'min-weight'?: Optional<string> };
+
+interface WeightedDocument {
+  weights?: Optional<number[]>;
+}
+
+export type BalancingDocument =
+  | 'round-robin'
+  | 'least-request'
+  | 'random'
+  | 'leastconn'
+  | 'least-outstanding'
+  | 'zone-aware'
+  | { 'round-robin': WeightedDocument & { 'slow-start'?: Optional<SlowStartDocument> } }
+  | { 'least-request': number | LeastRequestDocument }
+  | { random: WeightedDocument }
+  | { leastconn: WeightedDocument & { 'slow-start'?: Optional<string> } }
+  | { 'ring-hash': WeightedDocument & { key: KeysDocument; 'min-size'?: Optional<number> } }
+  | { maglev: WeightedDocument & { key: KeysDocument; table?: Optional<number> } }
+  | { 'zone-aware': { 'min-instances'?: Optional<number> } };
+
+export interface LeastRequestDocument extends WeightedDocument {
+  choices?: Optional<number>;
+  replacement?: Optional<boolean>;
+  bias?: Optional<number>;
+  'slow-start'?: Optional<SlowStartDocument>;
 }
 
 export interface HealthCheckDocument {
@@ -195,6 +306,23 @@ export interface ServiceDocument {
     type?: Optional<string>;
     price?: Optional<string>;
     boot?: Optional<DistributionDocument>;
+    capacity?: Optional<{
+      errors?: Optional<string>;
+      retry?: Optional<DistributionDocument>;
+      quota?: Optional<number>;
+    }>;
+    image?: Optional<{
+      pull: DistributionDocument;
+      cached?: Optional<DistributionDocument>;
+      'per-node'?: Optional<number>;
+    }>;
+    start?: Optional<DistributionDocument>;
+    readiness?: Optional<{
+      delay?: Optional<string>;
+      period?: Optional<string>;
+      successes?: Optional<number>;
+    }>;
+    registration?: Optional<DistributionDocument>;
     'warm-up'?: Optional<string>;
   }>;
   serves:
@@ -203,7 +331,9 @@ export interface ServiceDocument {
     | { threads: number; queue?: Optional<QueueDocument> }
     | { pool: number; queue?: Optional<QueueDocument> }
     | SharedCpuDocument;
-  balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
+  balancing?: Optional<BalancingDocument>;
+  zones?: Optional<number>;
+  discovery?: Optional<{ delay: DistributionDocument }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
   endpoints: Record<string, StepDocument[]>;
@@ -247,6 +377,7 @@ export interface ModelDocument {
   duration: string;
   'warm-up'?: Optional<string>;
   hop?: Optional<string>;
+  starts?: Optional<string>;
   slo?: Optional<Record<string, SloDocument>>;
   traffic: Record<string, TrafficDocument>;
   journeys: Record<string, JourneyStepDocument[]>;

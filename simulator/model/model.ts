@@ -6,6 +6,7 @@
 
 import type { BreakerSettings } from './breaker-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
+import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
 export type Distribution =
@@ -155,74 +156,95 @@ export type ServerKind =
       readonly queue?: ThreadQueue;
     };
 
+/** Keys that requests carry, such as a user's id; key k of 1 … `count` in proportion to k^−zipf. */
+export interface BalancingKeys {
+  readonly count: number;
+  readonly zipf: number;
+}
+
+/** A new instance's weight grows over a window, from when its balancer sees it. */
+export interface SlowStartRamp {
+  readonly windowMs: number;
+  /** 1 is linear; larger ones give more early on. */
+  readonly aggression: number;
+  /** Least share of its weight, 0..1. */
+  readonly minWeightRatio: number;
+}
+
+/** Weights of instances in the order of their launches, over again where there are more. */
+interface Weighted {
+  readonly weights?: readonly number[];
+}
+
 export type Balancing =
-  | { readonly type: 'round-robin' }
-  /** Fewest outstanding requests among `choices` draws with replacement (Envoy). */
-  | { readonly type: 'least-request'; readonly choices: number };
+  /** In turn; by weight, where weights differ or an instance is new (Envoy's EDF). */
+  | (Weighted & { readonly type: 'round-robin'; readonly slowStart?: SlowStartRamp })
+  /**
+   * Fewest outstanding requests among `choices` draws (Envoy); where weights differ, an instance is
+   * new or there is a bias, turns by weight ÷ (outstanding + 1)^bias.
+   */
+  | (Weighted & {
+      readonly type: 'least-request';
+      readonly choices: number;
+      /** Whether one instance may be drawn twice, as with Envoy: true unless given. */
+      readonly replacement?: boolean;
+      readonly bias?: number;
+      readonly slowStart?: SlowStartRamp;
+    })
+  | (Weighted & { readonly type: 'random' })
+  /** Fewest outstanding requests for its weight, in turn among equals (HAProxy). */
+  | (Weighted & { readonly type: 'leastconn'; readonly slowStartMs?: number })
+  /** Fewest outstanding requests of all, at random among equals (AWS ALB). */
+  | { readonly type: 'least-outstanding' }
+  /** By key, on a ring of at least `minSize` points (Envoy's ketama). */
+  | (Weighted & {
+      readonly type: 'ring-hash';
+      readonly keys: BalancingKeys;
+      readonly minSize: number;
+    })
+  /** By key, in a table of `size` places, a prime (Envoy's Maglev). */
+  | (Weighted & { readonly type: 'maglev'; readonly keys: BalancingKeys; readonly size: number })
+  /** In the caller's zone as far as that is fair (Envoy), in turn; of fewer instances in turn. */
+  | { readonly type: 'zone-aware'; readonly minInstances: number };
+
+/** How callers get to know which instances there are. */
+export interface DiscoverySettings {
+  /** From an instance's coming or going to when its balancer acts on it. */
+  readonly delay: Distribution;
+}
 
 /** What one instance runs on. */
 export interface InstanceKind {
   readonly type: string | undefined;
   readonly dollarsPerHour: number | undefined;
+  /** From launch until the machine is up. */
   readonly boot: Distribution;
+  /** Machines are refused now and then, or run out; absent: there are always some. */
+  readonly capacity?: {
+    readonly errorRatio: number;
+    /** Until it is tried again. */
+    readonly retry: Distribution;
+    /** Instances of the service that may exist at once, those that drain included. */
+    readonly quota?: number;
+  };
+  /** The container's image: pulled once a node, which has room for so many instances. */
+  readonly image?: {
+    readonly pull: Distribution;
+    readonly cached: Distribution;
+    readonly perNode: number;
+  };
+  /** From the start of the container until the app can answer. */
+  readonly start?: Distribution;
+  readonly readiness?: {
+    readonly delayMs: number;
+    readonly periodMs: number;
+    readonly successes: number;
+  };
+  /** From ready until the balancer sends requests. */
+  readonly registration?: Distribution;
   /** Serves, but is left out of the group's metrics and blocks scale-in (AWS instance warm-up). */
   readonly warmUpMs: number;
 }
-
-/** Mean over the group's instances that are past their warm-up. */
-export type MetricName =
-  /** Requests per second that arrived at an instance. */
-  | 'requests-per-instance'
-  /** Busy threads ÷ threads, or busy share of the event loop: 0..1. */
-  | 'utilization';
-
-export type MissingData = 'missing' | 'ignore' | 'breaching' | 'not-breaching';
-
-/** A CloudWatch alarm: M of N datapoints beyond a threshold. */
-export interface AlarmSettings {
-  readonly metric: MetricName;
-  readonly comparison: 'above' | 'below';
-  readonly threshold: number;
-  readonly periodMs: number;
-  /** N */
-  readonly evaluationPeriods: number;
-  /** M */
-  readonly datapointsToAlarm: number;
-  readonly missingData: MissingData;
-}
-
-/** Bounds are offsets from the alarm's threshold; an absent bound is infinite. */
-export interface StepAdjustment {
-  readonly lower: number | undefined;
-  readonly upper: number | undefined;
-  readonly change:
-    | { readonly type: 'change-in-capacity'; readonly by: number }
-    | { readonly type: 'percent-change-in-capacity'; readonly byRatio: number }
-    | { readonly type: 'exact-capacity'; readonly to: number };
-}
-
-export interface StepScalingSettings {
-  readonly type: 'step-scaling';
-  readonly alarm: AlarmSettings;
-  readonly steps: readonly StepAdjustment[];
-  /** Smallest change of a percent adjustment, in instances. */
-  readonly minMagnitude: number;
-}
-
-export interface TargetTrackingSettings {
-  readonly type: 'target-tracking';
-  readonly metric: MetricName;
-  readonly target: number;
-  readonly periodMs: number;
-  /** Datapoints above the target before a scale-out (AWS: 3). */
-  readonly highPeriods: number;
-  /** Datapoints below `lowRatio` × target before a scale-in (AWS: 15). */
-  readonly lowPeriods: number;
-  readonly lowRatio: number;
-  readonly scaleIn: boolean;
-}
-
-export type ScalingPolicy = StepScalingSettings | TargetTrackingSettings;
 
 export interface Scaling {
   readonly min: number;
@@ -231,6 +253,8 @@ export interface Scaling {
   readonly start: number;
   /** How long a leaving instance may finish what it has (deregistration delay). */
   readonly drainMs: number;
+  /** What the policies get to see; absent: exact numbers at once. */
+  readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];
 }
 
@@ -301,6 +325,10 @@ export interface Service {
   readonly on: InstanceKind;
   readonly serves: ServerKind;
   readonly balancing: Balancing;
+  /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
+  readonly zones?: number;
+  /** Undefined: balancers know at once. */
+  readonly discovery?: DiscoverySettings;
   readonly scaling: Scaling;
   readonly endpoints: readonly Endpoint[];
   /** In order of time. */

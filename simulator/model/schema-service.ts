@@ -1,6 +1,7 @@
 /** The shape of a service: what its instances run on, how they serve, and what they do. */
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
+import { balancing, zones } from './schema-balancing.ts';
 import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
 import {
@@ -10,11 +11,40 @@ import {
   expects,
   listOf,
   name,
+  percent,
   positive,
   price,
 } from './schema-parts.ts';
 import { scaling } from './schema-scaling.ts';
 import { step } from './schema-steps.ts';
+
+const capacity = z
+  .strictObject({
+    errors: percent
+      .describe('share of launches that are refused for want of machines; default 0%')
+      .optional(),
+    retry: distribution.describe('until a refused launch is tried again; default 60s').optional(),
+    quota: positive
+      .describe('instances that may exist at once, those that drain included; default no limit')
+      .optional(),
+  })
+  .describe('machines are not always there');
+
+const image = z
+  .strictObject({
+    pull: distribution.describe('time to pull the image to a node that does not have it'),
+    cached: distribution.describe('the same where the node has it; default 0s').optional(),
+    'per-node': positive.describe('instances that a node has room for; default 1').optional(),
+  })
+  .describe('image of the container');
+
+const readiness = z
+  .strictObject({
+    delay: duration.describe('from the start of the container; default 0s').optional(),
+    period: duration.describe('between two probes; default 10s').optional(),
+    successes: positive.describe('probes in a row that must succeed; default 1').optional(),
+  })
+  .describe('readiness probes of Kubernetes');
 
 const machine = z
   .strictObject({
@@ -22,7 +52,16 @@ const machine = z
       .describe('name of the machine type')
       .optional(),
     price: price.describe('price of an instance').optional(),
-    boot: distribution.describe('from decision to ready; default 0s').optional(),
+    boot: distribution.describe('from launch until the machine is up; default 0s').optional(),
+    capacity: capacity.optional(),
+    image: image.optional(),
+    start: distribution
+      .describe('from the start of the container until the app answers; default 0s')
+      .optional(),
+    readiness: readiness.optional(),
+    registration: distribution
+      .describe('from ready until the balancer sends requests; default 0s')
+      .optional(),
     'warm-up': duration
       .describe('serves, but does not count for metrics yet; default 0s')
       .optional(),
@@ -79,15 +118,13 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   serves: serves.describe(
     'one loop an instance, no limit at all, so many requests at once, or cores that all share',
   ),
-  balancing: expects(
-    z.union([
-      z.literal('round-robin'),
-      z.literal('least-request'),
-      z.strictObject({ 'least-request': positive.describe('instances that are looked at') }),
-    ]),
-    'round-robin, least-request or { least-request: 3 }',
+  balancing: balancing.describe('who gets the next request; default round-robin').optional(),
+  zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
+  discovery: expects(
+    z.strictObject({ delay: distribution.describe('until balancers act on it') }),
+    'a delay such as { delay: 5s }',
   )
-    .describe('who gets the next request; default round-robin')
+    .describe('how balancers learn which instances come and go; default at once')
     .optional(),
   ...health,
   concurrency: concurrency

@@ -1,40 +1,21 @@
-/** What a group's metrics are made of, in the simulator and in the staging controller alike. */
-import type { MetricName } from '../model/model.ts';
+/** Metrics as users read them. */
+import type { MetricName } from '../model/scaling-settings.ts';
+import { formatDuration } from '../model/units.ts';
 
-/** What one instance past its warm-up did during a period. */
-export interface InstanceSample {
-  /** Requests that arrived. */
-  readonly requests: number;
-  /** Mean busy share of its capacity, 0..1. */
-  readonly busyRatio: number;
-}
-
-/**
- * A group's metric over one period: the mean over its instances, as CloudWatch's `Average` over the
- * group. Undefined (a missing datapoint) when no instance reported.
- */
-export function aggregateMetric(
-  metric: MetricName,
-  periodMs: number,
-  samples: readonly InstanceSample[],
-): number | undefined {
-  if (samples.length === 0) return undefined;
-  const total = samples.reduce((sum, sample) => sum + readingOf(metric, periodMs, sample), 0);
-  return total / samples.length;
-}
-
-function readingOf(metric: MetricName, periodMs: number, sample: InstanceSample): number {
+/** `143.2/s`, `71.5 %`, `310 ms`, `12.5 waiting`. */
+export function formatMetric(metric: MetricName, value: number): string {
   switch (metric) {
     case 'requests-per-instance':
-      return (sample.requests * 1000) / periodMs;
+      return `${value.toFixed(1)}/s`;
     case 'utilization':
-      return sample.busyRatio;
+      return `${(value * 100).toFixed(1)} %`;
+    case 'in-flight':
+      return `${value.toFixed(1)} in flight`;
+    case 'queue-length':
+      return `${value.toFixed(1)} waiting`;
+    case 'latency':
+      return formatDuration(value);
     default:
       throw new Error(`unknown metric ${metric satisfies never}`);
   }
-}
-
-/** A metric's value as users read it: `143.2/s`, `71.5 %`. */
-export function formatMetric(metric: MetricName, value: number): string {
-  return metric === 'utilization' ? `${(value * 100).toFixed(1)} %` : `${value.toFixed(1)}/s`;
 }

@@ -3,8 +3,16 @@ import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
+import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
-import type { Incident, JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
+import type {
+  Evaluation,
+  Incident,
+  JourneySeries,
+  Run,
+  ScalingDecision,
+  ServiceSeries,
+} from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
 const MOST_BUCKETS = 150;
@@ -68,13 +76,15 @@ export class Recorder {
   /** By service. */
   readonly zombies: Float64Array = new Float64Array(MAX_SERVICES);
   decisions: ScalingDecision[] = [];
+  private evaluations: EvaluationLog | undefined;
   incidents: Incident[] = [];
   private services: readonly ServiceRecorder[] = [];
   private model: Model | undefined;
 
   /** Forgets the run before. */
-  begin(model: Model): void {
+  begin(model: Model, isFirst = false): void {
     this.model = model;
+    this.evaluations = isFirst ? new EvaluationLog() : undefined;
     this.bucketMs = bucketMsFor(model.durationMs);
     this.bucketCount = Math.max(1, Math.ceil(model.durationMs / this.bucketMs));
     const series = model.journeys.length * this.bucketCount;
@@ -95,6 +105,14 @@ export class Recorder {
     this.decisions = [];
     this.incidents = [];
     this.services = model.services.map(() => new ServiceRecorder());
+  }
+
+  /** What a control loop saw and said, and what was desired before. */
+  evaluate(evaluation: Evaluation): void {
+    const { atMs, service, observation, desired, reason } = evaluation;
+    const from = observation.desired;
+    if (desired !== from) this.decisions.push({ atMs, service, from, desired, reason });
+    this.evaluations?.add(evaluation);
   }
 
   arrive(journey: number, bucket: number): void {
@@ -153,8 +171,16 @@ export class Recorder {
       };
     });
     const { decisions, incidents } = this;
-    const run = { seed, journeys, services, decisions, ...(incidents.length > 0 && { incidents }) };
-    return caches === undefined ? run : { ...run, caches };
+    const evaluations = this.evaluations?.entries ?? [];
+    return {
+      seed,
+      journeys,
+      services,
+      decisions,
+      ...(incidents.length > 0 && { incidents }),
+      ...(evaluations.length > 0 && { evaluations }),
+      ...(caches !== undefined && { caches }),
+    };
   }
 
   private journeySeries(journey: number): JourneySeries {

@@ -5,6 +5,7 @@
  * scenario.
  */
 import type { Model } from '../model/model.ts';
+import type { ScalingObservation } from '../policies/scaling.ts';
 import type { HistogramData } from './histogram.ts';
 
 export const RESULTS_FORMAT = 'plimsoll-results/1';
@@ -64,6 +65,15 @@ export interface ScalingDecision {
   readonly reason: string;
 }
 
+/** A look of a group's control loop at its metrics: what it saw, and what it said. */
+export interface Evaluation {
+  readonly atMs: number;
+  readonly service: string;
+  readonly observation: ScalingObservation;
+  readonly desired: number;
+  readonly reason: string;
+}
+
 /** What happened to instances, or was done about it. */
 export interface Incident {
   readonly atMs: number;
@@ -83,6 +93,11 @@ export interface Run {
   readonly services: Readonly<Record<string, ServiceSeries>>;
   /** Changes of `desired` only. */
   readonly decisions: readonly ScalingDecision[];
+  /**
+   * Of the first run only: evaluations that changed something, or said something new; from each
+   * until the next of its group the loop said the same, but for its numbers.
+   */
+  readonly evaluations?: readonly Evaluation[];
   /** Faults, ejections and what health checks found, in order of time; without any, absent. */
   readonly incidents?: readonly Incident[];
   /** Of a model with caches. */

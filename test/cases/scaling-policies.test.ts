@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
+import type { Scaling } from '../../simulator/model/model.ts';
 import type {
   AlarmSettings,
-  Scaling,
   StepScalingSettings,
   TargetTrackingSettings,
-} from '../../simulator/model/model.ts';
+} from '../../simulator/model/scaling-settings.ts';
+import { roundPercentChange } from '../../simulator/policies/aws/adjustment.ts';
 import { decideGroup, initialGroupState } from '../../simulator/policies/aws/group.ts';
-import { roundPercentChange, stepScaling } from '../../simulator/policies/aws/step-scaling.ts';
+import { stepScaling } from '../../simulator/policies/aws/step-scaling.ts';
 import { targetTracking } from '../../simulator/policies/aws/target-tracking.ts';
 import { pickTerminations } from '../../simulator/policies/aws/termination.ts';
-import { aggregateMetric } from '../../simulator/policies/metrics.ts';
 import type { ScalingObservation } from '../../simulator/policies/scaling.ts';
 import { scalable } from '../helpers/models.ts';
 
@@ -178,19 +178,6 @@ test('the group stays within min and max and says so', () => {
     if (minute === 3) expect(decision.desired).toBe(11);
   }
   expect(reason).toContain('limited to max 11');
-});
-
-test('without a sample the metric is missing, not zero', () => {
-  expect(aggregateMetric('utilization', 60_000, [])).toBeUndefined();
-});
-
-test('requests per instance are a rate per second, averaged over the instances', () => {
-  const samples = [
-    { requests: 600, busyRatio: 0.5 },
-    { requests: 1200, busyRatio: 0.7 },
-  ];
-  expect(aggregateMetric('requests-per-instance', 10_000, samples)).toBe(90);
-  expect(aggregateMetric('utilization', 10_000, samples)).toBeCloseTo(0.6, 12);
 });
 
 test('the oldest instances go first', () => {

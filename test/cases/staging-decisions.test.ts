@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { GroupControl } from '../../fixtures/staging/controller/group-control.ts';
 import { decideAgain } from '../../fixtures/staging/decide-again.ts';
 import { stream } from '../../simulator/engine/random.ts';
-import type { AlarmSettings, Scaling } from '../../simulator/model/model.ts';
+import type { Scaling } from '../../simulator/model/model.ts';
+import type { AlarmSettings } from '../../simulator/model/scaling-settings.ts';
 import type { StagingLogLine } from '../../simulator/results/staging-log.ts';
 import { scalable } from '../helpers/models.ts';
 
@@ -38,18 +39,21 @@ const SETTINGS: Scaling = scalable(1, 6, [
 /** A controller's log of some minutes with random readings, missing ones among them. */
 function log(seed: number): StagingLogLine[] {
   const random = stream(seed, 0, 'test', 'readings');
-  const control = new GroupControl(SETTINGS);
+  const control = new GroupControl(SETTINGS, () => random.uniform());
   const lines: StagingLogLine[] = [{ type: 'run', startAtMs: 1e12, scaling: { feed: SETTINGS } }];
   let desired = 1;
-  const done = { requests: 0, busyMs: 0 };
-  control.begin([], 0);
+  const done = { requests: 0, busyMs: 0, insideMs: 0, queued: 0 };
+  control.begin([]);
   for (let nowMs = 10_000; nowMs <= 600_000; nowMs += 10_000) {
     done.requests += random.uniform() * 2500;
     done.busyMs += random.uniform() * 10_000;
     const state = random.uniform() < 0.2 ? 'warming' : 'ready';
     const reading = { ...done, servers: 1, atMs: nowMs + random.uniform() * 20 };
-    const observed = [{ name: 'feed-1', state, reading }] as const;
-    const decision = control.decide(nowMs, nowMs, desired, random.uniform() < 0.1 ? [] : observed);
+    const since0 = { startedAtMs: 0, readyAtMs: 0 };
+    const observed = [{ name: 'feed-1', state, ...since0, reading }] as const;
+    const instances = random.uniform() < 0.1 ? [] : observed;
+    control.scrape(nowMs, instances);
+    const decision = control.decide(nowMs, desired, instances)!;
     desired = decision.desired;
     lines.push({ type: 'decision', atMs: nowMs + 4, service: 'feed', ...decision });
   }

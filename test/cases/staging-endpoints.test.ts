@@ -14,6 +14,7 @@ function server(waits: number[], isOpen = true): ServerKind {
     cpu: async () => {},
     wait: async (ms) => void waits.push(ms),
     leave: () => {},
+    queued: () => 0,
     busyMs: () => 0,
     startCounting: () => {},
     onProbe: () => {},

@@ -6,8 +6,10 @@
 import fc from 'fast-check';
 import { type BreakerSettings, breakerSettings } from '../../simulator/model/breaker-settings.ts';
 import type {
+  Balancing,
   Cache,
   CallStep,
+  DiscoverySettings,
   Distribution,
   Endpoint,
   Fault,
@@ -17,7 +19,6 @@ import type {
   RateSegment,
   Retry,
   Scaling,
-  ScalingPolicy,
   ServerKind,
   Service,
   Step,
@@ -25,6 +26,7 @@ import type {
   Traffic,
 } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
 
 const DURATION_MS = 32_000;
@@ -360,11 +362,45 @@ function bareService(index: number, count: number, features: Features): fc.Arbit
     name: fc.constant(`s${index}`),
     on: instanceKinds(features),
     serves: serverKinds(features),
-    balancing: fc.constantFrom({ type: 'round-robin' }, { type: 'least-request', choices: 2 }),
+    balancing: features.isRich ? fc.oneof(plainBalancings, richBalancings) : plainBalancings,
     scaling: features.scaling,
+    ...(features.isRich ? { zones: fc.constantFrom(2, 3), discovery: discoveries } : {}),
     endpoints: endpoints(index, count, features),
   });
 }
+
+const plainBalancings = fc.constantFrom<Balancing[]>(
+  { type: 'round-robin' },
+  { type: 'least-request', choices: 2 },
+);
+
+const keys = fc.constantFrom({ count: 20, zipf: 0 }, { count: 40, zipf: 1.2 });
+const slowStart = { windowMs: 5000, aggression: 1.5, minWeightRatio: 0.1 };
+const richBalancings = fc.oneof(
+  fc.constantFrom<Balancing[]>(
+    { type: 'round-robin', weights: [1, 3], slowStart },
+    { type: 'least-request', choices: 3, replacement: false },
+    { type: 'least-request', choices: 5 },
+    { type: 'least-request', choices: 2, bias: 0.5, slowStart },
+    { type: 'random' },
+    { type: 'random', weights: [1, 2] },
+    { type: 'leastconn' },
+    { type: 'leastconn', weights: [2, 1], slowStartMs: 4000 },
+    { type: 'least-outstanding' },
+    { type: 'zone-aware', minInstances: 1 },
+    { type: 'zone-aware', minInstances: 3 },
+  ),
+  keys.map((own): Balancing => ({ type: 'ring-hash', keys: own, minSize: 30 })),
+  keys.map((own): Balancing => ({ type: 'maglev', keys: own, size: 31, weights: [1, 2] })),
+);
+
+/** Longer than some drains and some instances' lives. */
+const discoveries = fc.constantFrom<(DiscoverySettings | undefined)[]>(
+  undefined,
+  undefined,
+  { delay: { type: 'constant', ms: 1500 } },
+  { delay: { type: 'exponential', meanMs: 4000 } },
+);
 
 // ---- scaling ------------------------------------------------------------------------------------
 

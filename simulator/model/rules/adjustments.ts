@@ -1,8 +1,7 @@
 import { isPlainMap, type Plain, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
-import { parsePercent, parseRate } from '../units.ts';
-import { asMap, read } from './look.ts';
-import { unitRules } from './metric-unit.ts';
+import { asMap } from './look.ts';
+import { readThreshold, unitRules } from './metric-unit.ts';
 
 /** A step's range of distances from the threshold, in the direction of the breach. */
 interface Range {
@@ -41,7 +40,8 @@ export function* adjustmentRules(
   yield* seamRules(ranges, path);
 }
 
-function* changeRules(step: PlainMap, path: Path): Generator<Complaint> {
+/** One of `add`, `remove` and `set`. */
+export function* changeRules(step: PlainMap, path: Path): Generator<Complaint> {
   const present = ['add', 'remove', 'set'].filter((key) => key in step);
   const expected = 'one of `add`, `remove` and `set`';
   if (present.length === 0) yield mismatch(path, expected, 'none');
@@ -55,20 +55,16 @@ function rangeOf(step: PlainMap, index: number): Range {
   const { from, to } = asMap(step);
   return {
     index,
-    from: quantity(from) ?? 0,
-    to: quantity(to) ?? Number.POSITIVE_INFINITY,
-    fromText: typeof from === 'string' ? from : 'the threshold',
-    toText: typeof to === 'string' ? to : 'the end',
+    from: readThreshold(from) ?? 0,
+    to: readThreshold(to) ?? Number.POSITIVE_INFINITY,
+    fromText: from === undefined ? 'the threshold' : String(from),
+    toText: to === undefined ? 'the end' : String(to),
   };
-}
-
-function quantity(value: Plain | undefined): number | undefined {
-  return read(value, parseRate) ?? read(value, parsePercent);
 }
 
 /** No metric is below 0: a threshold of 50/s cannot be missed by 50/s or more. */
 function* reachRules(range: Range, alarm: PlainMap, path: Path): Generator<Complaint> {
-  const below = quantity(alarm['below']);
+  const below = readThreshold(alarm['below']);
   if (below === undefined || alarm['above'] !== undefined || range.from < below) return;
   const expected = `less than the threshold of ${alarm['below']}: nothing is further below it`;
   yield mismatch([...path, 'from'], expected, range.fromText);

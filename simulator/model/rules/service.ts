@@ -1,8 +1,12 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { parseDuration } from '../units.ts';
+import { balancingRules } from './balancing.ts';
 import { healthRules } from './health.ts';
+import { instanceRules, quotaRules } from './instance.ts';
+import { groupRules } from './kubernetes.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
+import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
 import { distributionRules, stepRules } from './steps.ts';
 
@@ -13,8 +17,11 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     const path = ['services', name];
     yield* serverRules(asMap(value['serves']), [...path, 'serves']);
     yield* sizeRules(value, path);
+    yield* instanceRules(asMap(value['on']), [...path, 'on']);
+    yield* quotaRules(value, path);
+    yield* balancingRules(value, path);
+    yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* healthRules(value, path);
-    yield* distributionRules(asMap(value['on'])['boot'], [...path, 'on', 'boot']);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
@@ -76,6 +83,8 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
     yield* order(path, 'start', start, 'min', min);
     yield* order(path, 'start', start, 'max', max);
   }
+  yield* groupRules(scaling, path);
+  yield* pipelineRules(asMap(scaling['metrics']), [...path, 'metrics']);
   for (const [index, policy] of asList(scaling['policies']).entries()) {
     yield* policyRules(policy, [...path, 'policies', index]);
   }

@@ -1,0 +1,37 @@
+import type { PlainMap } from '../placed.ts';
+import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { parseDuration, parsePercent } from '../units.ts';
+import { asMap, asNumber, read } from './look.ts';
+import { distributionRules } from './steps.ts';
+
+/** The stages of a launch take possible times. */
+export function* instanceRules(on: PlainMap, path: Path): Generator<Complaint> {
+  const { capacity, image, readiness } = on;
+  for (const key of ['boot', 'start', 'registration']) {
+    yield* distributionRules(on[key], [...path, key]);
+  }
+  yield* distributionRules(asMap(capacity)['retry'], [...path, 'capacity', 'retry']);
+  for (const key of ['pull', 'cached']) {
+    yield* distributionRules(asMap(image)[key], [...path, 'image', key]);
+  }
+  const { errors } = asMap(capacity);
+  if ((read(errors, parsePercent) ?? 0) >= 1) {
+    yield mismatch([...path, 'capacity', 'errors'], 'less than 100%', String(errors));
+  }
+  const { period } = asMap(readiness);
+  const periodMs = read(period, parseDuration);
+  if (periodMs !== undefined && periodMs < 1000) {
+    const expected = 'at least 1s (Kubernetes: periodSeconds)';
+    yield mismatch([...path, 'readiness', 'period'], expected, String(period));
+  }
+}
+
+/** A group's smallest size fits into the quota. */
+export function* quotaRules(service: PlainMap, path: Path): Generator<Complaint> {
+  const quota = asNumber(asMap(asMap(service['on'])['capacity'])['quota']);
+  const { min, start } = asMap(service['scaling']);
+  const least = asNumber(start) ?? asNumber(min) ?? asNumber(service['instances']);
+  if (quota === undefined || least === undefined || quota >= least) return;
+  const expected = `at least the ${least} instances that the group starts with`;
+  yield mismatch([...path, 'on', 'capacity', 'quota'], expected, String(quota));
+}
