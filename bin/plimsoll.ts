@@ -7,6 +7,7 @@ import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
 import { compareCommand } from './compare.ts';
 import { decideCommand } from './decide.ts';
+import { explainCommand } from './explain.ts';
 import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
@@ -35,6 +36,7 @@ for (const register of [
   stagingCommand,
   readCommand,
   compareCommand,
+  explainCommand,
   decideCommand,
   reportCommand,
   buildCommand,

@@ -38,8 +38,13 @@ interface Named {
 }
 
 function contradictionInRun(run: Run, named: Named, buckets: number): string | undefined {
-  const { journeys, services, caches = {} } = run;
+  const { journeys, services, caches = {}, evaluations = [] } = run;
   return (
+    first(evaluations, ({ atMs }, index) =>
+      atMs >= (evaluations[index - 1]?.atMs ?? 0)
+        ? undefined
+        : `evaluations.${index}: expected them in order of time, from 0 on, found ${atMs} ms`,
+    ) ??
     missing('services', named.services, services) ??
     missing('caches', named.caches, caches) ??
     first(Object.entries(caches), ([cache, { hits, lookUps }]) =>

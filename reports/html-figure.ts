@@ -52,6 +52,8 @@ export interface TimeFigure {
   readonly isSmall?: boolean;
   /** What is to be said about the chart, such as `not measured`. */
   readonly note?: string;
+  /** Tables below the numbers of the lines. */
+  readonly below?: Markup;
 }
 
 export function timeFigure(figure: TimeFigure): Markup {
@@ -70,7 +72,7 @@ ${hasData && !figure.isSmall ? keyOf(figure) : NOTHING}${words}${content}
 function chartAndTable(figure: TimeFigure, values: readonly number[]): Markup {
   return markup`${chart(figure, values)}
 <p class="readout" hidden aria-hidden="true"></p>
-${details('Numbers', numbers(figure))}`;
+${details('Numbers', numbers(figure))}${figure.below ?? NOTHING}`;
 }
 
 function chart(figure: TimeFigure, values: readonly number[]): Markup {

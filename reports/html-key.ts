@@ -8,13 +8,17 @@ export function key(items: readonly Markup[]): Markup {
 `;
 }
 
-/** Of small figures that share one. */
-export function pairKey({ predicted, measured }: Pair, hasDecisions: boolean): Markup {
+/**
+ * Of small figures that share one.
+ *
+ * @param signs what else they show
+ */
+export function pairKey({ predicted, measured }: Pair, signs: readonly Markup[]): Markup {
   const isWarmUp = predicted.warmUpMs > 0;
   return key([
     sideItem('predicted', predicted.runs.length),
     ...(measured ? [sideItem('measured', measured.runs.length)] : []),
-    ...(hasDecisions ? [DECISION_ITEM] : []),
+    ...signs,
     ...(isWarmUp ? [WARM_UP_ITEM] : []),
   ]);
 }
@@ -28,10 +32,12 @@ export function sideItem(side: Side, runs: number): Markup {
 }
 
 const TRIANGLE = sign(14, markup`<path class="sign" d="M7 1.5l5.5 9h-11z"/>`);
+const SQUARE = sign(14, markup`<path class="sign" d="M3 2h8v8h-8z"/>`);
 const HATCHED = sign(28, markup`<rect class="warm-up" width="28" height="12"/>`);
 const RING = sign(14, markup`<circle class="sign" cx="7" cy="6" r="3.5"/>`);
 
-const DECISION_ITEM = markup`${TRIANGLE}scaling decisions`;
+export const DECISION_ITEM: Markup = markup`${TRIANGLE}scaling decisions`;
+export const HELD_ITEM: Markup = markup`${SQUARE}held back`;
 export const WARM_UP_ITEM: Markup = markup`${HATCHED}warm-up, not judged`;
 export const MARKS_ITEM: Markup = markup`${RING}p50, p95 and p99`;
 

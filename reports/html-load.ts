@@ -24,7 +24,7 @@ ${errors(pair, journey, index)}</div>
     'load',
     'Offered and answered load',
     lead,
-    figures.length === 0 ? [] : [pairKey(pair, false), ...figures],
+    figures.length === 0 ? [] : [pairKey(pair, []), ...figures],
   );
 }
 

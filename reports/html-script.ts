@@ -10,8 +10,8 @@ export const SCRIPT = `
       svg,
       cursor: svg.querySelector('.cursor'),
       readout: figure.querySelector('.readout'),
-      heads: [...figure.querySelectorAll('thead th')].map((cell) => cell.textContent),
-      rows: figure.querySelectorAll('tbody tr'),
+      heads: [...figure.querySelector('thead tr').cells].map((cell) => cell.textContent),
+      rows: figure.querySelector('tbody').rows,
       rowShare: Number(svg.dataset.rowShare),
     };
   });

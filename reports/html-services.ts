@@ -1,23 +1,32 @@
 /** Instances and utilisation over time, a small figure a service. */
-import type { Results, ServiceSeries } from '../simulator/results/results.ts';
-import type { Side } from './charts/mark.ts';
+import type { ServiceSeries } from '../simulator/results/results.ts';
 import { countScale, linearScale } from './charts/scale.ts';
 import type { TimeChart } from './charts/time-chart.ts';
+import { type Said, sizesWords } from './explain-group.ts';
+import { sidesOf, storyOf, storyTable } from './html-decisions.ts';
 import { type Section, section } from './html-elements.ts';
 import { type Series, timeFigure } from './html-figure.ts';
-import { pairKey } from './html-key.ts';
+import { DECISION_ITEM, HELD_ITEM, pairKey } from './html-key.ts';
 import { type Markup, markup } from './html-markup.ts';
 import { type Pair, spreadOf } from './html-series.ts';
 import { cleaned } from './text-clean.ts';
 import { serviceIn, serviceNames } from './text-findings.ts';
 import { formatMoment, rangeOf } from './text-numbers.ts';
 
+/** More would hide the line; the table beside the chart counts them. */
+const MOST_SQUARES = 100;
+
 export function instancesSection(pair: Pair): Section {
+  const signs = signsOf(pair);
+  const square = signs.includes(HELD_ITEM) ? ', a square where a policy was held back' : '';
+  const sides = pair.measured
+    ? ': hollow by the first replication, full by the measured system'
+    : '';
   const lead =
     'Instances that serve. A triangle marks what was wanted when a scaling decision was made' +
-    (pair.measured ? ': hollow by the first replication, full by the measured system.' : '.');
+    `${square}${sides}.`;
   return section('instances', 'Instances over time', lead, [
-    ...figures(pair, true, (name, index) =>
+    ...figures(pair, signs, (name, index) =>
       timeFigure({
         id: `instances-${index}`,
         heading: name,
@@ -29,6 +38,7 @@ export function instancesSection(pair: Pair): Section {
         marks: decisionMarks(pair, name),
         isSmall: true,
         note: noteOf(pair, name),
+        below: storyTable(pair, name),
       }),
     ),
   ]);
@@ -37,7 +47,7 @@ export function instancesSection(pair: Pair): Section {
 export function utilizationSection(pair: Pair): Section {
   const lead = 'Busy share of what the serving instances could do.';
   return section('utilisation', 'Utilisation over time', lead, [
-    ...figures(pair, false, (name, index) =>
+    ...figures(pair, [], (name, index) =>
       timeFigure({
         id: `utilisation-${index}`,
         heading: name,
@@ -56,21 +66,16 @@ export function utilizationSection(pair: Pair): Section {
 /** Nothing where no service was seen. */
 function figures(
   pair: Pair,
-  hasDecisions: boolean,
+  signs: readonly Markup[],
   figure: (name: string, index: number) => Markup,
 ): Markup[] {
   const names = serviceNames(...sidesOf(pair).map(({ results }) => results));
   if (names.length === 0) return [];
   return [
-    pairKey(pair, hasDecisions),
+    pairKey(pair, signs),
     markup`<div class="multiples">
 ${names.map(figure)}</div>`,
   ];
-}
-
-function sidesOf({ predicted, measured }: Pair): { side: Side; results: Results }[] {
-  const first = { side: 'predicted', results: predicted } as const;
-  return measured === undefined ? [first] : [first, { side: 'measured', results: measured }];
 }
 
 function seriesOf(
@@ -93,17 +98,29 @@ function noteOf({ measured }: Pair, service: string): string {
   return isSeen ? '' : 'not measured';
 }
 
+function signsOf(pair: Pair): Markup[] {
+  const stories = sidesOf(pair).flatMap(({ results }) =>
+    serviceNames(results).map((name) => storyOf(results, name)),
+  );
+  const hasHeld = stories.some(({ held }) => held.length > 0);
+  return [DECISION_ITEM, ...(hasHeld ? [HELD_ITEM] : [])];
+}
+
+/** Triangles lie on top of squares. */
 function decisionMarks(pair: Pair, service: string): NonNullable<TimeChart['marks']> {
   return sidesOf(pair).flatMap(({ side, results }) => {
-    const decisions = results.runs[0]?.decisions ?? [];
-    return decisions
-      .filter((decision) => decision.service === service)
-      .map(({ atMs, from, desired, reason }) => ({
-        side,
-        shape: desired > from ? ('up' as const) : ('down' as const),
-        x: atMs,
-        y: desired,
-        words: `${side}, ${formatMoment(atMs)}: ${from} → ${desired}. ${cleaned(reason)}`,
-      }));
+    const { changes, held } = storyOf(results, service);
+    return [...held.slice(0, MOST_SQUARES), ...changes].map((said) => ({
+      side,
+      shape: shapeOf(said),
+      x: said.atMs,
+      y: said.desired,
+      words: `${side}, ${formatMoment(said.atMs)}: ${sizesWords(said)}. ${cleaned(said.reason)}`,
+    }));
   });
+}
+
+function shapeOf({ from, desired }: Said): 'up' | 'down' | 'hold' {
+  if (desired === from) return 'hold';
+  return desired > from ? 'up' : 'down';
 }

@@ -7,6 +7,7 @@ import {
   type JourneySeries,
   RESULTS_FORMAT,
   type Results,
+  type Run,
 } from '../simulator/results/results.ts';
 import { VERSION } from '../simulator/simulate.ts';
 import type { LoadPlan } from '../simulator/traffic/load-plan.ts';
@@ -57,12 +58,17 @@ export function measuredResults(measurement: Measurement): Results {
     warmUpMs,
     bucketMs,
     phases,
-    runs: [
-      { seed, journeys, services: staging?.services ?? {}, decisions: staging?.decisions ?? [] },
-    ],
+    runs: [{ seed, journeys, ...seenByController(staging) }],
     generator: generatorHealth(measurement),
     warnings: doubts(measurement),
   };
+}
+
+/** A target that no controller of ours watches shows neither instances nor decisions. */
+function seenByController(staging: StagingSeries | undefined): Omit<Run, 'seed' | 'journeys'> {
+  if (staging === undefined) return { services: {}, decisions: [] };
+  const { services, decisions, evaluations, scaling } = staging;
+  return { services, decisions, evaluations, scaling };
 }
 
 function journeySeries(

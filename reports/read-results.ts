@@ -7,6 +7,7 @@ import { type LoadPlan, PLAN_FORMAT } from '../simulator/traffic/load-plan.ts';
 import { contradictionIn } from './contradictions.ts';
 import { histogramSchema } from './histogram-schema.ts';
 import { excerpt, issueText } from './ndjson.ts';
+import { evaluationSchema, scalingSchema } from './scaling-schema.ts';
 
 const count = z.number().int().nonnegative();
 const counts = z.array(count);
@@ -53,6 +54,8 @@ const run = z.object({
   decisions: z.array(
     z.object({ atMs: number, service: name, from: count, desired: count, reason: z.string() }),
   ),
+  evaluations: z.array(evaluationSchema).optional(),
+  scaling: scalingSchema.optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });
 

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { EvaluationLog } from '../simulator/results/evaluation-log.ts';
 import { bucketMsFor } from '../simulator/results/recorder.ts';
-import type { ScalingDecision, ServiceSeries } from '../simulator/results/results.ts';
+import type {
+  Evaluation,
+  Run,
+  ScalingDecision,
+  ServiceSeries,
+} from '../simulator/results/results.ts';
 import {
   STAGING_LOG_FORMAT,
   type StagingLogLine,
   type StagingSampleLine,
 } from '../simulator/results/staging-log.ts';
 import { forEachLine } from './ndjson.ts';
+import { observationSchema, scalingSchema } from './scaling-schema.ts';
 
 const count = z.number().int().nonnegative();
 const sample = z.object({
@@ -17,18 +24,20 @@ const sample = z.object({
   desired: count,
   utilizationRatio: z.number().nullable(),
 });
-const observation = z.looseObject({ nowMs: z.number(), desired: count });
 
-// What is not read here (settings, datapoints) is checked by nobody and used by nobody.
 const lineSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('header'), format: z.literal(STAGING_LOG_FORMAT) }),
-  z.looseObject({ type: z.literal('run'), startAtMs: z.number() }),
+  z.looseObject({
+    type: z.literal('run'),
+    startAtMs: z.number(),
+    scaling: scalingSchema,
+  }),
   z.object({ type: z.literal('sample'), atMs: z.number(), services: z.record(z.string(), sample) }),
   z.object({
     type: z.literal('decision'),
     atMs: z.number(),
     service: z.string(),
-    observation,
+    observation: observationSchema,
     desired: count,
     reason: z.string(),
   }),
@@ -38,6 +47,10 @@ const lineSchema = z.discriminatedUnion('type', [
 export interface StagingSeries {
   readonly services: Readonly<Record<string, ServiceSeries>>;
   readonly decisions: readonly ScalingDecision[];
+  /** As of a simulated run: what changed something, or said something new. */
+  readonly evaluations: readonly Evaluation[];
+  /** How the groups were set. */
+  readonly scaling: NonNullable<Run['scaling']>;
   /** Instances that ended by themselves. */
   readonly deaths: readonly { readonly service: string; readonly atMs: number }[];
 }
@@ -53,10 +66,13 @@ export function readStagingLog(
   durationMs: number,
 ): StagingSeries {
   let isRun = false;
+  let scaling: StagingSeries['scaling'] = {};
   const lines: StagingLogLine[] = [];
   forEachLine(file, text, lineSchema, (line) => {
-    if (line.type === 'run') isRun = Math.abs(line.startAtMs - startAtMs) < 1;
-    else if (isRun) lines.push(line);
+    if (line.type === 'run') {
+      isRun = Math.abs(line.startAtMs - startAtMs) < 1;
+      if (isRun) scaling = line.scaling;
+    } else if (isRun) lines.push(line);
   });
   if (lines.length === 0) {
     throw new UsageError(`${file}: expected a run that started at ${startAtMs}, found none`);
@@ -65,6 +81,8 @@ export function readStagingLog(
   return {
     services: series(inTime, durationMs),
     decisions: decisions(inTime),
+    evaluations: evaluations(inTime),
+    scaling,
     deaths: deaths(inTime),
   };
 }
@@ -75,6 +93,18 @@ function decisions(lines: readonly StagingLogLine[]): ScalingDecision[] {
     const { service, observation: seen, desired, reason } = line;
     return [{ atMs: seen.nowMs, service, from: seen.desired, desired, reason }];
   });
+}
+
+/** Groups write when they have decided: put in order of the moments that they decided on. */
+function evaluations(lines: readonly StagingLogLine[]): Evaluation[] {
+  const log = new EvaluationLog();
+  lines
+    .filter((line) => line.type === 'decision')
+    .toSorted((a, b) => a.observation.nowMs - b.observation.nowMs)
+    .forEach(({ service, observation, desired, reason }) => {
+      log.add({ atMs: observation.nowMs, service, observation, desired, reason });
+    });
+  return log.entries;
 }
 
 function deaths(lines: readonly StagingLogLine[]): { service: string; atMs: number }[] {

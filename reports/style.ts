@@ -122,6 +122,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { border-top: 0; font-size: 0.8125rem; font-weight: 600; color: var(--soft);
   white-space: nowrap; }
 tbody th { font-weight: 500; }
+figure tbody th { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 td small, th small { display: block; font-size: 0.8125rem; font-weight: 400; color: var(--soft); }
 .why { display: inline-block; min-width: 24ch; }

@@ -7,11 +7,12 @@ import { percent, yPx } from './frame.ts';
 
 export type Side = 'predicted' | 'measured';
 
-type Shape = 'up' | 'down' | 'dot';
+type Shape = 'up' | 'down' | 'hold' | 'dot';
 
 const SHAPES: Readonly<Record<Shape, string>> = {
   up: 'M0-5 4.5 3.5h-9z',
   down: 'M0 5-4.5-3.5h9z',
+  hold: 'M-3-3h6v6h-6z',
   dot: 'M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z',
 };
 

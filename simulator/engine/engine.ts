@@ -12,7 +12,6 @@ import { createBalancing } from '../components/balancing.ts';
 import { createDiscovery, type Discovery } from '../components/discovery.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
-import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
 import { curveArea } from '../traffic/curve.ts';
@@ -21,15 +20,16 @@ import { createCaches } from './caches.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { generate, pays, type RunSlice } from './generate.ts';
-import { type Counted, createGuards } from './guards.ts';
+import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { createMachine } from './machine.ts';
-import { createMemory, F, I, MAX_INSIDE, type Memory, MOST_LANES, MOST_OPS } from './memory.ts';
+import { createMemory, F, I, MAX_INSIDE, MOST_LANES, MOST_OPS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import { stream } from './random.ts';
 import { createResilience } from './resilience.ts';
+import type { Inspection, RunOptions } from './run.ts';
 import { createServers } from './servers.ts';
 import { createSever } from './sever.ts';
 import { createSharedCores } from './shared-cores.ts';
@@ -45,17 +45,6 @@ const LONG_RUN = 100_000;
 /** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
-export interface RunOptions {
-  readonly seed: number;
-  readonly replication: number;
-  /** Replication whose arrival times are used; the default is the run's own. */
-  readonly arrivalsOf?: number;
-  /** By journey: where the latencies of completed requests go as well; default nowhere. */
-  readonly latencyLogs?: readonly LatencyLog[];
-  /** Whether code is made for the program; by default for long runs of small ones. */
-  readonly isGenerated?: boolean;
-}
-
 export interface Engine {
   /** Forgets the run before and sets out from an empty system. */
   readonly begin: (model: Model, program: Program, options: RunOptions) => void;
@@ -64,14 +53,6 @@ export interface Engine {
   readonly finish: () => Run;
   /** What it works on, for audits: as it is now, to be looked at only. */
   readonly inspect: () => Inspection;
-}
-
-export interface Inspection extends Counted {
-  readonly model: Model;
-  readonly program: Program;
-  readonly memory: Memory;
-  readonly fleet: Fleet;
-  readonly recorder: Recorder;
 }
 
 let engine: Engine | undefined;

@@ -39,6 +39,33 @@ export function parseDuration(text: string): number | undefined {
   return scaled(text.slice(0, -unit.length), MS_PER_UNIT[unit]!);
 }
 
+const CLOCK = /^(?:(?:(\d{1,5}):(?=[0-5]\d:))?(\d{1,5}):)([0-5]\d(?:\.\d{1,3})?)$/;
+const PART = `${DIGITS} ?(d|h|min|ms|us|m|s)`;
+const PARTS = new RegExp(`^${PART}(?: ?${PART})*$`);
+
+/**
+ * A moment of a run in ms since its start; undefined where the text is none. As a clock shows it
+ * (`10:42`, `1:10:42`), as a model file says a duration (`642s`), or in parts, the largest first,
+ * as reports print it (`10m42s`, `10 min 42 s`).
+ */
+export function parseMoment(text: string): number | undefined {
+  const clock = CLOCK.exec(text);
+  if (clock !== null) {
+    const [, hours = '0', minutes, seconds] = clock;
+    const wholeMs = Number(hours) * MS_PER_UNIT['h']! + Number(minutes) * MS_PER_UNIT['m']!;
+    return addMs(wholeMs, Number(seconds) * 1000);
+  }
+  if (!PARTS.test(text)) return undefined;
+  let [sumMs, smallestMs] = [0, Number.POSITIVE_INFINITY];
+  for (const [part, unit] of text.matchAll(new RegExp(PART, 'g'))) {
+    const unitMs = MS_PER_UNIT[unit === 'min' ? 'm' : unit!]!;
+    if (unitMs >= smallestMs) return undefined;
+    smallestMs = unitMs;
+    sumMs = addMs(sumMs, scaled(part.replace(/ ?[a-z]+$/, ''), unitMs));
+  }
+  return sumMs;
+}
+
 /** Requests per second; undefined where the text is no rate. `parseRate('12/min')` is 0.2. */
 export function parseRate(text: string): number | undefined {
   const unit = PATTERN.rate.exec(text)?.[1];
@@ -145,6 +172,20 @@ export function formatDuration(ms: number): string {
   const first = parts.findIndex(([count]) => count > 0);
   const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
   return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+/**
+ * A moment since the start as a clock shows it, to the millisecond: `formatClock(642_000)` is
+ * `10:42`, `formatClock(4_242_500)` is `1:10:42.5`; a dash where there is no finite number from 0 on.
+ */
+export function formatClock(ms: number): string {
+  if (!(ms >= 0 && Number.isFinite(ms))) return '–';
+  const whole = Math.round(ms);
+  const two = (count: number) => String(count).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60];
+  const rest = whole % 1000 === 0 ? '' : `.${String(whole % 1000).padStart(3, '0')}`;
+  const seconds = two(Math.floor(whole / 1000) % 60) + rest.replace(/0+$/, '');
+  return hours > 0 ? `${hours}:${two(minutes)}:${seconds}` : `${minutes}:${seconds}`;
 }
 
 /** `formatRate(150)` is `150/s`; a dash where there is no finite number. */

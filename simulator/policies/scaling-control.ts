@@ -40,6 +40,14 @@ export interface ControlDecision {
   readonly reason: string;
 }
 
+/** When a group decides: on every moment of these beats but the first; none without policies. */
+export function decisionBeats(scaling: Scaling): Beat[] {
+  const { windowMs, delayMs } = scaling.metrics ?? DIRECT;
+  // A period's value is decided on when it is visible; a window's whenever it is asked for.
+  const offsetMs = windowMs === undefined ? delayMs : 0;
+  return deciderOf(scaling).periodsMs.map((everyMs) => ({ everyMs, offsetMs }));
+}
+
 /** Mutable, one a group; `Id` names an instance. */
 export class ScalingControl<Id> {
   private readonly scaling: Scaling;
@@ -60,7 +68,7 @@ export class ScalingControl<Id> {
     this.metricNames = metricNames(scaling);
     this.decider = deciderOf(scaling);
     const { periodsMs } = this.decider;
-    const { scrapeMs, phaseMs, delayMs, windowMs } = this.metrics;
+    const { scrapeMs, phaseMs } = this.metrics;
     this.pipeline = new MetricPipeline(this.metrics, Math.max(0, ...periodsMs));
     this.turnedAway = new MetricPipeline(this.metrics, Math.max(0, ...periodsMs));
     const each = periodsMs.map((everyMs) => ({ everyMs, offsetMs: 0 }));
@@ -68,9 +76,7 @@ export class ScalingControl<Id> {
     this.scrapeBeats = isRegular
       ? [{ everyMs: scrapeMs, offsetMs: phaseMs ?? Math.ceil(chance() * scrapeMs) }]
       : each;
-    // A period's value is decided on when it is visible; a window's whenever it is asked for.
-    const lateMs = windowMs === undefined ? delayMs : 0;
-    this.decisionBeats = periodsMs.map((everyMs) => ({ everyMs, offsetMs: lateMs }));
+    this.decisionBeats = decisionBeats(scaling);
   }
 
   /** When something is to be done next; undefined when the group never scales. */

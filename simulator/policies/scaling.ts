@@ -48,3 +48,18 @@ export interface Proposal {
   readonly desired: number | undefined;
   readonly reason: string;
 }
+
+/** What policies say of a group that is as large as they want it. */
+const CONTENT = new RegExp(
+  '^(no policy asks for a change|ScalerActive: .* the HPA scales|' +
+    'ScalerNotActive: no trigger active|DesiredWithinRange\\b)',
+);
+
+/**
+ * Whether a reason for leaving the size as it is tells of something that stood in the way: a
+ * warm-up, a limit, a stabilisation, a metric that is missing.
+ * Example: `… scale-in waits for 2 warming up` does, `no policy asks for a change` does not.
+ */
+export function isHeldBack(reason: string): boolean {
+  return !CONTENT.test(reason);
+}

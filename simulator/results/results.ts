@@ -4,7 +4,7 @@
  * simulation one per replication. Plain JSON; times in milliseconds since the first moment of the
  * scenario.
  */
-import type { Model } from '../model/model.ts';
+import type { Model, Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
 import type { HistogramData } from './histogram.ts';
 
@@ -100,6 +100,8 @@ export interface Run {
   readonly evaluations?: readonly Evaluation[];
   /** Faults, ejections and what health checks found, in order of time; without any, absent. */
   readonly incidents?: readonly Incident[];
+  /** Of a live run: how its groups were set; what a simulation had stands in its model. */
+  readonly scaling?: Readonly<Record<string, Scaling>>;
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;
 }

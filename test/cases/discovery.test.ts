@@ -134,7 +134,11 @@ describe('an instance that is new', () => {
     const due: number[] = [];
     const dueAt = (_: number, atMs: number) => due.push(atMs);
     const options = { seed: 1, replication: 0 };
-    const discovery = createDiscovery(of, fleet, options, { dueAt, listed: () => {} });
+    const discovery = createDiscovery(of, fleet, options, {
+      dueAt,
+      listed: () => {},
+      unlisted: () => {},
+    });
     const row = fleet.launch(0, 0, STATE.ready);
     discovery.register(row, 0);
     discovery.deregister(row, 4000);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   addMs,
+  formatClock,
   formatCount,
   formatDuration,
   formatMoney,
@@ -9,6 +10,7 @@ import {
   parseCount,
   parseDatapoints,
   parseDuration,
+  parseMoment,
   parsePercent,
   parsePrice,
   parseQuantile,
@@ -156,4 +158,43 @@ test('rates, percentages, money and counts are shown with sensible digits', () =
 
 test('durations add up without a stray last digit', () => {
   expect(addMs(0.1, 0.2)).toBe(0.3);
+});
+
+test.each([
+  ['10:42', 642_000],
+  ['0:00', 0],
+  ['00:07', 7000],
+  ['90:00', 5_400_000],
+  ['1:10:42', 4_242_000],
+  ['0:12.5', 12_500],
+  ['642s', 642_000],
+  ['10.7m', 642_000],
+  ['10m42s', 642_000],
+  ['1h10m42s', 4_242_000],
+  ['2m500ms', 120_500],
+  ['10 min 42 s', 642_000],
+  ['1 d 2 h', 93_600_000],
+])('the moment %s is %d ms into a run', (text, ms) => {
+  expect(parseMoment(text)).toBe(ms);
+});
+
+test.each([
+  ['', '42', '10:4', '10:60', '1:60:00', '1:2:3', ':42', '10:', '-1:00', '10:42s', '1:00:00:00'],
+  ['42s10m', '1m1m', '1m 1m', '10 m42', '1e3s', '0x1s', '10  min', ' 10s', '10s ', '1.s', '∞'],
+])('what could be meant otherwise is no moment', (...texts) => {
+  expect(texts.filter((text) => parseMoment(text) !== undefined)).toEqual([]);
+});
+
+test.each([
+  [0, '0:00'],
+  [642_000, '10:42'],
+  [59_999, '0:59.999'],
+  [3_600_000, '1:00:00'],
+  [4_242_500, '1:10:42.5'],
+  [93_600_000, '26:00:00'],
+  [-1, '–'],
+  [Number.NaN, '–'],
+  [Number.POSITIVE_INFINITY, '–'],
+])('%d ms into a run are shown as %s', (ms, text) => {
+  expect(formatClock(ms)).toBe(text);
 });

@@ -7,11 +7,12 @@ import { parsePlan, parseResults } from '../../reports/read-results.ts';
 import { readStagingLog } from '../../reports/read-staging-log.ts';
 import { modelDigest } from '../../simulator/model/digest.ts';
 import type { Cache } from '../../simulator/model/model.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { BUCKET_LAYOUT } from '../../simulator/results/histogram.ts';
 import type { Results } from '../../simulator/results/results.ts';
 import type { LoadPlan } from '../../simulator/traffic/load-plan.ts';
 import { histogramOf, predictedBy } from '../helpers/measured.ts';
-import { model, service } from '../helpers/models.ts';
+import { model, scalable, service } from '../helpers/models.ts';
 
 const HEADER = {
   type: 'header',
@@ -287,11 +288,114 @@ test('a staging log without the run is refused', () => {
   );
 });
 
+test('a live run says what its loops saw, without repetitions, and how they were set', () => {
+  const seen = { desired: 1, booting: 0, warming: 0 };
+  const decision = (nowMs: number, value: number, rest: object = {}) => ({
+    type: 'decision',
+    atMs: nowMs + 3,
+    service: 's',
+    observation: {
+      nowMs,
+      ...seen,
+      datapoints: [{ metric: 'requests-per-instance', periodMs: 1000, value }],
+      pods: ['s-1'],
+    },
+    desired: 1,
+    reason: `seen ${value}/s`,
+    ...rest,
+  });
+  const scaling = { s: scaled.scaling };
+  const staged = stagingLog(
+    { type: 'run', startAtMs: 7, scaling: {} },
+    decision(500, 1),
+    { type: 'run', startAtMs: START.startAtMs, scaling },
+    decision(2000, 12),
+    // Written late, by a group that was slow.
+    decision(1000, 11),
+    decision(3000, 13, { desired: 2 }),
+  );
+  const staging = readStagingLog('f', staged, START.startAtMs, 4000);
+  const totals = readLoadLog('f', log());
+  const { runs } = measuredResults({ plan, totals, staging, machine: undefined });
+  const { evaluations = [], scaling: found } = runs[0]!;
+  expect(evaluations.map(({ atMs, desired }) => [atMs, desired])).toEqual([
+    [1000, 1],
+    [3000, 2],
+  ]);
+  expect(evaluations[0]!.observation).toMatchObject({ pods: ['s-1'], datapoints: [{ value: 11 }] });
+  expect(found).toEqual(JSON.parse(JSON.stringify(scaling)));
+});
+
 test('results and plans survive their files', () => {
   expect(predicted.runs[0]!.caches).toEqual({ prices: { lookUps: 0, hits: 0 } });
   const again = parseResults('f', JSON.stringify(predicted));
   expect(JSON.stringify(again)).toBe(JSON.stringify(predicted));
   expect(JSON.stringify(parsePlan('f', JSON.stringify(plan)))).toBe(JSON.stringify(plan));
+});
+
+const STEPS: ScalingPolicy = {
+  type: 'step-scaling',
+  alarm: {
+    metric: 'requests-per-instance',
+    comparison: 'above',
+    threshold: 5,
+    periodMs: 1000,
+    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    missingData: 'missing',
+  },
+  steps: [{ lower: 0, upper: undefined, change: { type: 'change-in-capacity', by: 1 } }],
+  minMagnitude: 1,
+};
+const scaled = service('s', {
+  time: { type: 'constant', ms: 5 },
+  scaling: scalable(1, 3, [STEPS]),
+});
+
+/** A prediction of a group that scales, as its file. */
+function scaledFile(change: (run: Record<string, unknown>) => void = () => {}): string {
+  const scaling = model(20, 4000, [scaled]);
+  const results = predictedBy(scaling, 2);
+  const provenance = { ...results.provenance, modelDigest: modelDigest(scaling) };
+  const copy = JSON.parse(JSON.stringify({ ...results, provenance }));
+  change(copy.runs[0]);
+  return JSON.stringify(copy);
+}
+
+test('what control loops saw survives its file, with fields that nobody knows yet', () => {
+  const plain = scaledFile();
+  expect(JSON.stringify(parseResults('f', plain))).toBe(plain);
+  const evaluations = parseResults('f', plain).runs[0]!.evaluations!;
+  // Out at the first second; the alarm's action comes again only after a minute.
+  expect(evaluations.map(({ atMs, desired }) => [atMs, desired])).toEqual([
+    [1000, 2],
+    [2000, 2],
+  ]);
+  const more = scaledFile((run) => {
+    run['evaluations'] = [
+      { ...evaluations[0]!, observation: { ...evaluations[0]!.observation, pods: [{ cpu: 0.4 }] } },
+    ];
+    run['scaling'] = { s: { ...scaled.scaling, tolerance: 0.1 } };
+  });
+  expect(parseResults('f', more)).toEqual(JSON.parse(more));
+});
+
+test.each<[string, string, unknown, string]>([
+  ['no list', 'evaluations', 7, 'evaluations: expected array, found number'],
+  ['no observations', 'evaluations', [{ atMs: 1 }], 'evaluations.0.service: '],
+  ['bare policies', 'scaling', { s: { ...scaled.scaling, policies: [{}] } }, 'scaling.s.policies'],
+])('evaluations that are %s are refused with their field', (_, key, value, message) => {
+  const file = scaledFile((run) => {
+    run[key] = value;
+  });
+  expect(() => parseResults('f', file)).toThrow(`f: expected results; runs.0.${message}`);
+});
+
+test('evaluations out of order are refused', () => {
+  const file = scaledFile((run) => {
+    run['evaluations'] = (run['evaluations'] as unknown[]).toReversed();
+  });
+  expect(() => parseResults('f', file)).toThrow(/runs\.0\.evaluations\.1: expected them in order/);
 });
 
 test.each([

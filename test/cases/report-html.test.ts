@@ -182,6 +182,80 @@ test('every chart has a title, a description, and its numbers as a table', () =>
   ).toEqual([]);
 });
 
+/** The first group's figure, its tables by their caption's first word. */
+function groupFigure(html: string): string {
+  return /<figure id="instances-0">[\s\S]*?<\/figure>/.exec(html)![0];
+}
+
+test('every decision is a mark with its reason, and so is what held a group back', () => {
+  const figure = groupFigure(PAGE);
+  const titles = [...figure.matchAll(/class="mark (\w+)"[^>]*><title>([^<]*)</g)];
+  const reason = 'step-scaling: requests-per-instance 143.2/s above 120.0/s: 1 → 2';
+  expect(titles.map(([, side, words]) => [side, words])).toEqual([
+    ['predicted', `predicted, 40 s: stays at 2. ${reason}, 1 already on the way`],
+    ['predicted', `predicted, 30 s: 1 → 2. ${reason}`],
+    ['measured', `measured, 40 s: stays at 2. ${reason}, 1 already on the way`],
+    ['measured', `measured, 30 s: 1 → 2. ${reason}`],
+  ]);
+});
+
+test('the same stands in a table beside the chart, closed at first, and in the key', () => {
+  const [, summary, table] =
+    /<details><summary>([^<]*decision[^<]*)<\/summary>([\s\S]*?)<\/details>/.exec(
+      groupFigure(PAGE),
+    )!;
+  expect(summary).toBe('2 decisions, 2 held back');
+  const rows = [...table!.matchAll(/<tr><th scope="row">(.*?)<\/th>(.*?)<\/tr>/g)].map(
+    ([, at, cells]) => `${at}: ${cells!.replaceAll(/<[^>]*>/g, ' ').trim()}`,
+  );
+  const reason = 'step-scaling: requests-per-instance 143.2/s above 120.0/s';
+  expect(rows.map((row) => row.replaceAll(/ +/g, ' '))).toEqual([
+    `30 s: predicted: 1 → 2 ${reason}`,
+    `30 s: measured: 1 → 2 ${reason}`,
+    `40 s: predicted: stays at 2 ${reason}: 1 → 2, 1 already on the way`,
+    `40 s: measured: stays at 2 ${reason}: 1 → 2, 1 already on the way`,
+  ]);
+  expect(PAGE).toContain('</svg>held back</li>');
+});
+
+/** A prediction whose first run decided so often, and was held back so often. */
+function busy(decisions: number, held: number): Results {
+  const one = prediction(1);
+  const [run] = one.runs;
+  const [, , block] = run!.evaluations!;
+  const atMs = (index: number) => 1000 + index * 100;
+  const all = Array.from({ length: decisions }, (_, index) => ({
+    ...run!.decisions[0]!,
+    atMs: atMs(2 * index),
+  }));
+  const evaluations = Array.from({ length: held }, (_, index) => ({
+    ...block!,
+    atMs: atMs(2 * index + 1),
+  }));
+  return { ...one, runs: [{ ...run!, decisions: all, evaluations }] };
+}
+
+test('where nothing held a group back, neither the key nor a list says so', () => {
+  const html = renderHtml({ predicted: busy(1, 0) });
+  expect(html).not.toContain('held back</li>');
+  expect(html).toContain('<summary>1 decision</summary>');
+  expect(html).not.toContain('Held back:');
+});
+
+test('of long lists the beginning is open, the rest closed, and beyond a hundred counted', () => {
+  const html = renderHtml({ predicted: busy(30, 130) });
+  const section = html.slice(html.indexOf('<h2 id="decisions">'));
+  const parts = [...section.matchAll(/<details><summary>(\d+ more)<\/summary>/g)];
+  expect(parts.map(([, words]) => words)).toEqual(['18 more', '89 more']);
+  expect(section).toContain('… 30 more');
+  const [open] = /<table>[\s\S]*?<\/table>/.exec(section)!;
+  expect(open.match(/<tr><th scope="row">/g)).toHaveLength(12);
+  const figure = groupFigure(html);
+  expect(figure).toContain('<summary>30 decisions, 130 held back</summary>');
+  expect(figure).toContain('… 60 more');
+  expect(figure.match(/class="mark /g)).toHaveLength(130);
+});
+
 test('a table says of a moment what its chart shows there', () => {
   const [figure] = /<figure id="instances-0">[\s\S]*?<\/figure>/.exec(PAGE)!;
   const cells = (from: string) =>

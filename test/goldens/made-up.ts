@@ -1,8 +1,10 @@
 /** Small Results and Comparisons for reports: made by hand, the same on every machine. */
 import { type Check, COMPARISON_FORMAT, type Comparison } from '../../reports/comparison.ts';
 import type { Model } from '../../simulator/model/model.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { Histogram } from '../../simulator/results/histogram.ts';
 import {
+  type Evaluation,
   type GeneratorHealth,
   type JourneySeries,
   type Provenance,
@@ -39,6 +41,24 @@ export const PLAIN: Names = {
   tool: '2.0.0',
 };
 
+const OUT: ScalingPolicy = {
+  type: 'step-scaling',
+  minMagnitude: 1,
+  alarm: {
+    metric: 'requests-per-instance',
+    comparison: 'above',
+    threshold: 120,
+    periodMs: 10_000,
+    evaluationPeriods: 3,
+    datapointsToAlarm: 2,
+    missingData: 'missing',
+  },
+  steps: [
+    { lower: 0, upper: 60, change: { type: 'change-in-capacity', by: 1 } },
+    { lower: 60, upper: undefined, change: { type: 'percent-change-in-capacity', byRatio: 1 } },
+  ],
+};
+
 /** Two phases of half a minute, two services; the first one scales from 1 to 2 at 30 s. */
 function modelOf({ model: name, journey, services, cache, phases }: Names): Model {
   const rate = phases.map((phase, index) => ({
@@ -55,8 +75,8 @@ function modelOf({ model: name, journey, services, cache, phases }: Names): Mode
     warmUpMs: 0,
   };
   const time = { type: 'constant', ms: 10 } as const;
-  const all = services.map((one) =>
-    service(one, { time, on: on as never, scaling: scalable(1, 4, []) }),
+  const all = services.map((one, index) =>
+    service(one, { time, on: on as never, scaling: scalable(1, 4, index === 0 ? [OUT] : []) }),
   );
   const keys = { count: 1000, zipf: 0.9 };
   return model(12, 60_000, all, {
@@ -148,7 +168,23 @@ function runOf(index: number, names: Names, slower: number): Run {
       ),
     },
     decisions: [{ atMs: 30_000, service: first, from: 1, desired: 2, reason: names.reason }],
+    ...(index === 0 || index === 7 ? { evaluations: evaluationsOf(first, names.reason) } : {}),
   };
+}
+
+/** Nothing to do; out; held back, because the new one still boots; nothing to do. */
+function evaluationsOf(service: string, reason: string): Evaluation[] {
+  const said = [
+    [10_000, 1, 0, 98.4, 1, 'no alarm asks for a change'],
+    [30_000, 1, 0, 143.2, 2, reason],
+    [40_000, 2, 1, 151.9, 2, `${reason}, 1 already on the way`],
+    [50_000, 2, 0, undefined, 2, 'no alarm asks for a change'],
+  ] as const;
+  return said.map(([atMs, desired, booting, value, next, words]) => {
+    const datapoint = { metric: 'requests-per-instance', periodMs: 10_000, value } as const;
+    const observation = { nowMs: atMs, desired, booting, warming: 0, datapoints: [datapoint] };
+    return { atMs, service, observation, desired: next, reason: words };
+  });
 }
 
 /** Latencies from 10 to 70 ms, half as much again in the second half of the run. */

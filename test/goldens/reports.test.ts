@@ -1,8 +1,10 @@
 /** Reports of small made-up results, to the byte. */
 import { test } from 'vitest';
+import { explain } from '../../reports/explain.ts';
 import { renderHtml } from '../../reports/html.ts';
 import { renderJunit } from '../../reports/junit.ts';
 import { renderText } from '../../reports/text.ts';
+import { renderExplained } from '../../reports/text-explain.ts';
 import { renderPrediction } from '../../reports/text-prediction.ts';
 import { expectGolden } from './golden.ts';
 import { comparison, measurement, PASSING, PLAIN, prediction } from './made-up.ts';
@@ -21,6 +23,15 @@ test('a prediction that breaks an objective, as text', () => {
   const question = 'Do we hold when everybody buys at once?';
   const text = renderPrediction(prediction(5, PLAIN, 1.5), { ...PLAIN_TEXT, question });
   expectGolden('prediction.txt', `${text}\n`);
+});
+
+test.each([
+  ['every decision', undefined, 'explain.txt'],
+  ['a moment', 42_000, 'explain-at.txt'],
+])('%s of a run explained, as text', (_, atMs, file) => {
+  const explained = explain(prediction(5), { run: 1, atMs, service: undefined });
+  const text = renderExplained(explained, { ...PLAIN_TEXT, origin: 'simulator 0.1.0, seed 1' });
+  expectGolden(file, `${text}\n`);
 });
 
 test('a comparison as JUnit XML', () => {

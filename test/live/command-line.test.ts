@@ -65,6 +65,27 @@ test('a broken objective is an answer, and with --gate a failure', () => {
   expect(plimsoll([...broken, '--gate']).status).toBe(1);
 });
 
+test('a moment of a prediction is explained, in words and as JSON', () => {
+  const results = join(folder, 'explained.json');
+  plimsoll(['simulate', ...STAGED, '--replications', '2', '-o', results]);
+  const all = plimsoll(['explain', results]);
+  expect(all).toMatchObject({ status: 0, stderr: '' });
+  expect(all.stdout).toMatch(/^unacademy-feed, \d+ decisions in 1:10\n/);
+  const one = plimsoll(['explain', results, '--at', '0:42', '--service', 'feed']);
+  expect(one.stdout).toMatch(
+    /^unacademy-feed, at 0:42 of 1:10\nsimulator .*, seed 1, run 1 of 2\n/,
+  );
+  expect(one.stdout).toContain('step-scaling when requests-per-instance is above 120/s');
+  expect(one.stdout).toContain('the next evaluation is at 0:50');
+  const json = plimsoll(['explain', results, '--at', '42s', '--run', '2', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    format: 'plimsoll-explanation/1',
+    run: 2,
+    atMs: 42_000,
+    explanations: [{ service: 'api' }, { service: 'feed', nextEvaluationMs: 50_000 }],
+  });
+});
+
 const LEVEL = ['simulate', ...STAGED, '--overlay', 'staging-level'];
 
 test('a steady state is answered in words and in JSON, the same both times', () => {
@@ -176,6 +197,8 @@ test.each([
   [['plan', ...STAGED, '-o', join(folder, 'predicted.json')], 'expected two files for plan and'],
   [['loop', '-o', join('package.json', 'x')], 'a part of its path is no folder'],
   [['staging', 'down', 'nobody'], 'no system called "nobody" runs'],
+  [['explain', 'package.json'], 'package.json: expected results'],
+  [['explain', 'package.json', '--at', '10:99'], 'Expected a moment such as 10:42, 1:10:42, 642s'],
   [['bogus'], "unknown command 'bogus'"],
 ])('%j: one clear line, exit code 2', (args, message) => {
   const { status, stderr } = plimsoll(args);
@@ -225,11 +248,19 @@ test.each([
   expect(code).toBe(130);
 });
 
-test.each(['simulate', 'validate', 'plan', 'load', 'compare', 'report', 'read', 'loop', 'build'])(
-  'the help of %s ends in examples',
-  (command) => {
-    const { status, stdout } = plimsoll([command, '--help']);
-    expect(status).toBe(0);
-    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^ {2}(plimsoll|k6) /);
-  },
-);
+test.each([
+  'simulate',
+  'validate',
+  'plan',
+  'load',
+  'compare',
+  'explain',
+  'report',
+  'read',
+  'loop',
+  'build',
+])('the help of %s ends in examples', (command) => {
+  const { status, stdout } = plimsoll([command, '--help']);
+  expect(status).toBe(0);
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^ {2}(plimsoll|k6) /);
+});

@@ -77,6 +77,28 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     }
   });
 
+  test('pointing at a chart reads the numbers of its lines, and of no other table', async () => {
+    const { page, complaints } = await open(renderHtml(madeUpParts()), 1200, 'light');
+    const chart = page.locator('#instances-0 svg.chart');
+    await chart.scrollIntoViewIfNeeded();
+    const box = (await chart.boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.72, box.y + 80);
+    const words = await page.locator('#instances-0 .readout').textContent();
+    expect(words).toBe('40 s: predicted 1 · measured 1');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('the decisions beside a chart open by the keyboard', async () => {
+    const { page } = await open(renderHtml(madeUpParts()), 400, 'light');
+    const summary = page.locator('#instances-0 summary', { hasText: 'held back' });
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    const table = page.locator('#instances-0 table', { hasText: 'already on the way' });
+    expect(await table.isVisible()).toBe(true);
+    await page.close();
+  });
+
   test('charts and tables are there without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  formatClock,
   formatDuration,
   parseDuration,
+  parseMoment,
   parsePercent,
   parsePrice,
   parseRate,
@@ -30,6 +32,24 @@ test('a duration of whole milliseconds survives to the last bit', () => {
   fc.assert(
     fc.property(count, (ms) => {
       expect(parseDuration(writeDuration(ms))).toBe(ms);
+    }),
+    SEED,
+  );
+});
+
+test('a moment of whole milliseconds survives being shown as a clock and read', () => {
+  fc.assert(
+    fc.property(count, (ms) => {
+      expect(parseMoment(formatClock(ms))).toBe(ms);
+    }),
+    SEED,
+  );
+});
+
+test('what is a duration is a moment, too', () => {
+  fc.assert(
+    fc.property(count, (ms) => {
+      expect(parseMoment(writeDuration(ms))).toBe(ms);
     }),
     SEED,
   );

@@ -1,0 +1,224 @@
+/** One group at a moment of a run: its size, what its control loop said, and what came of it. */
+import type { Scaling, Service } from '../simulator/model/model.ts';
+import type { Beat } from '../simulator/policies/metric-pipeline.ts';
+import type { ScalingObservation } from '../simulator/policies/scaling.ts';
+import { decisionBeats } from '../simulator/policies/scaling-control.ts';
+import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
+import type { PolicyWords } from './policy-words.ts';
+import { groupInWords, type PolicySeen, policiesInWords, policiesSeen } from './rule-words.ts';
+import { cleaned } from './text-clean.ts';
+
+/** Of a group: what it was set to; null where the results do not say. */
+export interface GroupRule {
+  readonly service: string;
+  readonly scaling: Scaling | null;
+  readonly policies: readonly PolicyWords[];
+  /** What holds for all of them. */
+  readonly words: readonly string[];
+}
+
+/** An evaluation, or of runs that keep none a decision. */
+export interface Said {
+  readonly atMs: number;
+  readonly from: number;
+  readonly desired: number;
+  readonly reason: string;
+  /** Null where it was not kept. */
+  readonly observation: ScalingObservation | null;
+}
+
+/** The latest change of the size at a moment, and how far it had got. */
+export interface Change {
+  readonly atMs: number;
+  readonly from: number;
+  readonly desired: number;
+  /** The next change of the size; null where there was none. */
+  readonly untilMs: number | null;
+  /**
+   * The first sample that shows it done: all asked for serve, or all taken away are gone. Null
+   * where none did before the next change, or the end.
+   */
+  readonly doneByMs: number | null;
+}
+
+/** How many instances there were at the end of a bucket. */
+export interface GroupSample {
+  readonly sampledAtMs: number;
+  readonly booting: number;
+  readonly serving: number;
+  readonly draining: number;
+  readonly desired: number;
+}
+
+/** A group at a moment of the run. */
+export interface Explanation {
+  readonly service: string;
+  readonly atMs: number;
+  readonly desired: number | null;
+  /** Of the latest sample; null where the group was not seen. */
+  readonly actual: GroupSample | null;
+  /** The latest at or before the moment; null before the first one. */
+  readonly said: Said | null;
+  /** Its latest evaluation at that moment: it said the same, but for its numbers. */
+  readonly latestEvaluationMs: number | null;
+  readonly nextEvaluationMs: number | null;
+  /** In the order of the rule's. */
+  readonly policies: readonly PolicySeen[];
+  readonly change: Change | null;
+}
+
+/** How a group was set, and what that means in words; `scaling` is null where nobody says. */
+export function ruleOf(results: Results, run: Run, service: string): GroupRule {
+  const scaling = scalingOf(results, run, service);
+  const warmUpMs = modelled(results, service)?.on.warmUpMs;
+  if (scaling === undefined) return { service, scaling: null, policies: [], words: [] };
+  const words = groupInWords(scaling, warmUpMs);
+  return { service, scaling, policies: policiesInWords(scaling), words };
+}
+
+function modelled({ model }: Results, service: string): Service | undefined {
+  return model?.services.find(({ name }) => name === service);
+}
+
+/** A live run's own settings, else the model's; undefined where neither says. */
+export function scalingOf(results: Results, run: Run, service: string): Scaling | undefined {
+  const { scaling = {} } = run;
+  if (Object.hasOwn(scaling, service)) return scaling[service];
+  return modelled(results, service)?.scaling;
+}
+
+/**
+ * All that is known of what a group's loop said, in order of time.
+ *
+ * Decisions are all there; evaluations add what was seen, and what changed nothing.
+ */
+export function saidBy({ evaluations = [], decisions }: Run, service: string): Said[] {
+  const evaluated = evaluations
+    .filter((evaluation) => evaluation.service === service)
+    .map(({ service: _, observation, ...rest }) => ({
+      ...rest,
+      from: observation.desired,
+      observation,
+    }));
+  const seenAt = new Set(evaluated.map(({ atMs }) => atMs));
+  const others = decisions
+    .filter((decision) => decision.service === service && !seenAt.has(decision.atMs))
+    .map(({ service: _, ...rest }) => ({ ...rest, observation: null }));
+  return [...evaluated, ...others].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** Every change of the size, in order of time. */
+export function changesOf(run: Run, service: string): Said[] {
+  return saidBy(run, service).filter(({ from, desired }) => from !== desired);
+}
+
+/**
+ * What is to be told of a group at a moment: `said` is the evaluation in force, which is null
+ * before the first one. Nothing is thrown: what the results do not know is null.
+ */
+export function groupAt(results: Results, run: Run, service: string, atMs: number): Explanation {
+  const { bucketMs, durationMs } = results;
+  const series = Object.hasOwn(run.services, service) ? run.services[service] : undefined;
+  const all = saidBy(run, service);
+  const said = all.findLast((one) => one.atMs <= atMs) ?? null;
+  const scaling = scalingOf(results, run, service);
+  const beats = scaling === undefined ? [] : decisionBeats(scaling);
+  const nextMs = nextOn(beats, atMs);
+  const sample = series === undefined ? null : sampleAt(series, { bucketMs, durationMs }, atMs);
+  return {
+    service,
+    atMs,
+    desired: said?.desired ?? all[0]?.from ?? sample?.desired ?? scaling?.start ?? null,
+    actual: sample,
+    said,
+    latestEvaluationMs: latestOn(beats, atMs),
+    nextEvaluationMs: nextMs !== null && nextMs <= durationMs ? nextMs : null,
+    policies:
+      scaling === undefined
+        ? []
+        : policiesSeen(scaling, said?.observation ?? undefined, said?.reason ?? ''),
+    change: changeAt(changesOf(run, service), series, { bucketMs, durationMs }, atMs),
+  };
+}
+
+/**
+ * When a loop looks next after a moment; null where it never does. The first moment of each beat
+ * decides nothing: no period has passed.
+ */
+export function nextOn(beats: readonly Beat[], atMs: number): number | null {
+  const moments = beats.map(({ everyMs, offsetMs }) => {
+    const passed = Math.floor((atMs - offsetMs) / everyMs);
+    return offsetMs + Math.max(1, passed + 1) * everyMs;
+  });
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
+function latestOn(beats: readonly Beat[], atMs: number): number | null {
+  const moments = beats.flatMap(({ everyMs, offsetMs }) => {
+    const passed = Math.floor((atMs - offsetMs) / everyMs);
+    return passed >= 1 ? [offsetMs + passed * everyMs] : [];
+  });
+  return moments.length === 0 ? null : Math.max(...moments);
+}
+
+type Grid = Pick<Results, 'bucketMs' | 'durationMs'>;
+
+/** A sample is taken at the end of its bucket, and holds until the next one. */
+function sampledAtMs(bucket: number, { bucketMs, durationMs }: Grid): number {
+  return Math.min(durationMs, (bucket + 1) * bucketMs);
+}
+
+function sampleAt(series: ServiceSeries, grid: Grid, atMs: number): GroupSample | null {
+  const { booting, serving, draining, desired } = series;
+  const isLast = atMs >= grid.durationMs;
+  const bucket = isLast ? serving.length - 1 : Math.floor(atMs / grid.bucketMs) - 1;
+  const at = Math.max(0, bucket);
+  if (at >= serving.length) return null;
+  return {
+    sampledAtMs: sampledAtMs(at, grid),
+    booting: booting[at]!,
+    serving: serving[at]!,
+    draining: draining[at]!,
+    desired: desired[at]!,
+  };
+}
+
+function changeAt(
+  changes: readonly Said[],
+  series: ServiceSeries | undefined,
+  grid: Grid,
+  atMs: number,
+): Change | null {
+  const latest = changes.findLastIndex((change) => change.atMs <= atMs);
+  const change = changes[latest];
+  if (change === undefined) return null;
+  const untilMs = changes[latest + 1]?.atMs ?? null;
+  const { from, desired } = change;
+  const doneByMs =
+    series === undefined ? null : doneBy(change, untilMs ?? grid.durationMs, series, grid);
+  return { atMs: change.atMs, from, desired, untilMs, doneByMs };
+}
+
+function doneBy(
+  { atMs, from, desired }: Said,
+  untilMs: number,
+  { serving, draining }: ServiceSeries,
+  grid: Grid,
+): number | null {
+  const bucket = serving.findIndex((count, index) => {
+    const sampledMs = sampledAtMs(index, grid);
+    if (sampledMs < atMs || sampledMs > untilMs) return false;
+    return desired > from ? count >= desired : count <= desired && draining[index] === 0;
+  });
+  return bucket < 0 ? null : sampledAtMs(bucket, grid);
+}
+
+/** `2 → 4`, `stays at 4` */
+export function sizesWords({ from, desired }: Said): string {
+  return from === desired ? `stays at ${from}` : `${from} → ${desired}`;
+}
+
+/** The reason, without the sizes that stand beside it. */
+export function reasonWords({ from, desired, reason }: Said): string {
+  return cleaned(reason).replace(new RegExp(`: ${from} → ${desired}$`), '');
+}

@@ -1,0 +1,230 @@
+/**
+ * Why groups had the size they had, on a terminal: what their control loops saw, the rule, what
+ * they decided, and what came of it.
+ */
+import { formatClock, formatDuration, significant } from '../simulator/model/units.ts';
+import type { Datapoint, ScalingObservation } from '../simulator/policies/scaling.ts';
+import type { Explained } from './explain.ts';
+import {
+  type Change,
+  type Explanation,
+  type GroupRule,
+  reasonWords,
+  type Said,
+  sizesWords,
+} from './explain-group.ts';
+import { shownMetric } from './policy-words.ts';
+import type { PolicySeen } from './rule-words.ts';
+import { counted, listed } from './text-clean.ts';
+import {
+  heading,
+  type Paint,
+  painter,
+  shortened,
+  type TextOptions,
+  wrapped,
+} from './text-layout.ts';
+
+const LONGEST_NAME = 40;
+/** Of the words at the left edge, with the room around them. */
+const LABEL_WIDTH = 12;
+
+export interface ExplainOptions extends TextOptions {
+  /** Where the numbers come from, such as `simulator 0.1.0, seed 1`. */
+  readonly origin: string;
+}
+
+/** Lines without a line feed at the end; what is not known is said to be so. */
+export function renderExplained(explained: Explained, options: ExplainOptions): string {
+  const paint = painter(options.color);
+  const { width } = options;
+  const { rules, warnings } = explained;
+  const groups = rules.flatMap((rule) =>
+    explained.atMs === null
+      ? decisionsOf(explained, rule, width, paint)
+      : momentOf(explained, rule, width, paint),
+  );
+  const doubts = warnings.flatMap((warning) => ['', ...wrapped(warning, width, '! ', '  ')]);
+  const lines = [
+    ...titleOf(explained, options, paint),
+    ...(rules.length === 0 ? ['', 'no group was seen'] : groups),
+    ...doubts.map((line) => paint(line, 'doubt')),
+  ];
+  return lines.join('\n');
+}
+
+function titleOf(explained: Explained, { origin, width }: ExplainOptions, paint: Paint): string[] {
+  const { name, atMs, durationMs, explanations } = explained;
+  const of = formatClock(durationMs);
+  const what =
+    atMs === null
+      ? `${counted(explanations.length, 'decision')} in ${of}`
+      : `at ${formatClock(atMs)} of ${of}`;
+  const subject = `${shortened(name, LONGEST_NAME)}, ${what}`;
+  return [paint(subject, 'strong'), ...wrapped(origin, width).map((line) => paint(line, 'dim'))];
+}
+
+/** One group at the moment that was asked for. */
+function momentOf(
+  { explanations, durationMs }: Explained,
+  rule: GroupRule,
+  width: number,
+  paint: Paint,
+): string[] {
+  const explanation = explanations.find(({ service }) => service === rule.service)!;
+  const { said, policies } = explanation;
+  const say = labelled(width, paint);
+  const title = heading(shortened(rule.service, LONGEST_NAME), sizeWords(explanation), paint);
+  const isFixed = rule.scaling !== null && rule.policies.length === 0;
+  if (isFixed) return [...title, ...say('rule', ruleWords(rule, policies))];
+  return [
+    ...title,
+    ...say('seen', said === null ? [] : seenWords(said, rule, `at ${formatClock(said.atMs)}: `)),
+    ...say('rule', ruleWords(rule, policies)),
+    ...say('decision', decisionWords(explanation)),
+    ...say('next', nextWords(explanation, durationMs)),
+  ];
+}
+
+/** The rule of a group once, and then its decisions. */
+function decisionsOf(
+  { explanations }: Explained,
+  rule: GroupRule,
+  width: number,
+  paint: Paint,
+): string[] {
+  const own = explanations.filter(({ service }) => service === rule.service);
+  const say = labelled(width, paint);
+  const note = own.length === 0 ? 'no decision' : counted(own.length, 'decision');
+  return [
+    ...heading(shortened(rule.service, LONGEST_NAME), note, paint),
+    ...say('rule', ruleWords(rule, [])),
+    ...own.flatMap(({ atMs, said, policies, change }) => [
+      '',
+      ...say(formatClock(atMs), [`${sizesWords(said!)}${byWords(policies)}`, reasonWords(said!)]),
+      ...say('seen', seenWords(said!, rule)),
+      ...say('then', change === null ? [] : [progressWords(change)]),
+    ]),
+  ];
+}
+
+/** Lines with a word at the left edge of the first one; a list in a list is what belongs to it. */
+type Words = string | readonly string[];
+type Say = (label: string, words: readonly Words[]) => string[];
+
+function labelled(width: number, paint: Paint): Say {
+  const edge = ' '.repeat(LABEL_WIDTH);
+  const linesOf = (words: Words) =>
+    typeof words === 'string'
+      ? wrapped(words, width, edge, `${edge}  `)
+      : words.flatMap((text) => wrapped(text, width, `${edge}  `, `${edge}    `));
+  return (label, words) => {
+    const [first, ...rest] = words.flatMap(linesOf);
+    if (first === undefined) return [];
+    const start = paint(`  ${label}`.padEnd(LABEL_WIDTH), 'dim');
+    return [start + first.slice(LABEL_WIDTH), ...rest];
+  };
+}
+
+/** `desired 2; 1 serving, 1 booting at 0:30` */
+function sizeWords({ desired, actual }: Explanation): string {
+  const wanted = `desired ${desired ?? 'not known'}`;
+  if (actual === null) return `${wanted}; its instances were not seen`;
+  const { serving, booting, draining, sampledAtMs } = actual;
+  const others = [
+    ...(booting > 0 ? [`${booting} booting`] : []),
+    ...(draining > 0 ? [`${draining} draining`] : []),
+  ];
+  const counts = [`${serving} serving`, ...others].join(', ');
+  return `${wanted}; ${counts} at ${formatClock(sampledAtMs)}`;
+}
+
+function seenWords({ observation }: Said, { scaling }: GroupRule, when = ''): string[] {
+  if (observation === null) return ['not kept: what loops see is kept of the first run only'];
+  const { desired, booting, warming, datapoints } = observation;
+  const windowMs = scaling?.metrics?.windowMs;
+  return [
+    `${when}desired ${desired}, ${booting} booting, ${warming} warming up`,
+    ...datapoints.map((datapoint) => datapointWords(datapoint, windowMs ?? datapoint.periodMs)),
+    ...furtherWords(observation),
+  ];
+}
+
+/** `requests-per-instance 131.7/s over 10 s` */
+function datapointWords({ metric, value }: Datapoint, windowMs: number): string {
+  const seen = value === undefined ? 'missing' : shownMetric(metric, value);
+  return `${metric} ${seen} over ${formatDuration(windowMs)}`;
+}
+
+const TOLD = ['nowMs', 'desired', 'booting', 'warming', 'datapoints'];
+
+/** What other kinds of groups see besides. */
+function furtherWords(observation: ScalingObservation): string[] {
+  return Object.entries(observation)
+    .filter(([key]) => !TOLD.includes(key))
+    .map(([key, value]) => {
+      if (Array.isArray(value)) return `${key}: ${value.length}, all of them with --json`;
+      if (typeof value === 'object') return `${key}: with --json`;
+      return `${key} ${typeof value === 'number' ? significant(value) : String(value)}`;
+    });
+}
+
+function ruleWords(rule: GroupRule, seen: readonly PolicySeen[]): Words[] {
+  if (rule.scaling === null) return ['not known: these results have no model'];
+  const isNumbered = rule.policies.length > 1;
+  const policies = rule.policies.flatMap(({ lines: [first = '', ...rest] }, index): Words[] => [
+    isNumbered ? `${index + 1}. ${first}` : first,
+    [...rest, ...(seen[index]?.lines ?? []).map((line) => `seen: ${line}`)],
+  ]);
+  const titles = rule.policies.flatMap(({ sources }) => sources.map(({ title }) => title));
+  const source = titles.length === 0 ? [] : [`by ${[...new Set(titles)].join('; ')}`];
+  return [...policies, ...rule.words, ...source];
+}
+
+/** `, by policy 2`; nothing where there is only one, or none is named. */
+function byWords(policies: readonly PolicySeen[]): string {
+  const named = policies.flatMap(({ isNamed }, index) => (isNamed ? [index + 1] : []));
+  return policies.length < 2 || named.length === 0
+    ? ''
+    : `, by policy ${listed(named.map(String))}`;
+}
+
+function decisionWords({ said, latestEvaluationMs, desired, policies }: Explanation): string[] {
+  if (said === null) return [`none yet: it begins with ${desired ?? 'a size that is not known'}`];
+  const { observation, atMs } = said;
+  const isRepeated =
+    observation !== null && latestEvaluationMs !== null && latestEvaluationMs > atMs;
+  const until = formatClock(latestEvaluationMs ?? atMs);
+  return [
+    `at ${formatClock(atMs)}: ${sizesWords(said)}${byWords(policies)}`,
+    reasonWords(said),
+    ...(isRepeated ? [`said again, but for its numbers, until ${until}`] : []),
+  ];
+}
+
+function nextWords({ nextEvaluationMs, change }: Explanation, durationMs: number): string[] {
+  const next =
+    nextEvaluationMs === null
+      ? `no further evaluation: the run ends at ${formatClock(durationMs)}`
+      : `the next evaluation is at ${formatClock(nextEvaluationMs)}`;
+  return [...(change === null ? [] : [changeWords(change)]), next];
+}
+
+/** `2 → 4 at 6:00: 4 serve by 7:30, 1 min 30 s later` */
+function changeWords(change: Change): string {
+  const { atMs, from, desired } = change;
+  return `${from} → ${desired} at ${formatClock(atMs)}: ${progressWords(change)}`;
+}
+
+function progressWords({ atMs, from, desired, untilMs, doneByMs }: Change): string {
+  const isOut = desired > from;
+  if (doneByMs !== null) {
+    const done = isOut ? `${desired} serve` : `${from - desired} gone`;
+    const later = doneByMs > atMs ? `, ${formatDuration(doneByMs - atMs)} later` : '';
+    return `${done} by ${formatClock(doneByMs)}${later}`;
+  }
+  const open = isOut ? `fewer than ${desired} served` : `not all ${from - desired} were gone`;
+  const end =
+    untilMs === null ? 'the run ended' : `the size changed again at ${formatClock(untilMs)}`;
+  return `${open} when ${end}`;
+}
