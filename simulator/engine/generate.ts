@@ -168,7 +168,7 @@ function laneText(subject: Subject): string {
       }`;
 }
 
-/** Whether it matters who has priority: without, what an earlier run has left in slots stays there. */
+/** Whether it matters who has priority; where not, what an earlier run has left may stay. */
 function hasRanks({ serves }: Service): boolean {
   return 'queue' in serves && serves.queue?.order === 'priority';
 }
