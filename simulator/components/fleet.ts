@@ -246,6 +246,14 @@ export class Fleet {
     if (this.state[row] === STATE.draining && this.inside[row] === 0) this.retire(row, nowMs);
   }
 
+  /** Requests at all instances of a service, that still are instances. */
+  totalInside(service: number): number {
+    let total = 0;
+    const end = this.firstRow[service + 1]!;
+    for (let row = this.firstRow[service]!; row < end; row++) total += this.inside[row]!;
+    return total;
+  }
+
   /** Rows of a service in a given state. */
   rowsIn(service: number, ...states: readonly number[]): number[] {
     const rows: number[] = [];
@@ -257,9 +265,11 @@ export class Fleet {
 }
 
 /** Whether instances of a group never come or go, and nothing happens to them. */
-export function isFixed({ scaling, faults, healthCheck, outlierDetection }: Service): boolean {
+export function isFixed(service: Service): boolean {
+  const { scaling, faults, healthCheck, outlierDetection, limits, concurrency } = service;
   const { min, max, start, policies } = scaling;
-  if ((faults ?? healthCheck ?? outlierDetection) !== undefined) return false;
+  const more = faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
+  if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }
 

@@ -96,6 +96,7 @@ class Compiler extends Timing {
       retries: this.retried,
       breakers: this.breakers,
       guardedCalls: this.guardedCalls,
+      countedRetries: this.countedRetries,
       fanOuts: this.fanOuts,
       publishes: this.publishes,
       choices: this.choices,
@@ -181,10 +182,17 @@ class Compiler extends Timing {
       again.columns.push(column);
       again.draws.push(this.drawOf(source, `${name}/again`));
     });
-    this.emit(OP.retry, index, place.depth, this.serviceOf(step.service));
+    const service = this.serviceOf(step.service);
+    const budget = this.counted(service, level, place, () =>
+      this.emit(OP.retry, index, place.depth, service),
+    );
     this.emit(OP.backoff, index);
     this.emit(OP.draw, regionIndex);
-    this.emit(OP.jump, againPc);
+    const jumpPc = this.emit(OP.jump, againPc);
+    if (budget !== undefined) {
+      this.setA(budget, this.pc);
+      this.countedRetries.push({ againPc, jumpPc, depth: place.depth, level, service });
+    }
     // CHECK follows: of a success it is true, too.
     this.retried[index] = { ...this.retried[index]!, endPc: this.pc };
     return true;
@@ -227,12 +235,16 @@ class Compiler extends Timing {
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
+    const limitPc = this.limit(index, inside);
+    const enrolment = this.enrol(inside);
     const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
     const outPc = this.pc;
     for (const guard of guards) this.setA(guard, outPc);
+    if (enrolment !== undefined) this.sample(enrolment, inside);
     if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
+    if (limitPc !== undefined) this.setA(limitPc, leavePc);
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);

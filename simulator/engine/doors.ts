@@ -21,7 +21,7 @@ export function threadOps(serves: ServerKind): readonly [number, number] | reado
 /** Whether its queue may refuse a request. */
 export function turnsAway(serves: ServerKind): boolean {
   const queue = 'queue' in serves ? serves.queue : undefined;
-  return queue !== undefined && (queue.limit !== undefined || queue.expired === 'drop');
+  return queue?.limit !== undefined || queue?.codel !== undefined || queue?.expired === 'drop';
 }
 
 /** Whether any callee is told of a timeout. */

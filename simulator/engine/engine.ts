@@ -186,7 +186,7 @@ function createEngine(): Engine {
       opened: (row) => {
         servers.discardQueue(row);
         balancing.roster.opened(row);
-        resilience.opened(row);
+        resilience.opened(row, floats[F.nowMs]!);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
@@ -373,7 +373,7 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder, breakers: guards.breakers() };
+    return { model, program, memory, fleet, recorder, ...guards.counted() };
   }
 
   return { begin, runSlice, finish, inspect };

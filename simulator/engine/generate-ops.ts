@@ -84,6 +84,9 @@ const GOES_TO_A: ReadonlySet<number> = new Set([
   OP.falter,
   OP.permit,
   OP.fallback,
+  OP.limit,
+  OP.budget,
+  OP.enrol,
 ]);
 
 const STRAIGHT: ReadonlySet<number> = new Set([
@@ -257,7 +260,7 @@ function acquireText(
 ): string {
   const { serves } = subject.model.services[service]!;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = queue === undefined || queue.order === 'fifo';
+  const isPlain = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
   const full = `if (queued[n] >= queueLimit[n]) {
       flags[slot] = flags[slot] & ~${STATUS_BITS} | ${STATUS.shed}; at = ${shed}; continue run;
     }`;
@@ -277,7 +280,8 @@ function releaseText(subject: Subject, depth: number, index: number): string {
   const service = subject.model.services[index]!;
   const { serves } = service;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
+  const isInTurn = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
+  const isPlain = isInTurn && queue?.expired !== 'drop';
   const own = row(subject, depth, index);
   if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';

@@ -3,6 +3,8 @@
  * written in: the same bytes, two to three times as fast, once V8 has compiled it. Where code may
  * not be made from text (a page's content security policy), the machine runs everything.
  */
+
+import type { Service } from '../model/model.ts';
 import { float, HIGH_WORD, words } from '../results/histogram.ts';
 import { AGENDA } from './agenda.ts';
 import { opsText, type Subject } from './generate-ops.ts';
@@ -166,9 +168,14 @@ function laneText(subject: Subject): string {
       }`;
 }
 
+/** Whether it matters who has priority; where not, what an earlier run has left may stay. */
+function hasRanks({ serves }: Service): boolean {
+  return 'queue' in serves && serves.queue?.order === 'priority';
+}
+
 function arrivalText(subject: Subject): string {
   const { model, program, bucketCount } = subject;
-  const usesPriority = model.traffic.some(({ priority = 0 }) => priority > 0);
+  const usesPriority = model.services.some(hasRanks);
   const kinds = model.traffic.map(({ does, priority = 0 }, source) => {
     const journey = model.journeys.findIndex(({ name }) => name === does);
     return `if (lane === ${FIRST_SOURCE + source}) {

@@ -85,6 +85,16 @@ export const OP = {
   outcome: 34,
   /** Back in the frame at depth `b`, after a call of service `c`: unless it failed go to `a`. */
   fallback: 35,
+  /** With more requests at service `c`, for the frame at depth `b`, than may be: shed, go to `a`. */
+  limit: 36,
+  /** An attempt at level `a`, of the caller at depth `b`, of service `c` is over. */
+  spent: 37,
+  /** May there be a further attempt of service `c`, at depth `b`? If not fail, and go to `a`. */
+  budget: 38,
+  /** With more at the instance at depth `b` than its limit: shed, go to `a`; note in column `c`. */
+  enrol: 39,
+  /** A request that was let in is over, at depth `b`; what was noted is in column `a`. */
+  sample: 40,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -149,6 +159,16 @@ export interface ProgramBreaker {
   readonly name: string;
 }
 
+/** Further attempts that are counted, of a call laid from `againPc` up to `jumpPc`. */
+export interface CountedRetry {
+  readonly againPc: number;
+  readonly jumpPc: number;
+  /** Of the caller, and of the call among the retried ones around it. */
+  readonly depth: number;
+  readonly level: number;
+  readonly service: number;
+}
+
 export interface RetriedCall {
   /** How many retried calls are around it. */
   readonly level: number;
@@ -211,6 +231,7 @@ export interface Program {
   readonly retries: readonly RetriedCall[];
   readonly breakers: readonly ProgramBreaker[];
   readonly guardedCalls: readonly GuardedCall[];
+  readonly countedRetries: readonly CountedRetry[];
   readonly fanOuts: readonly FanOut[];
   readonly publishes: readonly Spawn[];
   readonly choices: readonly Choice[];
@@ -228,6 +249,18 @@ export function timedCallAt({ timedCalls, timerLevels, ops }: Program): Int32Arr
   timedCalls.forEach(({ armPc, returnPc, level }, index) => {
     for (let pc = armPc + 1; pc <= returnPc; pc++) at[pc * timerLevels + level] = index;
   });
+  return at;
+}
+
+/**
+ * Whose code an op is, by `pc`: that of a journey, 0, or of a child, by its entry. A child's code
+ * is laid inside its starter's, behind a jump over it.
+ */
+export function codeAt({ fanOuts, publishes, ops }: Program): Int32Array {
+  const at = new Int32Array(ops.length / OP_WIDTH + 1);
+  const spawns = [...fanOuts.flatMap((fanOut) => fanOut.spawns), ...publishes];
+  const entries = spawns.map(({ entryPc }) => entryPc).sort((a, b) => a - b);
+  for (const entryPc of entries) at.fill(entryPc, entryPc, ops[(entryPc - 1) * OP_WIDTH + 1]);
   return at;
 }
 

@@ -2,8 +2,9 @@
  * What happens to instances besides their life-cycle, and what is done about it: faults of the
  * model, health checks and outlier detection, by the agenda. Rare events, so plain code.
  *
- *     numbers   faults: start, end, start, end … │ probes by row │ sweeps by service
+ *     numbers   faults: start, end, start, end … │ probes by row │ sweeps │ windows by service
  */
+import { type AdaptiveLimits, createAdaptiveLimits } from '../components/concurrency.ts';
 import { createFaults, type Faults, faultReason } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { createHealth, type Health } from '../components/health.ts';
@@ -23,11 +24,12 @@ export interface ResilienceHooks {
 export interface Resilience {
   readonly faults: Faults;
   readonly health: Health;
+  readonly adaptive: AdaptiveLimits;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
-  readonly opened: (row: number) => void;
+  readonly opened: (row: number, nowMs: number) => void;
 }
 
 interface RunSeed {
@@ -45,6 +47,7 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
   const faults = createFaults(fleet);
   let hooks: ResilienceHooks;
   const health = createHealth(fleet, faults);
+  const adaptive = createAdaptiveLimits(fleet);
   let all: readonly Placed[] = [];
 
   function begin(model: Model, run: RunSeed, runHooks: ResilienceHooks): void {
@@ -63,13 +66,28 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
       sweepAt: (service, atMs) => hooks.at(atMs, probes() + fleet.rowCount + service),
       note,
     });
+    const random = (name: string) => stream(seed, replication, `service/${name}`, 'concurrency');
+    adaptive.begin(model, random, (service, atMs) => hooks.at(atMs, windows() + service));
   }
 
   function probes(): number {
     return 2 * all.length;
   }
 
+  function windows(): number {
+    return probes() + fleet.rowCount + fleet.services.length;
+  }
+
+  function opened(row: number, nowMs: number): void {
+    faults.opened(row);
+    adaptive.opened(row, nowMs);
+  }
+
   function onDue(number: number, nowMs: number): void {
+    if (number >= windows()) {
+      adaptive.onWindow(number - windows(), nowMs);
+      return;
+    }
     const sweeps = probes() + fleet.rowCount;
     if (number >= sweeps) health.onSweep(number - sweeps, nowMs);
     else if (number >= probes()) health.onProbe(number - probes(), nowMs);
@@ -93,5 +111,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, note, begin, onDue, opened: faults.opened };
+  return { faults, health, adaptive, note, begin, onDue, opened };
 }

@@ -136,8 +136,12 @@ function serverKind(document: ServiceDocument['serves']): ServerKind {
   };
 }
 
-function threadQueue({ limit, order = 'fifo', expired = 'serve' }: QueueDocument): ThreadQueue {
-  return { limit, order, expired };
+function threadQueue(document: QueueDocument): ThreadQueue {
+  const { limit, order = 'fifo', expired = 'serve', codel } = document;
+  if (codel === undefined) return { limit, order, expired };
+  const { target = '5ms', interval = '100ms' } = codel;
+  const own = { targetMs: duration(target), intervalMs: duration(interval) };
+  return { limit, order, expired, codel: own };
 }
 
 function cache(name: string, document: CacheDocument): Cache {

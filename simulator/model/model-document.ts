@@ -205,6 +205,7 @@ export interface QueueDocument {
   limit?: Optional<number>;
   order?: Optional<'fifo' | 'lifo' | 'priority'>;
   expired?: Optional<'serve' | 'drop'>;
+  codel?: Optional<{ target?: Optional<string>; interval?: Optional<string> }>;
 }
 
 export interface SharedCpuDocument {
@@ -273,6 +274,33 @@ export interface OutlierDetectionDocument {
   requests?: Optional<number>;
 }
 
+export interface GradientDocument {
+  window?: Optional<string>;
+  'probe-every'?: Optional<string>;
+  'probe-requests'?: Optional<number>;
+  jitter?: Optional<string>;
+  buffer?: Optional<string>;
+  percentile?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+}
+
+export interface AimdDocument {
+  start?: Optional<number>;
+  ratio?: Optional<string>;
+  timeout?: Optional<string>;
+  max?: Optional<number>;
+}
+
+export type ConcurrencyDocument = { gradient: GradientDocument } | { aimd: AimdDocument };
+
+export interface LimitsDocument {
+  requests?: Optional<number>;
+  retries?: Optional<number>;
+  'retry-budget'?: Optional<string>;
+  'min-retries'?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -312,6 +340,8 @@ export interface ServiceDocument {
   'health-check'?: Optional<HealthCheckDocument>;
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
+  limits?: Optional<LimitsDocument>;
+  concurrency?: Optional<ConcurrencyDocument>;
 }
 
 export interface TrafficDocument {

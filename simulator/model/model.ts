@@ -123,6 +123,8 @@ export interface ThreadQueue {
   readonly order: 'fifo' | 'lifo' | 'priority';
   /** Whether what a caller has given up is still served, or shed when its turn comes. */
   readonly expired: 'serve' | 'drop';
+  /** Sheds while all have waited too long for a while (CoDel, RFC 8289). */
+  readonly codel?: { readonly targetMs: number; readonly intervalMs: number };
 }
 
 export type ServerKind =
@@ -256,6 +258,42 @@ export interface Scaling {
   readonly policies: readonly ScalingPolicy[];
 }
 
+/** Envoy's: a limit that follows latency. */
+export interface GradientConcurrency {
+  readonly type: 'gradient';
+  readonly concurrencyUpdateIntervalMs: number;
+  readonly minRttIntervalMs: number;
+  readonly requestCount: number;
+  readonly jitterPercent: number;
+  readonly bufferPercent: number;
+  readonly sampleAggregatePercentile: number;
+  readonly minConcurrency: number;
+  readonly maxConcurrencyLimit: number;
+}
+
+/** Netflix': one more after a success, a share less after a drop. */
+export interface AimdConcurrency {
+  readonly type: 'aimd';
+  readonly initialLimit: number;
+  readonly backoffRatio: number;
+  readonly timeoutMs: number;
+  readonly maxLimit: number;
+}
+
+export type Concurrency = GradientConcurrency | AimdConcurrency;
+
+/** Of what all callers together may ask of a service at once (Envoy's circuit breakers). */
+export interface Limits {
+  readonly maxRequests: number;
+  /** Further attempts, from their pause on; a budget goes before it. */
+  readonly maxRetries: number;
+  readonly retryBudget?: {
+    /** Of the requests that are at the service, in percent. */
+    readonly budgetPercent: number;
+    readonly minRetryConcurrency: number;
+  };
+}
+
 /** Probes of each instance; the rules say what they come to. */
 export interface HealthCheck {
   readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
@@ -299,6 +337,9 @@ export interface Service {
   readonly outlierDetection?: OutlierSettings;
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
+  readonly limits?: Limits;
+  /** One for each instance: more requests at once are shed. */
+  readonly concurrency?: Concurrency;
 }
 
 /** One objective of a journey; an absent field is not asked for. */

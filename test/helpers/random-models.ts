@@ -214,6 +214,8 @@ const richQueues = fc.oneof(
   fc.constantFrom<ThreadQueue[]>(
     { limit: undefined, order: 'priority', expired: 'serve' },
     { limit: 5, order: 'priority', expired: 'drop' },
+    { limit: undefined, order: 'fifo', expired: 'serve', codel: { targetMs: 2, intervalMs: 20 } },
+    { limit: 9, order: 'lifo', expired: 'drop', codel: { targetMs: 2, intervalMs: 20 } },
   ),
 );
 
@@ -273,7 +275,44 @@ function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
 }
 
-type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+type Watch = Pick<
+  Service,
+  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits' | 'concurrency'
+>;
+
+function limits({ isRich }: Features): fc.Arbitrary<Watch> {
+  const some = fc.constantFrom<Watch[]>(
+    { limits: { maxRequests: 2, maxRetries: 1 } },
+    { limits: { maxRequests: 1024, maxRetries: 0 } },
+    {
+      limits: {
+        maxRequests: 20,
+        maxRetries: 3,
+        retryBudget: { budgetPercent: 20, minRetryConcurrency: 1 },
+      },
+    },
+  );
+  const adaptive = fc.constantFrom<Watch[]>(
+    {
+      concurrency: { type: 'aimd', initialLimit: 2, backoffRatio: 0.5, timeoutMs: 50, maxLimit: 9 },
+    },
+    {
+      concurrency: {
+        type: 'gradient',
+        concurrencyUpdateIntervalMs: 100,
+        minRttIntervalMs: 500,
+        requestCount: 3,
+        jitterPercent: 15,
+        bufferPercent: 25,
+        sampleAggregatePercentile: 90,
+        minConcurrency: 2,
+        maxConcurrencyLimit: 50,
+      },
+    },
+  );
+  const none = fc.constant<Watch>({});
+  return isRich ? fc.oneof(none, none, none, some, adaptive) : none;
+}
 
 /** Quick to judge, so that lists change all the time. */
 function watches({ isRich }: Features): fc.Arbitrary<Watch> {
@@ -309,8 +348,13 @@ function watches({ isRich }: Features): fc.Arbitrary<Watch> {
 
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
   return fc
-    .tuple(bareService(index, count, features), faults(features), watches(features))
-    .map(([one, sick, watched]) => ({ ...one, ...sick, ...watched }));
+    .tuple(
+      bareService(index, count, features),
+      faults(features),
+      watches(features),
+      limits(features),
+    )
+    .map(([one, sick, watched, limited]) => ({ ...one, ...sick, ...watched, ...limited }));
 }
 
 function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {

@@ -7,7 +7,7 @@ import { isWatched } from '../../../simulator/components/health.ts';
 import { compile } from '../../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts';
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
-import { framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
+import { codeAt, framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
 import type { Model } from '../../../simulator/model/model.ts';
 import { OPTIONS } from './law.ts';
 
@@ -41,6 +41,7 @@ function audit(engine: Engine, beforeMs: number): number {
   instancesAreRight(engine, found);
   slotsAreAllThere(engine, found);
   breakersLoseNoPermit(engine);
+  retriesAreCounted(engine);
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
@@ -129,6 +130,7 @@ function slotsAreAllThere(engine: Engine, { alive }: Found): void {
 /** Half-open, every permit is there, has come to something, or belongs to a call under way. */
 function breakersLoseNoPermit(engine: Engine): void {
   const { memory, program, breakers } = engine.inspect();
+  const codes = codeAt(program);
   breakers.forEach(({ mode, permits, window }, breaker) => {
     const { settings } = program.breakers[breaker]!;
     const most = settings.permittedNumberOfCallsInHalfOpenState;
@@ -141,13 +143,37 @@ function breakersLoseNoPermit(engine: Engine): void {
       const isDead = (memory.flags[slot]! & DEAD) !== 0;
       const isIn = calls.some(
         ({ permitPc, outcomePc, depth }) =>
-          permitPc < at && at <= outcomePc && !(isDead && memory.deadDepth[slot]! >= depth),
+          permitPc < at &&
+          at <= outcomePc &&
+          codes[at] === codes[permitPc] &&
+          !(isDead && memory.deadDepth[slot]! >= depth),
       );
       if (isIn) under++;
     }
     const all = permits + window.calls + under;
     expect(all >= most, `breaker ${breaker}: ${most - all} permits were lost`);
   });
+}
+
+function retriesAreCounted(engine: Engine): void {
+  const { memory, program, retrying, model } = engine.inspect();
+  if (program.countedRetries.length === 0) return;
+  const codes = codeAt(program);
+  const found = model.services.map(() => 0);
+  for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+    const at = memory.pc[slot]!;
+    const isDead = (memory.flags[slot]! & DEAD) !== 0;
+    for (const { againPc, jumpPc, depth, level, service } of program.countedRetries) {
+      if (at < againPc || at > jumpPc || codes[at] !== codes[againPc]) continue;
+      if (isDead && memory.deadDepth[slot]! >= depth) continue;
+      if (memory.tries[slot * program.tryLevels + level]! > 1) found[service]!++;
+    }
+  }
+  const words = `${retrying} further attempts counted, ${found} found`;
+  expect(
+    retrying.every((count, service) => count === found[service]),
+    words,
+  );
 }
 
 // ---- requests and instances ---------------------------------------------------------------------
