@@ -1,6 +1,5 @@
 /**
- * What guards of the staging twin see and say: health checkers, circuit breakers, rate limits. A
- * guard sees nothing but what stands here, so that the same one, asked again, says the same again.
+ * What guards of the staging twin see and say: health checkers, circuit breakers, limits. A guard sees nothing but what stands here, so that the same one, asked again, says the same again.
  * Times are in ms since moment 0.
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';
@@ -98,6 +97,19 @@ export interface LimitSaid {
   readonly delayMs: number;
 }
 
+/** A request that comes, and how many there are. */
+export interface CrowdSeen {
+  readonly nowMs: number;
+  readonly isRetry: boolean;
+  /** Under way at all instances, those that nobody waits for included. */
+  readonly requests: number;
+  readonly retries: number;
+}
+
+export interface CrowdSaid {
+  readonly allowed: boolean;
+}
+
 /** One thing seen, and what was said to it. */
 export interface Entry<Seen, Said> {
   readonly seen: Seen;
@@ -121,6 +133,11 @@ export type GuardRecord =
       readonly guard: 'rate-limit';
       readonly name: string;
       readonly entries: readonly Entry<LimitSeen, LimitSaid>[];
+    }
+  | {
+      readonly guard: 'crowd';
+      readonly name: string;
+      readonly entries: readonly Entry<CrowdSeen, CrowdSaid>[];
     };
 
 /** A record as a process hands it over; in order for each guard. */

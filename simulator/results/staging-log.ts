@@ -3,7 +3,7 @@
  * decision with everything that the policy saw, so that the pure policy can be asked again. Times
  * are in ms since moment 0 of the latest `run` line; before the first one they are wall clock.
  */
-import type { Scaling } from '../model/model.ts';
+import type { Limits, Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
 import type { Guarded, HealthSettings, RateLimit } from './staging-guards.ts';
 
@@ -26,7 +26,14 @@ export interface StagingRunLine {
   readonly seed?: number;
   /** By service, where there are any; those of breakers stand at what they said. */
   readonly guards?: Readonly<
-    Record<string, { readonly health?: HealthSettings; readonly rateLimit?: RateLimit }>
+    Record<
+      string,
+      {
+        readonly health?: HealthSettings;
+        readonly rateLimit?: RateLimit;
+        readonly limits?: Limits;
+      }
+    >
   >;
 }
 

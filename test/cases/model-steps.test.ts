@@ -329,15 +329,6 @@ test.each<[Parts, string]>([
   // What follows `serves` is of the same service.
   [{ serves: 'event-loop, discovery: { delay: 5s }' }, 'web: discovery with a delay'],
   [
-    { serves: 'event-loop, balancing: { ring-hash: { key: { count: 10 } } }' },
-    'web: balancing by ring-hash',
-  ],
-  [
-    { serves: 'event-loop, balancing: { maglev: { key: { count: 10 } } }' },
-    'web: balancing by maglev',
-  ],
-  [{ serves: 'event-loop, balancing: zone-aware, zones: 3' }, 'web: balancing by zone-aware'],
-  [
     { steps: '{ call: stock.take, timeout: 1s, fallback: [{ publish: stock.take }] }' },
     'web: buy: published work',
   ],
@@ -352,6 +343,10 @@ test.each([
   'balancing: random',
   'balancing: { leastconn: { slow-start: 10s } }',
   'balancing: least-outstanding',
+  'balancing: { ring-hash: { key: { count: 10 } } }',
+  'balancing: { maglev: { key: { count: 10 } } }',
+  'balancing: zone-aware, zones: 3',
+  'limits: { requests: 50, retries: 2 }',
   'health-check: { rules: haproxy, interval: 2s }, panic: 50%',
   'outlier-detection: { errors: 5 }',
 ])('the twin plays %s', (words) => {

@@ -130,6 +130,7 @@ function endpointOf(
   const breakers = new Breakers('a-1', new RunClock(Date.now()), (one) => void said.push(one));
   const chances = [0.5, 0.3];
   const ailing = new Ailing(() => chances.shift()!);
-  const own = { seed: 1, instance: 'a-1', server: serverKind, caller, breakers, ailing };
+  const names = { seed: 1, service: 'a', instance: 'a-1', keys: {} };
+  const own = { ...names, server: serverKind, caller, breakers, ailing };
   return { live: liveEndpoint({ name: 'work', steps }, own), breakers, ailing, said };
 }
