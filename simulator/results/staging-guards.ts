@@ -1,5 +1,6 @@
 /**
- * What guards of the staging twin see and say: health checkers, circuit breakers, limits. A guard sees nothing but what stands here, so that the same one, asked again, says the same again.
+ * What guards of the staging twin see and say: health checkers, circuit breakers, limits. A guard
+ * sees nothing but what stands here, so that the same one, asked again, says the same again.
  * Times are in ms since moment 0.
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';

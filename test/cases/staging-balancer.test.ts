@@ -8,12 +8,13 @@ import { NO_TIME, service } from '../helpers/models.ts';
 class List extends Members<string> {
   atMs = 0;
 
-  constructor(balancing: Balancing) {
-    const random = stream(1, 0, 'service/web', 'balancing');
+  constructor(balancing: Balancing, zones?: number) {
+    const random = () => stream(1, 0, 'service/web', 'balancing');
     const web = service('web', { time: NO_TIME, balancing });
     super({
-      pickBy: (seen) => balancerOf(web, random, undefined, seen),
+      pickBy: (seen) => balancerOf(web, random(), undefined, seen),
       nowMs: () => this.atMs,
+      zones,
     });
   }
 
@@ -80,6 +81,47 @@ test('weights are those of the launches, wherever these stand on the list', () =
   list.set(['c', 'a']);
   const later = list.picks(40);
   expect(later.filter((name) => name === 'c')).toHaveLength(30);
+});
+
+test('a run begins with the first member', () => {
+  const list = new List({ type: 'round-robin' });
+  list.set(['a', 'b', 'c']);
+  list.picks(2);
+  list.restart();
+  expect(list.picks(2)).toEqual(['a', 'b']);
+});
+
+test.each<Balancing>([
+  { type: 'ring-hash', keys: { count: 100, zipf: 0 }, minSize: 1024 },
+  { type: 'maglev', keys: { count: 100, zipf: 0 }, size: 1009 },
+])('%o: most keys stay where they are when one leaves', (balancing) => {
+  const list = new List(balancing);
+  list.set(['a', 'b', 'c']);
+  const places = () =>
+    Array.from({ length: 100 }, (_, key) => list.begin({ key, caller: undefined })!.name);
+  const before = places();
+  expect(new Set(before).size).toBe(3);
+  list.set(['a', 'c']);
+  const after = places();
+  const moved = before.filter((name, key) => name !== 'b' && name !== after[key]).length;
+  // Two of three stay: at random half of their keys, 33, would move. A ring of at least so many
+  // points gives them a third of them anew, half of these at the other's keys: some 11.
+  expect(moved).toBeLessThanOrEqual(22);
+});
+
+test('callers in a zone stay in it where that is fair, others take turns', () => {
+  const list = new List({ type: 'zone-aware', minInstances: 1 }, 2);
+  list.set(['a', 'b', 'c', 'd']);
+  // Launches 0 and 2 are in zone 0. Two callers in each zone: all may stay.
+  const callers = new List({ type: 'round-robin' }, 2);
+  callers.set(['a', 'b', 'c', 'd']);
+  const caller = callers.asCaller(1, 'b')!;
+  expect(caller.zone).toBe(1);
+  const picked = Array.from({ length: 4 }, () => list.begin({ key: 0, caller })!.name);
+  expect(picked).toEqual(['b', 'd', 'b', 'd']);
+  expect(new Set(list.picks(4))).toEqual(new Set(['a', 'b', 'c', 'd']));
+  expect(callers.asCaller(1, 'z')).toBeUndefined();
+  expect(new List({ type: 'random' }).asCaller(1, 'a')).toBeUndefined();
 });
 
 test('a new member starts slowly, those of before moment 0 do not', () => {

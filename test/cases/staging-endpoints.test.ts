@@ -111,7 +111,7 @@ test('an instance that hangs lets nobody in until it is well again', async () =>
   expect(answered).toBe(200);
 });
 
-test('an instance that is slow works so many times as long; who is failed waits for nothing', async () => {
+test('who is slow works so many times as long; who is failed waits for nothing', async () => {
   const waits: number[] = [];
   const steps: Step[] = [{ type: 'cpu', time: { type: 'constant', ms: 7 } }];
   const { live, ailing } = endpointOf(steps, server(waits), answering([]));

@@ -223,7 +223,7 @@ const MACHINE = {
 } as const;
 const seconds = (count: number) => ({ type: 'constant', ms: 1000 * count }) as const;
 
-test('it boots for as long as all stages of a launch take; an image lies on a node once', async () => {
+test('it boots for as long as all stages take; an image lies on a node once', async () => {
   const stages = {
     ...MACHINE,
     image: { pull: seconds(20), cached: seconds(1), perNode: 2 },

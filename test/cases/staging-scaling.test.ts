@@ -1,4 +1,4 @@
-/** Every kind of policy on made-up live instances: what it decides, and that it decides it again. */
+/** Every kind of policy on made-up live instances: what it decides, live and again. */
 import { expect, test } from 'vitest';
 import {
   GroupControl,
