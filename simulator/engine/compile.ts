@@ -1,15 +1,8 @@
 /** Model → Program, in one pass over the tree of calls of each journey. */
 import { countsInside, isFixed } from '../components/fleet.ts';
-import type {
-  CallStep,
-  Distribution,
-  FanOutStep,
-  Model,
-  Option,
-  Service,
-  Step,
-} from '../model/model.ts';
-import { Code, type OpenRegion } from './code.ts';
+import type { Distribution, FanOutStep, Model, Option, Service, Step } from '../model/model.ts';
+import { CallCode } from './call-code.ts';
+import { indexIn, type OpenRegion, type Place, UNKNOWN } from './code.ts';
 import { callsOff, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
@@ -18,14 +11,11 @@ import {
   OP,
   OUTSIDE,
   type Program,
-  type RetriedCall,
   type Spawn,
-  type TimedCall,
 } from './program.ts';
 
 /** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
 const MOST_PAUSES = 6;
-const UNKNOWN = -1;
 const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
 const programs = new WeakMap<Model, Program>();
@@ -43,38 +33,16 @@ export function compile(model: Model): Program {
   return program;
 }
 
-/** Where the code that is being laid belongs. */
-interface Place {
-  readonly service: Service | undefined;
-  readonly depth: number;
-  readonly name: string;
-  readonly region: OpenRegion;
-  /** Columns taken, of the slot whose code this is. */
-  readonly slot: { columns: number };
-  /** CHECK ops whose failure target is not known yet. */
-  readonly checks: number[];
-  /** Timed and retried calls around it. */
-  readonly timers: number;
-  readonly retries: number;
-  /** Whether a caller may be gone when an answer comes. */
-  readonly isExposed: boolean;
-}
-
-class Compiler extends Code {
+class Compiler extends CallCode {
   private readonly model: Model;
   private readonly pausesMs: number[] = [];
   private readonly sleepsMs: number[] = [];
-  private readonly timeoutsMs: number[] = [];
-  private readonly timedCalls: TimedCall[] = [];
-  private readonly retried: RetriedCall[] = [];
   private readonly fanOuts: FanOut[] = [];
   private readonly publishes: Spawn[] = [];
   private readonly choices: Choice[] = [];
   private readonly frames: Frame[] = [];
   private drawWidth = 1;
   private depths = 1;
-  private timerLevels = 0;
-  private tryLevels = 0;
   /** Whether work is ever called off. */
   private readonly cancels: boolean;
 
@@ -176,63 +144,8 @@ class Compiler extends Code {
 
   // ---- calls ----------------------------------------------------------------------------------
 
-  private call(step: CallStep, place: Place): boolean {
-    const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
-    if (fails || place.isExposed) this.check(step.service, place);
-    return fails;
-  }
-
-  private check(service: string, { depth, checks }: Place): void {
-    checks.push(this.emit(OP.check, UNKNOWN, depth, this.serviceOf(service)));
-  }
-
-  /** Attempts run the same code; what the first one draws at the arrival the others draw anew. */
-  private retry(step: CallStep, place: Place): boolean {
-    const { attempts, backoff, factor = 1, mostMs } = step.retry!;
-    const index = this.retried.length;
-    const level = place.retries;
-    const settings = { level, attempts, factor, mostMs: mostMs ?? Number.POSITIVE_INFINITY };
-    const pause = this.drawOf(backoff, `${place.name}/backoff`);
-    this.retried.push({ ...settings, backoff: pause, endPc: UNKNOWN });
-    this.tryLevels = Math.max(this.tryLevels, level + 1);
-    this.emit(OP.first, level);
-    const againPc = this.pc;
-    const drawn = place.region.columns.length;
-    this.attempt(step, { ...place, retries: level + 1 });
-    const again = this.open();
-    const regionIndex = this.regions.length - 1;
-    place.region.columns.slice(drawn).forEach((column, offset) => {
-      const { source, name } = this.draws[place.region.draws[drawn + offset]!]!;
-      again.columns.push(column);
-      again.draws.push(this.drawOf(source, `${name}/again`));
-    });
-    this.emit(OP.retry, index, place.depth, this.serviceOf(step.service));
-    this.emit(OP.backoff, index);
-    this.emit(OP.draw, regionIndex);
-    this.emit(OP.jump, againPc);
-    // CHECK follows: of a success it is true, too.
-    this.retried[index] = { ...this.retried[index]!, endPc: this.pc };
-    return true;
-  }
-
-  private attempt(step: CallStep, place: Place): boolean {
-    const { timeoutMs, patience, cancels = false } = step;
-    if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
-    const index = this.timedCalls.length;
-    const level = place.timers;
-    const timeout = timeoutMs === undefined ? UNKNOWN : indexIn(this.timeoutsMs, timeoutMs);
-    const column = patience === undefined ? UNKNOWN : this.column(patience, place);
-    const armPc = this.emit(OP.arm, index);
-    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, column, cancels };
-    this.timedCalls.push(call);
-    this.timerLevels = Math.max(this.timerLevels, level + 1);
-    this.visit(step, { ...place, timers: level + 1, isExposed: true });
-    this.timedCalls[index] = { ...call, returnPc: this.emit(OP.disarm, index) };
-    return true;
-  }
-
   /** The way to an instance, its work, and the way back. */
-  private visit(step: { service: string; endpoint: string }, from: Place): boolean {
+  protected visit(step: { service: string; endpoint: string }, from: Place): boolean {
     const index = this.serviceOf(step.service);
     const service = this.model.services[index]!;
     const fixed = isFixed(service);
@@ -301,7 +214,7 @@ class Compiler extends Code {
     return this.model.services.indexOf(service!);
   }
 
-  private serviceOf(name: string): number {
+  protected serviceOf(name: string): number {
     return this.model.services.findIndex((one) => one.name === name);
   }
 
@@ -390,10 +303,4 @@ class Compiler extends Code {
     place.slot.columns += copies * slot.columns;
     return { entryPc, column, width: slot.columns, copies };
   }
-}
-
-/** Index of a value in a list; added where it is not there. */
-function indexIn(list: number[], value: number): number {
-  const known = list.indexOf(value);
-  return known >= 0 ? known : list.push(value) - 1;
 }

@@ -1,0 +1,72 @@
+/** What surrounds a visit: patience and attempts. */
+import type { CallStep } from '../model/model.ts';
+import { Code, indexIn, type Place, UNKNOWN } from './code.ts';
+import { OP, type RetriedCall, type TimedCall } from './program.ts';
+
+export abstract class CallCode extends Code {
+  protected readonly timeoutsMs: number[] = [];
+  protected readonly timedCalls: TimedCall[] = [];
+  protected readonly retried: RetriedCall[] = [];
+  protected timerLevels = 0;
+  protected tryLevels = 0;
+
+  /** The way to an instance, its work, and the way back; says whether it may fail. */
+  protected abstract visit(step: CallStep, place: Place): boolean;
+
+  protected abstract serviceOf(name: string): number;
+
+  protected call(step: CallStep, place: Place): boolean {
+    const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
+    if (fails || place.isExposed) this.check(step.service, place);
+    return fails;
+  }
+
+  protected check(service: string, { depth, checks }: Place): void {
+    checks.push(this.emit(OP.check, UNKNOWN, depth, this.serviceOf(service)));
+  }
+
+  /** Attempts run the same code; what the first one draws at the arrival the others draw anew. */
+  private retry(step: CallStep, place: Place): boolean {
+    const { attempts, backoff, factor = 1, mostMs } = step.retry!;
+    const index = this.retried.length;
+    const level = place.retries;
+    const settings = { level, attempts, factor, mostMs: mostMs ?? Number.POSITIVE_INFINITY };
+    const pause = this.drawOf(backoff, `${place.name}/backoff`);
+    this.retried.push({ ...settings, backoff: pause, endPc: UNKNOWN });
+    this.tryLevels = Math.max(this.tryLevels, level + 1);
+    this.emit(OP.first, level);
+    const againPc = this.pc;
+    const drawn = place.region.columns.length;
+    this.attempt(step, { ...place, retries: level + 1 });
+    const again = this.open();
+    const regionIndex = this.regions.length - 1;
+    place.region.columns.slice(drawn).forEach((column, offset) => {
+      const { source, name } = this.draws[place.region.draws[drawn + offset]!]!;
+      again.columns.push(column);
+      again.draws.push(this.drawOf(source, `${name}/again`));
+    });
+    this.emit(OP.retry, index, place.depth, this.serviceOf(step.service));
+    this.emit(OP.backoff, index);
+    this.emit(OP.draw, regionIndex);
+    this.emit(OP.jump, againPc);
+    // CHECK follows: of a success it is true, too.
+    this.retried[index] = { ...this.retried[index]!, endPc: this.pc };
+    return true;
+  }
+
+  private attempt(step: CallStep, place: Place): boolean {
+    const { timeoutMs, patience, cancels = false } = step;
+    if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
+    const index = this.timedCalls.length;
+    const level = place.timers;
+    const timeout = timeoutMs === undefined ? UNKNOWN : indexIn(this.timeoutsMs, timeoutMs);
+    const column = patience === undefined ? UNKNOWN : this.column(patience, place);
+    const armPc = this.emit(OP.arm, index);
+    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, column, cancels };
+    this.timedCalls.push(call);
+    this.timerLevels = Math.max(this.timerLevels, level + 1);
+    this.visit(step, { ...place, timers: level + 1, isExposed: true });
+    this.timedCalls[index] = { ...call, returnPc: this.emit(OP.disarm, index) };
+    return true;
+  }
+}
