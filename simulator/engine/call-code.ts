@@ -1,5 +1,6 @@
 /** What surrounds a visit: patience and attempts. */
-import type { CallStep } from '../model/model.ts';
+import type { CallStep, Retry, RetryBudget } from '../model/model.ts';
+import type { Jitter } from '../policies/retries/backoff.ts';
 import { Code, indexIn, type Place, UNKNOWN } from './code.ts';
 import { OP, type RetriedCall, type TimedCall } from './program.ts';
 
@@ -7,6 +8,8 @@ export abstract class CallCode extends Code {
   protected readonly timeoutsMs: number[] = [];
   protected readonly timedCalls: TimedCall[] = [];
   protected readonly retried: RetriedCall[] = [];
+  protected readonly budgets: RetryBudget[] = [];
+  private readonly clients: string[] = [];
   protected timerLevels = 0;
   protected tryLevels = 0;
 
@@ -27,15 +30,17 @@ export abstract class CallCode extends Code {
 
   /** Attempts run the same code; what the first one draws at the arrival the others draw anew. */
   private retry(step: CallStep, place: Place): boolean {
-    const { attempts, backoff, factor = 1, mostMs } = step.retry!;
+    const { attempts, factor = 1, mostMs = Number.POSITIVE_INFINITY } = step.retry!;
     const index = this.retried.length;
     const level = place.retries;
-    const settings = { level, attempts, factor, mostMs: mostMs ?? Number.POSITIVE_INFINITY };
-    const pause = this.drawOf(backoff, `${place.name}/backoff`);
-    this.retried.push({ ...settings, backoff: pause, endPc: UNKNOWN });
+    const budget = this.budgetOf(step, place);
+    const pause = this.pauseOf(step.retry!, place);
+    const settings = { level, depth: place.depth, attempts, factor, mostMs, budget, ...pause };
     this.tryLevels = Math.max(this.tryLevels, level + 1);
-    this.emit(OP.first, level);
+    const firstPc = this.emit(OP.first, level);
+    this.retried.push({ ...settings, firstPc, settlePc: UNKNOWN, endPc: UNKNOWN });
     const againPc = this.pc;
+    if (budget >= 0) this.emit(OP.attempt, index, place.depth);
     const drawn = place.region.columns.length;
     this.attempt(step, { ...place, retries: level + 1 });
     const again = this.open();
@@ -45,13 +50,33 @@ export abstract class CallCode extends Code {
       again.columns.push(column);
       again.draws.push(this.drawOf(source, `${name}/again`));
     });
-    this.emit(OP.retry, index, place.depth, this.serviceOf(step.service));
+    const settle = budget >= 0 ? OP.settle : OP.retry;
+    const settlePc = this.emit(settle, index, place.depth, this.serviceOf(step.service));
     this.emit(OP.backoff, index);
     this.emit(OP.draw, regionIndex);
     this.emit(OP.jump, againPc);
     // CHECK follows: of a success it is true, too.
-    this.retried[index] = { ...this.retried[index]!, endPc: this.pc };
+    this.retried[index] = { ...this.retried[index]!, settlePc, endPc: this.pc };
     return true;
+  }
+
+  private pauseOf({ backoff, jitter: asked }: Retry, { name }: Place) {
+    const jitter: Jitter = asked ?? 'none';
+    const pause = this.drawOf(backoff, `${name}/backoff`);
+    const chance = jitter === 'none' ? UNKNOWN : this.drawOf({ type: 'uniform' }, `${name}/jitter`);
+    return { backoff: pause, jitter, chance };
+  }
+
+  /** Calls of one service, or journey, to another have one client, and so one budget. */
+  private budgetOf({ service, retry }: CallStep, place: Place): number {
+    const { budget } = retry!;
+    if (budget === undefined) return UNKNOWN;
+    const caller = place.service?.name ?? place.name.split('/', 2).join('/');
+    const client = JSON.stringify([caller, service, budget]);
+    const known = this.clients.indexOf(client);
+    if (known >= 0) return known;
+    this.budgets.push(budget);
+    return this.clients.push(client) - 1;
   }
 
   private attempt(step: CallStep, place: Place): boolean {

@@ -15,13 +15,15 @@ export interface Children {
 /** Made once a thread, as the memory is. */
 export function createChildren(memory: Memory, slots: Slots): Children {
   const { ints, pc, flags, startMs, bucketOf, priority, draw, rowAt, ready } = memory;
-  const { parent, parentStamp, stamp, needs, spares } = memory;
+  const { parent, parentStamp, stamp, needs, spares, budgetAt } = memory;
   let program: Program;
-  let [depths, drawWidth] = [1, 1];
+  let [depths, drawWidth, tryLevels] = [1, 1, 0];
+  let hasBudgets = false;
 
   function begin(runProgram: Program): void {
     program = runProgram;
-    ({ depths, drawWidth } = program);
+    ({ depths, drawWidth, tryLevels } = program);
+    hasBudgets = program.budgets.length > 0;
   }
 
   function fan(slot: number, index: number): void {
@@ -51,6 +53,8 @@ export function createChildren(memory: Memory, slots: Slots): Children {
     startMs[child] = startMs[slot]!;
     bucketOf[child] = bucketOf[slot]!;
     rowAt.fill(-1, child * depths, (child + 1) * depths);
+    // Its code lies within that of calls around it, whose budgets are the starter's.
+    if (hasBudgets) budgetAt.fill(-1, child * tryLevels, (child + 1) * tryLevels);
     const from = slot * drawWidth + column + copy * width;
     draw.copyWithin(child * drawWidth, from, from + width);
     ready[ints[I.ready]!++] = child;

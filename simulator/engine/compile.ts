@@ -76,6 +76,7 @@ class Compiler extends CallCode {
       timeoutsMs: this.timeoutsMs,
       timedCalls: this.timedCalls,
       retries: this.retried,
+      budgets: this.budgets,
       fanOuts: this.fanOuts,
       publishes: this.publishes,
       choices: this.choices,

@@ -16,6 +16,7 @@ import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
 import { curveArea } from '../traffic/curve.ts';
 import { AGENDA, createAgenda } from './agenda.ts';
+import { type Client, createBudgets } from './budgets.ts';
 import { createCaches } from './caches.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
@@ -80,6 +81,7 @@ export interface Inspection {
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
+  readonly clients: readonly Client[];
 }
 
 let engine: Engine | undefined;
@@ -114,9 +116,10 @@ function createEngine(): Engine {
   const caches = createCaches(memory);
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet);
-  const sever = createSever({ memory, fleet, lanes, servers, slots });
+  const budgets = createBudgets(memory, fleet);
+  const sever = createSever({ memory, fleet, lanes, servers, slots, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const machine = createMachine({ ...state, recorder, mayBeOver });
+  const machine = createMachine({ ...state, budgets, recorder, mayBeOver });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -192,6 +195,7 @@ function createEngine(): Engine {
     balancing.begin(model, seed, options.replication);
     beginLanes();
     machine.begin(program, pauses, timers, options.latencyLogs ?? []);
+    budgets.begin(program);
     sever.begin(program, timers);
     startClock();
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
@@ -199,6 +203,7 @@ function createEngine(): Engine {
       dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
       opened: (row) => {
         servers.discardQueue(row);
+        budgets.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
@@ -379,7 +384,7 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder };
+    return { model, program, memory, fleet, recorder, clients: budgets.clients };
   }
 
   return { begin, runSlice, finish, inspect };

@@ -4,8 +4,10 @@
  */
 import type { Balancing } from '../components/balancing.ts';
 import type { Fleet } from '../components/fleet.ts';
+import { backoffMs } from '../policies/retries/backoff.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
+import type { Budgets } from './budgets.ts';
 import type { CacheStore } from './caches.ts';
 import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
@@ -28,6 +30,7 @@ export interface MachineParts {
   readonly cores: SharedCores;
   readonly caches: CacheStore;
   readonly draws: Draws;
+  readonly budgets: Budgets;
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -60,9 +63,9 @@ export interface Machine {
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { recorder, mayBeOver } = parts;
+  const { budgets, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
-  const { priority, parent, draw, rowAt, tries } = memory;
+  const { priority, parent, draw, rowAt, tries, pausedMs } = memory;
   const { timerMs, ready } = memory;
   const { firstRow, members, outstanding, inside, stayMs, requests } = fleet;
   const children = createChildren(memory, slots);
@@ -206,6 +209,14 @@ export function createMachine(parts: MachineParts): Machine {
       case OP.retry:
         if (isDead(slot, c, b)) return -1;
         return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.endPc;
+      case OP.attempt:
+        budgets.attempt(slot, a);
+        return at + 1;
+      case OP.settle:
+        if (isDead(slot, c, b)) return -1;
+        if (!budgets.settle(slot, a)) return program.retries[a]!.endPc;
+        again(slot, program.retries[a]!.level);
+        return at + 1;
       case OP.backoff:
         backoff(slot, a);
         return rest(slot, at);
@@ -327,17 +338,26 @@ export function createMachine(parts: MachineParts): Machine {
     const { level, attempts } = program.retries[index]!;
     const at = slot * tryLevels + level;
     if ((flags[slot]! & STATUS_BITS) === STATUS.ok || tries[at]! >= attempts) return 1;
-    tries[at]!++;
-    setStatus(slot, STATUS.ok);
+    again(slot, level);
     return 0;
   }
 
+  function again(slot: number, level: number): void {
+    tries[slot * tryLevels + level]!++;
+    setStatus(slot, STATUS.ok);
+  }
+
   function backoff(slot: number, index: number): void {
-    const { level, backoff: pause, factor, mostMs } = program.retries[index]!;
+    const { level, backoff: pause, chance, ...settings } = program.retries[index]!;
+    const at = slot * tryLevels + level;
+    const retry = tries[at]! - 1;
     draws.one(pause, floats, F.pauseMs);
-    let pauseMs = floats[F.pauseMs]!;
-    for (let again = tries[slot * tryLevels + level]!; again > 2; again--) pauseMs *= factor;
-    timeOf[slot] = floats[F.nowMs]! + Math.min(pauseMs, mostMs);
+    const baseMs = floats[F.pauseMs]!;
+    if (chance >= 0) draws.one(chance, floats, F.pauseMs);
+    const uniform = () => floats[F.pauseMs]!;
+    const beforeMs = retry === 1 ? baseMs : pausedMs[at]!;
+    pausedMs[at] = backoffMs({ ...settings, baseMs }, retry, beforeMs, uniform);
+    timeOf[slot] = floats[F.nowMs]! + pausedMs[at]!;
     schedule(slot);
   }
 

@@ -106,6 +106,10 @@ export interface Memory {
   readonly rowAt: Int32Array;
   /** Attempts made, by slot and retried call around it. */
   readonly tries: Uint8Array;
+  /** By the same: the pause before, what the last retry has cost, and whose budget it is. */
+  readonly pausedMs: Float64Array;
+  readonly retryCost: Uint16Array;
+  readonly budgetAt: Int32Array;
   /**
    * Timers by slot and timed call around it: `TIMER.words` integers and, in the same memory, half as
    * many floats each; neighbours in a lane are cold, so that a timer should be in one place.
@@ -151,6 +155,9 @@ export function createMemory(): Memory {
     draw: new Float64Array(MOST_DRAWS),
     rowAt: new Int32Array(MOST_FRAMES),
     tries: new Uint8Array(MOST_TIMERS),
+    pausedMs: new Float64Array(MOST_TIMERS),
+    retryCost: new Uint16Array(MOST_TIMERS),
+    budgetAt: new Int32Array(MOST_TIMERS),
     timerMs: new Float64Array(timers),
     timers: new Int32Array(timers),
     headMs: new Float64Array(MOST_LANES),

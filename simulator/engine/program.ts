@@ -6,7 +6,8 @@
  *     journey  DRAW ARM … [HOP ROUTE ACQUIRE DELAY … RELEASE LEAVE HOP] DISARM CHECK … END
  *                   └ patience of the caller ─────────────────────────┘
  */
-import type { Distribution } from '../model/model.ts';
+import type { Distribution, RetryBudget } from '../model/model.ts';
+import type { Jitter } from '../policies/retries/backoff.ts';
 
 /** Ops, and their operands `a`, `b`, `c`. A `pc` counts ops. */
 export const OP = {
@@ -66,6 +67,10 @@ export const OP = {
   publish: 25,
   /** Published work is done. */
   done: 26,
+  /** An attempt of retry `a` sets out from the frame at depth `b`: its budget is told. */
+  attempt: 27,
+  /** As RETRY, where a budget has a say. */
+  settle: 28,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -109,11 +114,20 @@ export interface TimedCall {
 export interface RetriedCall {
   /** How many retried calls are around it. */
   readonly level: number;
+  /** Of the caller. */
+  readonly depth: number;
   readonly attempts: number;
-  /** Index into `Program.draws`. */
+  /** Index into `Program.draws`; `chance`, a uniform number, is −1 without jitter. */
   readonly backoff: number;
+  readonly jitter: Jitter;
+  readonly chance: number;
   readonly factor: number;
   readonly mostMs: number;
+  /** Index into `Program.budgets`, −1 without. */
+  readonly budget: number;
+  /** A slot is in it from behind `firstPc`, and in an attempt up to `settlePc`. */
+  readonly firstPc: number;
+  readonly settlePc: number;
   /** Where it ends, whatever has come of it: at its CHECK. */
   readonly endPc: number;
 }
@@ -164,6 +178,8 @@ export interface Program {
   readonly timeoutsMs: readonly number[];
   readonly timedCalls: readonly TimedCall[];
   readonly retries: readonly RetriedCall[];
+  /** One for each client: of a service, or a journey, for the service that it calls. */
+  readonly budgets: readonly RetryBudget[];
   readonly fanOuts: readonly FanOut[];
   readonly publishes: readonly Spawn[];
   readonly choices: readonly Choice[];

@@ -8,6 +8,7 @@
  *     slot                                  └──────────────┘ works on, and is freed when it is back
  */
 import type { Fleet } from '../components/fleet.ts';
+import type { Budgets } from './budgets.ts';
 import type { Lanes } from './lanes.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
 import {
@@ -29,6 +30,7 @@ interface Parts {
   readonly lanes: Lanes;
   readonly servers: Servers;
   readonly slots: Slots;
+  readonly budgets: Budgets;
 }
 
 export interface Sever {
@@ -41,9 +43,9 @@ export interface Sever {
 }
 
 /** Made once a thread, as the memory is. */
-export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Sever {
+export function createSever({ memory, fleet, lanes, servers, slots, budgets }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
-  const { rowAt, tries, timers, parent, parentStamp, stamp } = memory;
+  const { rowAt, timers, parent, parentStamp, stamp } = memory;
   const { ready } = memory;
   let program: Program;
   let calls: Int32Array;
@@ -89,7 +91,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
       column[messenger] = column[slot]!;
     }
     draw.copyWithin(messenger * drawWidth, slot * drawWidth, (slot + 1) * drawWidth);
-    tries.copyWithin(messenger * tryLevels, slot * tryLevels, (slot + 1) * tryLevels);
+    if (tryLevels > 0) budgets.move(slot, messenger);
     rowAt.fill(-1, messenger * depths, (messenger + 1) * depths);
     rowAt.copyWithin(messenger * depths, slot * depths, slot * depths + depth + 1);
     rowAt.fill(-1, slot * depths, slot * depths + depth + 1);
@@ -132,6 +134,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
     ).length;
     const messenger = sever(slot, depth - 1, level, answerPc, STATUS.failed);
     rowAt[slot * program.depths + depth] = -1;
+    budgets.abandon(slot, (caller) => caller === depth);
     markDead(slot, depth);
     disarm(slot, (call) => call.depth === depth);
     const isInnermost = framesAt(program, pc[slot]!).at(-1)!.depth === depth;
@@ -164,6 +167,7 @@ export function createSever({ memory, fleet, lanes, servers, slots }: Parts): Se
    */
   function callOff(slot: number, from: number): void {
     if (restOp(slot) === OP.fan) callOffChildren(slot, from);
+    budgets.abandon(slot, (caller) => caller > from);
     const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
     const innermost = frames.pop();
     const served = isServed(slot) && innermost !== undefined;

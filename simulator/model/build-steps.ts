@@ -1,4 +1,5 @@
 /** Checked steps → the model's; what is only a default is left out, as if nobody had said it. */
+import { retryBudget } from './build-budgets.ts';
 import { distribution, duration, ratio } from './build-units.ts';
 import type { CallStep, FanOutStep, Retry, Step } from './model.ts';
 import type {
@@ -43,11 +44,14 @@ function call({ call: text, timeout, cancels = false, retry }: CallDocument): Ca
 
 function attempts(document: RetryDocument): Retry {
   const { attempts: most, backoff = '0s', factor = 1, 'at-most': atMost } = document;
+  const { jitter = 'none', budget } = document;
   return {
     attempts: most,
     backoff: distribution(backoff),
     ...(factor !== 1 && { factor }),
     ...(atMost !== undefined && { mostMs: duration(atMost) }),
+    ...(jitter !== 'none' && { jitter }),
+    ...(budget !== undefined && { budget: retryBudget(budget) }),
   };
 }
 

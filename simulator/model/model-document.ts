@@ -16,7 +16,22 @@ export interface RetryDocument {
   backoff?: Optional<DistributionDocument>;
   factor?: Optional<number>;
   'at-most'?: Optional<string>;
+  jitter?: Optional<'none' | 'full' | 'equal' | 'decorrelated'>;
+  budget?: Optional<BudgetDocument>;
 }
+
+export type BudgetDocument =
+  | string
+  | { active: string; min?: Optional<number> }
+  | { 'per-request': string; ttl?: Optional<string>; min?: Optional<string> }
+  | { 'grpc-throttle': { tokens: number; ratio: number } }
+  | {
+      'aws-quota': {
+        tokens?: Optional<number>;
+        cost?: Optional<number>;
+        'throttling-cost'?: Optional<number>;
+      };
+    };
 
 export interface CallDocument {
   call: string;

@@ -96,7 +96,31 @@ export interface Retry {
   readonly factor?: number;
   /** No pause is longer. */
   readonly mostMs?: number;
+  /** How a pause is drawn from what is reckoned so; absent: it is that. */
+  readonly jitter?: 'full' | 'equal' | 'decorrelated';
+  /** What keeps retries from adding to an overload; absent: nothing. */
+  readonly budget?: RetryBudget;
 }
+
+/** Of one instance of the caller, for all calls of a service; of a journey, for all its users. */
+export type RetryBudget =
+  /** Envoy: so many retries at once as are a share of what is active, but always a few. */
+  | { readonly type: 'active'; readonly ratio: number; readonly minRetries: number }
+  /** Finagle, linkerd: each request pays for a share of a retry, for a time. */
+  | {
+      readonly type: 'per-request';
+      readonly ratio: number;
+      readonly ttlMs: number;
+      readonly minRetriesPerSecond: number;
+    }
+  | { readonly type: 'grpc-throttle'; readonly maxTokens: number; readonly tokenRatio: number }
+  | {
+      readonly type: 'aws-quota';
+      readonly capacity: number;
+      readonly transientCost: number;
+      /** After the callee has shed a request. */
+      readonly throttlingCost: number;
+    };
 
 export interface Journey {
   readonly name: string;

@@ -8,6 +8,7 @@ import type {
   LookupDocument,
   StepDocument,
 } from './model-document.ts';
+import { budget, jitter } from './schema-budgets.ts';
 import {
   distribution,
   duration,
@@ -37,8 +38,15 @@ const retry = expects(
       .describe('every further pause is so many times as long as drawn; default 1')
       .optional(),
     'at-most': duration.describe('no pause is longer; default no limit').optional(),
+    jitter: jitter
+      .describe(
+        'none, the default; full: from nothing to all of a pause; equal: from half of it; ' +
+          'decorrelated: from the first pause to three times the one before',
+      )
+      .optional(),
+    budget: budget.describe('what keeps retries from adding to an overload').optional(),
   }),
-  'a retry such as { attempts: 3, backoff: 50ms, factor: 2, at-most: 1s }',
+  'a retry such as { attempts: 3, backoff: 50ms, factor: 2, at-most: 1s, jitter: full }',
 );
 
 const callParts = {

@@ -14,6 +14,7 @@ import type {
   Model,
   RateSegment,
   Retry,
+  RetryBudget,
   Scaling,
   ScalingPolicy,
   ServerKind,
@@ -68,6 +69,29 @@ const retries = fc.constantFrom<(Retry | undefined)[]>(
   { attempts: 2, backoff: { type: 'constant', ms: 0 } },
   { attempts: 3, backoff: { type: 'exponential', meanMs: 10 } },
 );
+
+/** More of them, with jitter and budgets that are soon used up. */
+const boundRetries = fc
+  .record({
+    attempts: fc.constantFrom(2, 3),
+    backoff: fc.constantFrom<Distribution>(
+      { type: 'constant', ms: 5 },
+      { type: 'exponential', meanMs: 10 },
+    ),
+    factor: fc.constantFrom(1, 2),
+    jitter: fc.constantFrom(undefined, 'full' as const, 'equal' as const, 'decorrelated' as const),
+    budget: fc.constantFrom<(RetryBudget | undefined)[]>(
+      undefined,
+      { type: 'active', ratio: 0.2, minRetries: 1 },
+      { type: 'active', ratio: 0, minRetries: 0 },
+      { type: 'per-request', ratio: 0.2, ttlMs: 1000, minRetriesPerSecond: 0 },
+      { type: 'grpc-throttle', maxTokens: 4, tokenRatio: 0.1 },
+      { type: 'aws-quota', capacity: 30, transientCost: 14, throttlingCost: 5 },
+    ),
+  })
+  .map(({ jitter, budget, ...plain }): Retry => {
+    return { ...plain, ...(jitter && { jitter }), ...(budget && { budget }) };
+  });
 
 function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
   return fc
@@ -373,7 +397,11 @@ const rich: fc.Arbitrary<Model> = models({
   isRich: true,
   queues: richQueues,
   // Fewer: calls at once multiply them.
-  retries: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, retries),
+  retries: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: retries },
+    { weight: 2, arbitrary: boundRetries },
+  ),
   rates: pieces.map((all) =>
     all.map((one) => ({
       ...one,
@@ -384,11 +412,19 @@ const rich: fc.Arbitrary<Model> = models({
   scaling: fc.oneof(scaling, noScaling, swinging),
 });
 
+/** Callers that try again within budgets, while they and those whom they call come and go. */
+const bounded: fc.Arbitrary<Model> = models({
+  ...ALL,
+  retries: boundRetries,
+  scaling: fc.oneof(scaling, noScaling, swinging),
+});
+
 /** Whatever there is. */
 export const anything: fc.Arbitrary<Model> = fc.oneof(
   { arbitrary: models(ALL), weight: 2 },
   { arbitrary: restless, weight: 1 },
   { arbitrary: interrupted, weight: 1 },
+  { arbitrary: bounded, weight: 1 },
   { arbitrary: rich, weight: 4 },
 );
 

@@ -3,6 +3,7 @@ import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
 import { parseDuration, parsePercent } from '../units.ts';
 import { everyStep } from './every-step.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
+import { retryRules } from './retries.ts';
 
 /** Keys of steps that call nobody themselves. */
 const SILENT = ['wait', 'choose', 'lookup'] as const;
@@ -49,6 +50,7 @@ function* patienceRules({ timeout, cancels, retry }: PlainMap, path: Path): Gene
   }
   yield* distributionRules(backoff, [...path, 'retry', 'backoff']);
   yield* aboveNothing(atMost, [...path, 'retry', 'at-most']);
+  yield* retryRules(asMap(retry), [...path, 'retry']);
 }
 
 /** Of three calls no four can succeed. */
