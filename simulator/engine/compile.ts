@@ -153,7 +153,10 @@ class Compiler extends CallCode {
     const depth = from.depth + 1;
     this.depths = Math.max(this.depths, depth + 1);
     this.hop();
+    const { per } = service.rateLimit ?? {};
+    const gatePc = per === 'service' ? this.emit(OP.limit, index, OUTSIDE, UNKNOWN) : undefined;
     const routePc = this.door(index, depth);
+    const turnstilePc = per === 'instance' ? this.emit(OP.limit, index, depth, UNKNOWN) : undefined;
     const name = `${from.name}/${step.service}.${step.endpoint}`;
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
@@ -163,12 +166,21 @@ class Compiler extends CallCode {
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
+    if (gatePc !== undefined) this.setC(gatePc, answerPc);
+    if (turnstilePc !== undefined) this.setC(turnstilePc, leavePc);
     if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
     const holds = acquirePc !== undefined;
-    const pcs = { routePc, bailPc, bailSharePc, leavePc, answerPc };
+    const pcs = {
+      routePc,
+      acquirePc: acquirePc ?? UNKNOWN,
+      bailPc,
+      bailSharePc,
+      leavePc,
+      answerPc,
+    };
     this.frames.push({ depth, service: index, holds, ...pcs });
     this.hop();
-    return fails || !fixed || turnsAway(service.serves);
+    return fails || !fixed || per !== undefined || turnsAway(service.serves);
   }
 
   /** Pc of the op that lets a request in; of none, where there is nothing to pick or to count. */

@@ -24,6 +24,7 @@ import { generate, pays, type RunSlice } from './generate.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
+import { createLimits } from './limits.ts';
 import { createMachine } from './machine.ts';
 import {
   createMemory,
@@ -117,9 +118,10 @@ function createEngine(): Engine {
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet);
   const budgets = createBudgets(memory, fleet);
+  const limits = createLimits(memory, fleet);
   const sever = createSever({ memory, fleet, lanes, servers, slots, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const machine = createMachine({ ...state, budgets, recorder, mayBeOver });
+  const machine = createMachine({ ...state, budgets, limits, recorder, mayBeOver });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -196,6 +198,7 @@ function createEngine(): Engine {
     beginLanes();
     machine.begin(program, pauses, timers, options.latencyLogs ?? []);
     budgets.begin(program);
+    limits.begin(model);
     sever.begin(program, timers);
     startClock();
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
@@ -204,6 +207,7 @@ function createEngine(): Engine {
       opened: (row) => {
         servers.discardQueue(row);
         budgets.opened(row);
+        limits.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {

@@ -63,7 +63,7 @@ function entriesOf({ model, program }: Subject): ReadonlySet<number> {
     if (code === OP.jump || code === OP.check || code === OP.acquire || code === OP.admit) {
       entries.add(a);
     }
-    if (code === OP.route || code === OP.lookup) entries.add(c);
+    if (code === OP.route || code === OP.lookup || code === OP.limit) entries.add(c);
     if (!isStraight(model, code, a)) entries.add(pc + 1);
   }
   return entries;

@@ -13,6 +13,7 @@ import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
+import type { Limits } from './limits.ts';
 import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
 import { OP, OP_WIDTH, type Program, timerLane } from './program.ts';
 import type { Servers } from './servers.ts';
@@ -31,6 +32,7 @@ export interface MachineParts {
   readonly caches: CacheStore;
   readonly draws: Draws;
   readonly budgets: Budgets;
+  readonly limits: Limits;
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -63,7 +65,7 @@ export interface Machine {
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { budgets, recorder, mayBeOver } = parts;
+  const { budgets, limits, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, draw, rowAt, tries, pausedMs } = memory;
   const { timerMs, ready } = memory;
@@ -209,6 +211,15 @@ export function createMachine(parts: MachineParts): Machine {
       case OP.retry:
         if (isDead(slot, c, b)) return -1;
         return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.endPc;
+      case OP.limit:
+        if (!limits.admits(a, b < 0 ? -1 : rowAt[slot * depths + b]!)) {
+          setStatus(slot, STATUS.shed);
+          return c;
+        }
+        if (floats[F.pauseMs] === 0) return at + 1;
+        timeOf[slot] = floats[F.nowMs]! + floats[F.pauseMs]!;
+        schedule(slot);
+        return rest(slot, at);
       case OP.attempt:
         budgets.attempt(slot, a);
         return at + 1;

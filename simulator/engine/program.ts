@@ -71,6 +71,11 @@ export const OP = {
   attempt: 27,
   /** As RETRY, where a budget has a say. */
   settle: 28,
+  /**
+   * Pass the rate limit of service `a`, perhaps after a wait, or go to `c`; at its instance at depth
+   * `b`, or, where that is OUTSIDE, at all of it.
+   */
+  limit: 29,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -159,6 +164,8 @@ export interface Frame {
   /** Whether a request holds a thread or connection, from behind ACQUIRE to RELEASE. */
   readonly holds: boolean;
   readonly routePc: number;
+  /** Where it takes a thread; −1 where it holds none. */
+  readonly acquirePc: number;
   /** Where the way out begins for work that was called off: on a server, and on shared cores. */
   readonly bailPc: number;
   readonly bailSharePc: number;

@@ -42,6 +42,9 @@ export interface Sever {
   readonly cutOff: (row: number) => void;
 }
 
+/** Ops behind which a slot at rest has an event of its own. */
+const SLEEPS: ReadonlySet<number> = new Set([OP.delay, OP.pause, OP.sleep, OP.backoff, OP.limit]);
+
 /** Made once a thread, as the memory is. */
 export function createSever({ memory, fleet, lanes, servers, slots, budgets }: Parts): Sever {
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
@@ -182,7 +185,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     if (innermost !== undefined) {
       const row = rowAt[slot * program.depths + innermost.depth]!;
       if (isWaiting && row >= 0) servers.forget(row);
-      quit(slot, innermost, innermost.holds && !isAtItsDoor(slot, innermost));
+      quit(slot, innermost, innermost.holds && !isOutside(slot, innermost));
     }
     kill(slot, isWaiting);
   }
@@ -196,9 +199,9 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     }
   }
 
-  /** Waits for the thread that it would hold. */
-  function isAtItsDoor(slot: number, { routePc }: Frame): boolean {
-    return pc[slot] === routePc + 2;
+  /** Waits for the thread that it would hold, or before that. */
+  function isOutside(slot: number, { acquirePc }: Frame): boolean {
+    return pc[slot]! <= acquirePc + 1;
   }
 
   /** The way out of an instance, which is gone when all have been called off. */
@@ -234,7 +237,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
   /** Frees a slot at once, or when the event comes, or its turn in a queue that stays. */
   function kill(slot: number, isInQueue: boolean): void {
     const op = restOp(slot);
-    const hasEvent = op === OP.delay || op === OP.pause || op === OP.sleep || op === OP.backoff;
+    const hasEvent = SLEEPS.has(op);
     if (op === OP.fan) stamp[slot]!++;
     if (hasEvent || isInQueue) pc[slot] = PC.killed;
     else slots.free(slot);

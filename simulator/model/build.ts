@@ -5,6 +5,7 @@
  */
 
 import { buildInstance } from './build-instance.ts';
+import { buildRateLimit } from './build-limits.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, duration, rate, ratio } from './build-units.ts';
@@ -99,11 +100,12 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
 }
 
 function service(name: string, document: ServiceDocument): Service {
-  const { on, serves } = document;
+  const { on, serves, 'rate-limit': limit } = document;
   return {
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
+    ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
     balancing: balancing(document.balancing ?? 'round-robin'),
     scaling: buildScaling(document),
     endpoints: steps(document.endpoints),

@@ -157,6 +157,27 @@ export interface SharedCpuDocument {
   queue?: Optional<QueueDocument>;
 }
 
+export interface WindowDocument {
+  limit: number;
+  window: string;
+  'counts-refused'?: Optional<boolean>;
+}
+
+export type RateLimitDocument = { per?: Optional<'service' | 'instance'> } & (
+  | { 'token-bucket': { rate: string; burst: number } }
+  | { gcra: { rate: string; burst?: Optional<number> } }
+  | {
+      nginx: {
+        rate: string;
+        burst?: Optional<number>;
+        delay?: Optional<number>;
+        nodelay?: Optional<boolean>;
+      };
+    }
+  | { 'fixed-window': WindowDocument }
+  | { 'sliding-window': WindowDocument }
+);
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -187,6 +208,7 @@ export interface ServiceDocument {
     | { threads: number; queue?: Optional<QueueDocument> }
     | { pool: number; queue?: Optional<QueueDocument> }
     | SharedCpuDocument;
+  'rate-limit'?: Optional<RateLimitDocument>;
   balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;

@@ -170,6 +170,31 @@ export type ServerKind =
       readonly queue?: ThreadQueue;
     };
 
+/** What is over a limit is shed at once. */
+export interface RateLimit {
+  readonly rule: RateLimitRule;
+  /** Whether all instances share one, asked before one is picked, or each has its own. */
+  readonly per: 'service' | 'instance';
+}
+
+export type RateLimitRule =
+  | { readonly type: 'token-bucket'; readonly ratePerSecond: number; readonly burst: number }
+  /** `burst` beyond the first. */
+  | { readonly type: 'gcra'; readonly ratePerSecond: number; readonly burst: number }
+  | {
+      readonly type: 'nginx';
+      readonly ratePerSecondMilli: number;
+      readonly burst: number;
+      /** Of the burst so many pass at once, the rest waits; absent: all pass at once. */
+      readonly delay?: number;
+    }
+  | {
+      readonly type: 'fixed-window' | 'sliding-window';
+      readonly limit: number;
+      readonly windowMs: number;
+      readonly countsRefused: boolean;
+    };
+
 export type Balancing =
   | { readonly type: 'round-robin' }
   /** Fewest outstanding requests among `choices` draws with replacement (Envoy). */
@@ -302,6 +327,8 @@ export interface Service {
   readonly name: string;
   readonly on: InstanceKind;
   readonly serves: ServerKind;
+  /** Who is let in at all; absent: everybody. */
+  readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
   readonly scaling: Scaling;
   readonly endpoints: readonly Endpoint[];

@@ -1,6 +1,7 @@
 /** The shape of a service: what its instances run on, how they serve, and what they do. */
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
+import { rateLimit } from './schema-limits.ts';
 import {
   count,
   distribution,
@@ -104,6 +105,9 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   serves: serves.describe(
     'one loop an instance, no limit at all, so many requests at once, or cores that all share',
   ),
+  'rate-limit': rateLimit
+    .describe('who is let in at all: what is over it is shed; default everybody')
+    .optional(),
   balancing: expects(
     z.union([
       z.literal('round-robin'),

@@ -12,6 +12,8 @@ import type {
   InstanceKind,
   Journey,
   Model,
+  RateLimit,
+  RateLimitRule,
   RateSegment,
   Retry,
   RetryBudget,
@@ -240,8 +242,27 @@ function instanceKinds({ times }: Features): fc.Arbitrary<InstanceKind> {
   });
 }
 
+/** Seldom, and low enough to be felt. */
+const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      per: fc.constantFrom('service', 'instance'),
+      rule: fc.constantFrom<RateLimitRule[]>(
+        { type: 'token-bucket', ratePerSecond: 10, burst: 3 },
+        { type: 'gcra', ratePerSecond: 4, burst: 1 },
+        { type: 'nginx', ratePerSecondMilli: 5000, burst: 4, delay: 1 },
+        { type: 'nginx', ratePerSecondMilli: 166, burst: 2 },
+        { type: 'fixed-window', limit: 8, windowMs: 1000, countsRefused: false },
+        { type: 'sliding-window', limit: 8, windowMs: 1000, countsRefused: true },
+      ),
+    }),
+  },
+);
+
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
-  return fc.record<Service>({
+  const plain = fc.record<Service>({
     name: fc.constant(`s${index}`),
     on: instanceKinds(features),
     serves: serverKinds(features),
@@ -249,6 +270,9 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
     scaling: features.scaling,
     endpoints: endpoints(index, count, features),
   });
+  return fc
+    .tuple(plain, features.isRich ? rateLimits : fc.constant(undefined))
+    .map(([one, rateLimit]) => (rateLimit === undefined ? one : { ...one, rateLimit }));
 }
 
 // ---- scaling ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { instanceRules, quotaRules } from './instance.ts';
+import { rateLimitRules } from './limits.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
@@ -12,6 +13,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     if (!isPlainMap(value)) continue;
     const path = ['services', name];
     yield* serverRules(asMap(value['serves']), [...path, 'serves']);
+    yield* rateLimitRules(value['rate-limit'], [...path, 'rate-limit']);
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);

@@ -113,7 +113,7 @@ function lookAtFrames(engine: Engine, slot: number, found: Found): void {
     const served = memory.ops[(at - 1) * OP_WIDTH + 2] === 1;
     const isWork = rest === OP.delay || rest === OP.pause || rest === OP.sleep;
     const onLoop = type === 'event-loop' && isInnermost && isWork && served;
-    if (onLoop || (frame.holds && !waits)) found.held[row]!++;
+    if (onLoop || (frame.holds && at > frame.acquirePc + 1)) found.held[row]!++;
   }
 }
 
