@@ -16,6 +16,9 @@ export abstract class CallCode extends Code {
   /** The way to an instance, its work, and the way back; says whether it may fail. */
   protected abstract visit(step: CallStep, place: Place): boolean;
 
+  /** The same by several copies, one after the other. */
+  protected abstract hedge(step: CallStep, place: Place): boolean;
+
   protected abstract serviceOf(name: string): number;
 
   protected call(step: CallStep, place: Place): boolean {
@@ -81,7 +84,7 @@ export abstract class CallCode extends Code {
 
   private attempt(step: CallStep, place: Place): boolean {
     const { timeoutMs, patience, cancels = false } = step;
-    if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
+    if (timeoutMs === undefined && patience === undefined) return this.ask(step, place);
     const index = this.timedCalls.length;
     const level = place.timers;
     const timeout = timeoutMs === undefined ? UNKNOWN : indexIn(this.timeoutsMs, timeoutMs);
@@ -90,8 +93,12 @@ export abstract class CallCode extends Code {
     const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, column, cancels };
     this.timedCalls.push(call);
     this.timerLevels = Math.max(this.timerLevels, level + 1);
-    this.visit(step, { ...place, timers: level + 1, isExposed: true });
+    this.ask(step, { ...place, timers: level + 1, isExposed: true });
     this.timedCalls[index] = { ...call, returnPc: this.emit(OP.disarm, index) };
     return true;
+  }
+
+  private ask(step: CallStep, place: Place): boolean {
+    return step.hedge === undefined ? this.visit(step, place) : this.hedge(step, place);
   }
 }

@@ -1,6 +1,14 @@
 /** Model → Program, in one pass over the tree of calls of each journey. */
 import { countsInside, isFixed } from '../components/fleet.ts';
-import type { Distribution, FanOutStep, Model, Option, Service, Step } from '../model/model.ts';
+import type {
+  CallStep,
+  Distribution,
+  FanOutStep,
+  Model,
+  Option,
+  Service,
+  Step,
+} from '../model/model.ts';
 import { CallCode } from './call-code.ts';
 import { indexIn, type OpenRegion, type Place, UNKNOWN } from './code.ts';
 import { callsOff, threadOps, turnsAway } from './doors.ts';
@@ -281,6 +289,27 @@ class Compiler extends CallCode {
     const total = spawns.reduce((sum, { copies }) => sum + copies, 0);
     this.emit(OP.fan, this.fanOuts.push({ spawns, needs, total }) - 1);
     this.check(calls[0]!.call.service, place);
+    return true;
+  }
+
+  protected hedge(step: CallStep, place: Place): boolean {
+    const { copies } = step.hedge!;
+    const service = this.serviceOf(step.service);
+    const { depth } = place;
+    const index = this.fanOuts.length;
+    // Its place in the list is taken before those of calls at once inside of it.
+    this.fanOuts.push({ spawns: [], needs: 1, total: copies });
+    const copy = this.child({ ...place, isExposed: true }, copies, (own) => {
+      this.visit(step, own);
+      this.emit(OP.join, service, index + 1);
+    });
+    const watch = this.child(place, 0, () => {
+      this.emit(OP.jump, this.emit(OP.watch, index));
+      this.emit(OP.done, service);
+    });
+    const hedge = { ...step.hedge!, depth };
+    this.fanOuts[index] = { spawns: [copy, watch], needs: 1, total: copies, hedge };
+    this.emit(OP.fan, index);
     return true;
   }
 

@@ -16,10 +16,12 @@ export function turnsAway(serves: ServerKind): boolean {
   return queue !== undefined && (queue.limit !== undefined || queue.expired === 'drop');
 }
 
-/** Whether any callee is told of a timeout. */
+/** Whether any callee is told of a timeout, or that another was quicker. */
 export function callsOff({ journeys, services }: Model): boolean {
   const all = [...journeys, ...services.flatMap(({ endpoints }) => endpoints)];
   return all.some(({ steps }) =>
-    [...callsIn(steps)].some((step) => step.type === 'call' && step.cancels === true),
+    [...callsIn(steps)].some(
+      (step) => step.type === 'call' && (step.cancels === true || step.hedge?.cancels === true),
+    ),
   );
 }

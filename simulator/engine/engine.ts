@@ -18,6 +18,7 @@ import { curveArea } from '../traffic/curve.ts';
 import { AGENDA, createAgenda } from './agenda.ts';
 import { type Client, createBudgets } from './budgets.ts';
 import { createCaches } from './caches.ts';
+import { callsOff } from './doors.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { generate, pays, type RunSlice } from './generate.ts';
@@ -121,7 +122,8 @@ function createEngine(): Engine {
   const limits = createLimits(memory, fleet);
   const sever = createSever({ memory, fleet, lanes, servers, slots, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const machine = createMachine({ ...state, budgets, limits, recorder, mayBeOver });
+  const { callOff } = sever;
+  const machine = createMachine({ ...state, budgets, limits, callOff, recorder, mayBeOver });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -160,6 +162,7 @@ function createEngine(): Engine {
     onTimer: sever.onTimer,
     runOp: machine.runOp,
     recordEnd: machine.recordEnd,
+    callOffLosers: machine.callOffLosers,
     share,
     onAgenda,
     turnBucket,
@@ -231,8 +234,7 @@ function createEngine(): Engine {
     const codes = logs ? loggingCodes : plainCodes;
     const known = codes.get(program);
     if (known !== undefined || codes.has(program)) return known;
-    const kills =
-      program.timedCalls.some(({ cancels }) => cancels) || !model.services.every(isFixed);
+    const kills = callsOff(model) || !model.services.every(isFixed);
     const { bucketCount } = recorder;
     const lanesFrom = { firstPause: pauses, firstTimer: timers };
     const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills, logs };

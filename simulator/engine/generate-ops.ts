@@ -65,6 +65,7 @@ function entriesOf({ model, program }: Subject): ReadonlySet<number> {
     }
     if (code === OP.route || code === OP.lookup || code === OP.limit) entries.add(c);
     if (!isStraight(model, code, a)) entries.add(pc + 1);
+    if (code === OP.watch) entries.add(pc + 2);
   }
   return entries;
 }

@@ -6,6 +6,7 @@
 import { float, HIGH_WORD, words } from '../results/histogram.ts';
 import { AGENDA } from './agenda.ts';
 import { opsText, type Subject } from './generate-ops.ts';
+import { callsOffLosers } from './hedges.ts';
 import type { Ladder } from './ladder.ts';
 import { FEW, MOST_BOTTOM } from './ladder.ts';
 import { ARRIVALS, F, I, MAX_INSIDE, type Memory } from './memory.ts';
@@ -58,6 +59,10 @@ function laneCount(subject: Subject): number {
   );
 }
 
+function usesHedges({ program }: Subject): boolean {
+  return callsOffLosers(program.fanOuts);
+}
+
 function usesWheel({ program }: Subject): boolean {
   return program.timedCalls.some(({ timeout }) => timeout < 0);
 }
@@ -92,6 +97,7 @@ ${opsText(subject)}
 ${PUSH}
         break;
       }
+      ${usesHedges(subject) ? LOSERS : ''}
       if (ints[${I.ready}] === 0) break;
       slot = ready[--ints[${I.ready}]];
       at = pc[slot];
@@ -101,6 +107,7 @@ ${PUSH}
 };`;
 }
 
+const LOSERS = `while (ints[${I.ready}] === 0 && ints[${I.losers}] !== 0) callOffLosers();`;
 const KILLED = 'if (at < 0) { bury(slot); continue; }';
 
 /** As `Ladder.push`. */

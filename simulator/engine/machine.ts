@@ -33,6 +33,8 @@ export interface MachineParts {
   readonly draws: Draws;
   readonly budgets: Budgets;
   readonly limits: Limits;
+  /** Calls off what a slot does in frames below a depth; nothing else may be under way. */
+  readonly callOff: (slot: number, from: number) => void;
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -60,17 +62,19 @@ export interface Machine {
   readonly bury: (slot: number) => void;
   /** A journey's end, whose latency stands in `floats`. */
   readonly recordEnd: (journey: number, bucket: number, status: number) => void;
+  readonly callOffLosers: () => void;
 }
 
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { budgets, limits, recorder, mayBeOver } = parts;
+  const { budgets, limits, callOff, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, draw, rowAt, tries, pausedMs } = memory;
   const { timerMs, ready } = memory;
   const { firstRow, members, outstanding, inside, stayMs, requests } = fleet;
-  const children = createChildren(memory, slots);
+  const children = createChildren(memory, slots, callOff);
+  const { hedges } = children;
   let program: Program;
   let logs: readonly LatencyLog[] = [];
   let [depths, drawWidth, timerLevels, tryLevels] = [1, 1, 0, 0];
@@ -123,7 +127,11 @@ export function createMachine(parts: MachineParts): Machine {
   }
 
   function goOn(): void {
-    while (ints[I.ready]! > 0) step(ready[--ints[I.ready]!]!);
+    for (;;) {
+      while (ints[I.ready]! > 0) step(ready[--ints[I.ready]!]!);
+      if (ints[I.losers] === 0) return;
+      hedges.callOffLosers();
+    }
   }
 
   /** Runs ops until the slot waits, or is gone. */
@@ -245,8 +253,12 @@ export function createMachine(parts: MachineParts): Machine {
         children.fan(slot, a);
         return -1;
       case OP.join:
-        if (!children.join(slot)) zombie(slot, a);
+        if (!children.join(slot, b)) zombie(slot, a);
         return -1;
+      case OP.watch:
+        if (!hedges.watch(slot, program.fanOuts[a]!)) return at + 2;
+        schedule(slot);
+        return rest(slot, at);
       case OP.publish:
         children.publish(slot, a);
         return at + 1;
@@ -382,5 +394,6 @@ export function createMachine(parts: MachineParts): Machine {
     return pcs[way]!;
   }
 
-  return { begin, arrive, resume, goOn, schedule, runOp, bury, recordEnd };
+  const { callOffLosers } = hedges;
+  return { begin, arrive, resume, goOn, schedule, runOp, bury, recordEnd, callOffLosers };
 }

@@ -59,6 +59,8 @@ export const I = {
   over: 13,
   /** Bucket of now. */
   bucket: 14,
+  /** Copies of hedged calls that are to be called off. */
+  losers: 15,
 } as const;
 
 /** Places in `floats`. */

@@ -61,7 +61,10 @@ export const OP = {
   lookup: 22,
   /** Start the calls of fan-out `a` and wait for enough of them. */
   fan: 23,
-  /** A call of a fan-out is back, from service `a`: tell the slot that waits. */
+  /**
+   * A call of a fan-out is back, from service `a`: tell the slot that waits. It is a copy of hedged
+   * call `b` − 1, where `b` is not 0.
+   */
   join: 24,
   /** Start published work `a`, and go on. */
   publish: 25,
@@ -76,6 +79,8 @@ export const OP = {
    * `b`, or, where that is OUTSIDE, at all of it.
    */
   limit: 29,
+  /** The watch of hedged call `a`: sleeps until a copy is due, skips the next op when it is over. */
+  watch: 30,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -149,6 +154,16 @@ export interface FanOut {
   readonly spawns: readonly Spawn[];
   readonly needs: number;
   readonly total: number;
+  /** Its calls are copies of one, the first of `spawns`; the second is the watch. */
+  readonly hedge?: Hedge;
+}
+
+export interface Hedge {
+  readonly afterMs: number;
+  readonly copies: number;
+  readonly cancels: boolean;
+  /** Of the caller. */
+  readonly depth: number;
 }
 
 export interface Choice {

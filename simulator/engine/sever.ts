@@ -40,10 +40,19 @@ export interface Sever {
   readonly onTimer: (lane: number) => void;
   /** Every request at an instance fails; the messengers are ready. */
   readonly cutOff: (row: number) => void;
+  /** Calls off what a slot at rest does in frames below `from`. */
+  readonly callOff: (slot: number, from: number) => void;
 }
 
 /** Ops behind which a slot at rest has an event of its own. */
-const SLEEPS: ReadonlySet<number> = new Set([OP.delay, OP.pause, OP.sleep, OP.backoff, OP.limit]);
+const SLEEPS: ReadonlySet<number> = new Set([
+  OP.delay,
+  OP.pause,
+  OP.sleep,
+  OP.backoff,
+  OP.limit,
+  OP.watch,
+]);
 
 /** Made once a thread, as the memory is. */
 export function createSever({ memory, fleet, lanes, servers, slots, budgets }: Parts): Sever {
@@ -243,5 +252,13 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     else slots.free(slot);
   }
 
-  return { begin, onTimer, cutOff };
+  return {
+    begin,
+    onTimer,
+    cutOff,
+    callOff: (slot, from) => {
+      callOff(slot, from);
+      leaveAll();
+    },
+  };
 }

@@ -7,6 +7,7 @@ import type {
   CallDocument,
   ChooseDocument,
   FanOutDocument,
+  HedgeDocument,
   RetryDocument,
   StepDocument,
 } from './model-document.ts';
@@ -31,7 +32,8 @@ function target(text: string): { service: string; endpoint: string } {
   return { service, endpoint };
 }
 
-function call({ call: text, timeout, cancels = false, retry }: CallDocument): CallStep {
+function call(document: CallDocument): CallStep {
+  const { call: text, timeout, cancels = false, retry, hedge } = document;
   return {
     type: 'call',
     ...target(text),
@@ -39,7 +41,12 @@ function call({ call: text, timeout, cancels = false, retry }: CallDocument): Ca
     ...(typeof timeout === 'object' && { patience: distribution(timeout) }),
     ...(cancels && { cancels }),
     ...(retry !== undefined && { retry: attempts(retry) }),
+    ...(hedge !== undefined && { hedge: hedged(hedge) }),
   };
+}
+
+function hedged({ after, copies = 2, cancels = true }: HedgeDocument) {
+  return { afterMs: duration(after), copies, cancels };
 }
 
 function attempts(document: RetryDocument): Retry {

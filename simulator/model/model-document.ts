@@ -38,6 +38,13 @@ export interface CallDocument {
   timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
   retry?: Optional<RetryDocument>;
+  hedge?: Optional<HedgeDocument>;
+}
+
+export interface HedgeDocument {
+  after: string;
+  copies?: Optional<number>;
+  cancels?: Optional<boolean>;
 }
 
 /** A call of several at once. */

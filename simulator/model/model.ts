@@ -84,6 +84,14 @@ export interface CallStep {
    */
   readonly cancels?: boolean;
   readonly retry?: Retry;
+  readonly hedge?: {
+    /** Without an answer so long after one copy, or as soon as it fails, the next one is sent. */
+    readonly afterMs: number;
+    /** In all, the first one included. */
+    readonly copies: number;
+    /** Whether the others are called off, as by `cancels`, when one is answered. */
+    readonly cancels: boolean;
+  };
 }
 
 /** What the caller does when a call fails or times out. */

@@ -49,6 +49,16 @@ const retry = expects(
   'a retry such as { attempts: 3, backoff: 50ms, factor: 2, at-most: 1s, jitter: full }',
 );
 
+const hedgedCopies = expects(z.int().min(2).max(5), 'a whole number from 2 to 5 (gRPC: 5 at most)');
+const hedge = expects(
+  z.strictObject({
+    after: duration.describe('without an answer for so long the next copy is sent'),
+    copies: hedgedCopies.describe('in all, the first one included; default 2').optional(),
+    cancels: flag.describe('the others are told when one has answered; default true').optional(),
+  }),
+  'hedging such as { after: 50ms, copies: 2 }',
+);
+
 const callParts = {
   call: target.describe('calls an endpoint and waits for its answer'),
   timeout: timeout
@@ -58,6 +68,7 @@ const callParts = {
     .describe('the callee is told of the timeout, and begins nothing more; default false')
     .optional(),
   retry: retry.describe('what is done when the call fails or times out').optional(),
+  hedge: hedge.describe('further copies while there is no answer').optional(),
 };
 const call: z.ZodType<CallDocument> = z.strictObject(callParts);
 const wait = z.strictObject({

@@ -97,8 +97,14 @@ const boundRetries = fc
 
 function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
   return fc
-    .tuple(features.timeouts, features.retries, calledOff(features), drawnPatience(features))
-    .map(([timeoutMs, retry, isTold, patience]) => ({
+    .tuple(
+      features.timeouts,
+      features.retries,
+      calledOff(features),
+      drawnPatience(features),
+      hedging(features),
+    )
+    .map(([timeoutMs, retry, isTold, patience, hedge]) => ({
       type: 'call',
       service,
       endpoint,
@@ -106,11 +112,22 @@ function call(service: string, endpoint: string, features: Features): fc.Arbitra
       ...(patience === undefined ? {} : { patience }),
       ...(isTold && (timeoutMs ?? patience) !== undefined ? { cancels: true } : {}),
       ...(retry === undefined ? {} : { retry }),
+      ...(hedge === undefined ? {} : { hedge }),
     }));
 }
 
 function calledOff({ isRich }: Features): fc.Arbitrary<boolean> {
   return isRich ? fc.boolean() : fc.constant(false);
+}
+
+function hedging({ isRich }: Features): fc.Arbitrary<CallStep['hedge']> {
+  const never = fc.constant(undefined);
+  const some = fc.record({
+    afterMs: fc.constantFrom(0, 2, 20),
+    copies: fc.constantFrom(2, 3),
+    cancels: fc.boolean(),
+  });
+  return isRich ? fc.oneof({ weight: 4, arbitrary: never }, { weight: 1, arbitrary: some }) : never;
 }
 
 /** Patience that is drawn instead of a timeout. */
