@@ -84,13 +84,15 @@ export abstract class CallCode extends Code {
 
   private attempt(step: CallStep, place: Place): boolean {
     const { timeoutMs, patience, cancels = false } = step;
+    const expires = step.deadline === 'propagate';
     if (timeoutMs === undefined && patience === undefined) return this.ask(step, place);
     const index = this.timedCalls.length;
     const level = place.timers;
     const timeout = timeoutMs === undefined ? UNKNOWN : indexIn(this.timeoutsMs, timeoutMs);
     const column = patience === undefined ? UNKNOWN : this.column(patience, place);
     const armPc = this.emit(OP.arm, index);
-    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, column, cancels };
+    const ends = { timeout, column, cancels, expires };
+    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, ...ends };
     this.timedCalls.push(call);
     this.timerLevels = Math.max(this.timerLevels, level + 1);
     this.ask(step, { ...place, timers: level + 1, isExposed: true });

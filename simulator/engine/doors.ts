@@ -1,6 +1,6 @@
 /** What the compiler asks of a model: how requests are let in, and whether work is called off. */
 import { callsIn } from '../model/calls-in.ts';
-import type { Model, ServerKind } from '../model/model.ts';
+import type { CallStep, Model, ServerKind } from '../model/model.ts';
 import { OP } from './program.ts';
 
 /** The ops that take and give a thread or connection back. */
@@ -20,8 +20,10 @@ export function turnsAway(serves: ServerKind): boolean {
 export function callsOff({ journeys, services }: Model): boolean {
   const all = [...journeys, ...services.flatMap(({ endpoints }) => endpoints)];
   return all.some(({ steps }) =>
-    [...callsIn(steps)].some(
-      (step) => step.type === 'call' && (step.cancels === true || step.hedge?.cancels === true),
-    ),
+    [...callsIn(steps)].some((step) => step.type === 'call' && mayCallOff(step)),
   );
+}
+
+function mayCallOff({ cancels, deadline, hedge }: CallStep): boolean {
+  return cancels === true || deadline !== undefined || hedge?.cancels === true;
 }

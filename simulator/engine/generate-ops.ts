@@ -262,7 +262,10 @@ function releaseText(subject: Subject, depth: number, index: number): string {
   const service = subject.model.services[index]!;
   const { serves } = service;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
+  const isPlain =
+    (queue === undefined || queue.order === 'fifo') &&
+    queue?.expired !== 'drop' &&
+    !subject.program.timedCalls.some(({ expires }) => expires);
   const own = row(subject, depth, index);
   if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';

@@ -26,6 +26,8 @@ export const STATUS = { ok: 0, failed: 1, timedOut: 2, shed: 3 } as const;
 export const STATUS_BITS = 3;
 /** Flag: frames up to `deadDepth` are gone, and the rest is zombie work. */
 export const DEAD = 4;
+/** Flag: its deadline has passed while it waited for a thread, which it does not get any more. */
+export const EXPIRED = 8;
 
 /** Places of a timer: its moment, in floats; then its neighbours and sequence number, in words. */
 export const TIMER = { words: 6, ms: 3, prev: 2, next: 3, sequence: 4 } as const;

@@ -119,6 +119,8 @@ export interface TimedCall {
   readonly timeout: number;
   readonly column: number;
   readonly cancels: boolean;
+  /** As `cancels`, but who waits for a thread stays in the queue until its turn. */
+  readonly expires: boolean;
 }
 
 export interface RetriedCall {

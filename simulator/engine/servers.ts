@@ -4,7 +4,7 @@
  */
 import { type Fleet, MAX_ROWS, PRIORITIES } from '../components/fleet.ts';
 import type { Model, ThreadQueue } from '../model/model.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+import { DEAD, EXPIRED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import type { Slots } from './slots.ts';
 
@@ -123,7 +123,8 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function serveNext(row: number): boolean {
     for (let slot = takeNext(row); slot >= 0; slot = takeNext(row)) {
       ready[ints[I.ready]!++] = slot;
-      if (dropsExpired[row] === 0 || !isExpired(slot)) return true;
+      const isOver = (flags[slot]! & EXPIRED) !== 0;
+      if (!isOver && (dropsExpired[row] === 0 || !isExpired(slot))) return true;
       turnAway(slot, ops[(pc[slot]! - 1) * OP_WIDTH + 1]!);
     }
     return false;

@@ -10,7 +10,18 @@
 import type { Fleet } from '../components/fleet.ts';
 import type { Budgets } from './budgets.ts';
 import type { Lanes } from './lanes.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
+import {
+  DEAD,
+  EXPIRED,
+  F,
+  I,
+  type Memory,
+  PC,
+  STATUS,
+  STATUS_BITS,
+  TIMER,
+  UNARMED,
+} from './memory.ts';
 import {
   type Frame,
   framesAt,
@@ -81,8 +92,8 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
     markDead(slot, call.depth);
-    if (call.cancels) {
-      callOff(slot, call.depth);
+    if (call.cancels || call.expires) {
+      callOff(slot, call.depth, call.expires);
       leaveAll();
     }
     ready[ints[I.ready]!++] = messenger;
@@ -176,9 +187,11 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
   /**
    * What a slot does in frames below `from`: work under way is finished, then its frame is left; all
    * else ends here, and so do calls at once that it waits for.
+   *
+   * @param staysInQueue whether it leaves a thread's queue only when its turn comes
    */
-  function callOff(slot: number, from: number): void {
-    if (restOp(slot) === OP.fan) callOffChildren(slot, from);
+  function callOff(slot: number, from: number, staysInQueue: boolean): void {
+    if (restOp(slot) === OP.fan) callOffChildren(slot, from, staysInQueue);
     budgets.abandon(slot, (caller) => caller > from);
     const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
     const innermost = frames.pop();
@@ -191,6 +204,11 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
       pc[slot] = restOp(slot) === OP.share ? innermost.bailSharePc : innermost.bailPc;
       return;
     }
+    if (innermost !== undefined && staysInQueue && pc[slot] === innermost.acquirePc + 1) {
+      markDead(slot, innermost.depth - 1);
+      flags[slot]! |= EXPIRED;
+      return;
+    }
     if (innermost !== undefined) {
       const row = rowAt[slot * program.depths + innermost.depth]!;
       if (isWaiting && row >= 0) servers.forget(row);
@@ -200,11 +218,11 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
   }
 
   /** Rare, so it looks at all slots. */
-  function callOffChildren(slot: number, from: number): void {
+  function callOffChildren(slot: number, from: number, staysInQueue: boolean): void {
     const end = ints[I.highWater]!;
     for (let child = 0; child < end; child++) {
       const isOwn = parent[child] === slot && parentStamp[child] === stamp[slot];
-      if (isOwn && pc[child]! >= 0) callOff(child, from);
+      if (isOwn && pc[child]! >= 0) callOff(child, from, staysInQueue);
     }
   }
 
@@ -257,7 +275,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     onTimer,
     cutOff,
     callOff: (slot, from) => {
-      callOff(slot, from);
+      callOff(slot, from, false);
       leaveAll();
     },
   };

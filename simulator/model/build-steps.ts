@@ -33,13 +33,14 @@ function target(text: string): { service: string; endpoint: string } {
 }
 
 function call(document: CallDocument): CallStep {
-  const { call: text, timeout, cancels = false, retry, hedge } = document;
+  const { call: text, timeout, cancels = false, deadline, retry, hedge } = document;
   return {
     type: 'call',
     ...target(text),
     timeoutMs: typeof timeout === 'string' ? duration(timeout) : undefined,
     ...(typeof timeout === 'object' && { patience: distribution(timeout) }),
     ...(cancels && { cancels }),
+    ...(deadline !== undefined && { deadline }),
     ...(retry !== undefined && { retry: attempts(retry) }),
     ...(hedge !== undefined && { hedge: hedged(hedge) }),
   };

@@ -37,6 +37,7 @@ export interface CallDocument {
   call: string;
   timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
+  deadline?: Optional<'propagate'>;
   retry?: Optional<RetryDocument>;
   hedge?: Optional<HedgeDocument>;
 }

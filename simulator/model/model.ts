@@ -83,6 +83,11 @@ export interface CallStep {
    * nothing more is begun. Otherwise it works on.
    */
   readonly cancels?: boolean;
+  /**
+   * Whoever works for the call knows when it ends: no call inside waits for longer, and nothing is
+   * begun after that. Only who waits for a thread keeps its place until its turn, and is dropped.
+   */
+  readonly deadline?: 'propagate';
   readonly retry?: Retry;
   readonly hedge?: {
     /** Without an answer so long after one copy, or as soon as it fails, the next one is sent. */

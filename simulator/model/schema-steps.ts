@@ -67,6 +67,9 @@ const callParts = {
   cancels: flag
     .describe('the callee is told of the timeout, and begins nothing more; default false')
     .optional(),
+  deadline: expects(z.literal('propagate'), 'propagate')
+    .describe('all who work for the call know its timeout; nothing is begun when it has passed')
+    .optional(),
   retry: retry.describe('what is done when the call fails or times out').optional(),
   hedge: hedge.describe('further copies while there is no answer').optional(),
 };

@@ -104,20 +104,22 @@ function call(service: string, endpoint: string, features: Features): fc.Arbitra
       drawnPatience(features),
       hedging(features),
     )
-    .map(([timeoutMs, retry, isTold, patience, hedge]) => ({
+    .map(([timeoutMs, retry, told, patience, hedge]) => ({
       type: 'call',
       service,
       endpoint,
       timeoutMs: patience === undefined ? timeoutMs : undefined,
       ...(patience === undefined ? {} : { patience }),
-      ...(isTold && (timeoutMs ?? patience) !== undefined ? { cancels: true } : {}),
+      ...((timeoutMs ?? patience) === undefined ? {} : told),
       ...(retry === undefined ? {} : { retry }),
       ...(hedge === undefined ? {} : { hedge }),
     }));
 }
 
-function calledOff({ isRich }: Features): fc.Arbitrary<boolean> {
-  return isRich ? fc.boolean() : fc.constant(false);
+/** What the callee is told of a timeout. */
+function calledOff({ isRich }: Features): fc.Arbitrary<Pick<CallStep, 'cancels' | 'deadline'>> {
+  const ways = [{}, {}, { cancels: true }, { deadline: 'propagate' }] as const;
+  return isRich ? fc.constantFrom(...ways) : fc.constant({});
 }
 
 function hedging({ isRich }: Features): fc.Arbitrary<CallStep['hedge']> {

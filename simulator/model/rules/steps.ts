@@ -40,13 +40,21 @@ export function* stepRules(
   }
 }
 
-function* patienceRules({ timeout, cancels, retry }: PlainMap, path: Path): Generator<Complaint> {
+function* patienceRules(step: PlainMap, path: Path): Generator<Complaint> {
+  const { timeout, cancels, deadline, retry } = step;
   const { backoff, 'at-most': atMost } = asMap(retry);
   yield* aboveNothing(timeout, [...path, 'timeout']);
   yield* aboveNothing(asMap(timeout)['exponential'], [...path, 'timeout', 'exponential']);
   yield* distributionRules(timeout, [...path, 'timeout']);
   if (cancels === true && timeout === undefined) {
     yield mismatch([...path, 'cancels'], 'a `timeout` with it', 'none', { about: 'key' });
+  }
+  if (deadline !== undefined && timeout === undefined) {
+    yield mismatch([...path, 'deadline'], 'a `timeout` with it', 'none', { about: 'key' });
+  }
+  if (deadline !== undefined && cancels === true) {
+    const against = [[...path, 'cancels']];
+    yield mismatch([...path, 'deadline'], 'either `deadline` or `cancels`', 'both', { against });
   }
   yield* distributionRules(backoff, [...path, 'retry', 'backoff']);
   yield* aboveNothing(atMost, [...path, 'retry', 'at-most']);
