@@ -4,7 +4,7 @@ import { instancesOf, meanOf } from '../simulator/analysis/groups.ts';
 import { bucketsOf, type Window, windowsOf } from '../simulator/analysis/windows.ts';
 import type { Service } from '../simulator/model/model.ts';
 import { formatDuration } from '../simulator/model/units.ts';
-import { evaluationPeriodMs } from '../simulator/policies/aws/group.ts';
+import { decisionPeriodMs } from '../simulator/policies/decider.ts';
 import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
 import type { Check, CheckUnit, Range, Value } from './comparison.ts';
 import { shown } from './gates.ts';
@@ -103,7 +103,7 @@ function meanOver(
 
 /** One check per size that most replications, or the measured group, scale out to. */
 function scaleOutChecks(predicted: Results, measured: Run, service: Service): Check[] {
-  const periodMs = evaluationPeriodMs(service.scaling);
+  const periodMs = decisionPeriodMs(service.scaling);
   if (periodMs === undefined) return [];
   const { name, scaling } = service;
   const checks: Check[] = [];

@@ -3,15 +3,8 @@
  * mean demand, over servers. From a load of 1 on a queue without an end grows for ever.
  */
 import { meanMsOf } from '../distributions/mean.ts';
-import type {
-  CallStep,
-  Endpoint,
-  Model,
-  RateLimitRule,
-  ServerKind,
-  Service,
-  Step,
-} from '../model/model.ts';
+import type { RateLimitRule } from '../model/limit-settings.ts';
+import type { CallStep, Endpoint, Model, ServerKind, Service, Step } from '../model/model.ts';
 
 export interface OfferedLoad {
   readonly service: string;

@@ -7,17 +7,24 @@ import type { Model, Service } from '../model/model.ts';
 import type { RoundRobinState } from '../policies/balancing/round-robin.ts';
 import { balancerOf } from './balancer.ts';
 import { type Fleet, MAX_SERVICES } from './fleet.ts';
+import { createRoster, type Roster } from './roster.ts';
+import type { Caller, Seen } from './seen.ts';
 
 /** Random words made at once for each service. */
 export const WORDS = 64;
 /** 2^−32: a random word times this is in 0 … 1. */
 export const PER_WORD: number = 1 / 4294967296;
+/** Places in `asked`. */
+export const ASKED = { key: 0, caller: 1 } as const;
 
 export interface Balancing {
   /** By service: where the rotation stands; next random word, WORDS when they are used up. */
   readonly rotation: Int32Array;
   readonly wordAt: Int32Array;
   readonly words: Int32Array;
+  /** Of the next request: its key, and the row of the instance that sends it, −1 without one. */
+  readonly asked: Int32Array;
+  readonly roster: Roster;
   readonly begin: (model: Model, seed: number, replication: number) => void;
   readonly refill: (service: number) => void;
   /** Position among the members of a service's group; −1 without members. */
@@ -25,16 +32,22 @@ export interface Balancing {
 }
 
 /** Made once a thread, as the engine's memory is. */
-export function createBalancing(fleet: Fleet): Balancing {
+export function createBalancing(fleet: Fleet, nowMs: () => number): Balancing {
+  const roster = createRoster(fleet);
   const rotation = new Int32Array(MAX_SERVICES);
   const wordAt = new Int32Array(MAX_SERVICES);
   const words = new Int32Array(MAX_SERVICES * WORDS);
+  // Longer than it need be: see `createMemory`.
+  const asked = new Int32Array(64);
+  const { memberCount, memberVersion, firstRow, members } = fleet;
   let streams: readonly RandomStream[] = [];
   let picks: readonly (() => number)[] = [];
 
   function begin(model: Model, seed: number, replication: number): void {
     rotation.fill(0, 0, model.services.length);
     wordAt.fill(WORDS, 0, model.services.length);
+    asked.fill(0);
+    roster.begin(model);
     streams = model.services.map(({ name }) =>
       stream(seed, replication, `service/${name}`, 'balancing'),
     );
@@ -42,9 +55,9 @@ export function createBalancing(fleet: Fleet): Balancing {
   }
 
   function pickOf(service: Service, index: number): () => number {
-    const { memberCount, firstRow } = fleet;
     const active = fleet.outstanding.subarray(firstRow[index], firstRow[index + 1]);
-    const balancer = balancerOf(service, { below: (n) => below(index, n) }, rotationOf(index));
+    const chance = { below: (n: number) => below(index, n) };
+    const balancer = balancerOf(service, chance, rotationOf(index), seenBy(index));
     return () => balancer(active, memberCount[index]!);
   }
 
@@ -57,6 +70,36 @@ export function createBalancing(fleet: Fleet): Balancing {
         rotation[service] = position;
       },
     };
+  }
+
+  function seenBy(service: number): Seen {
+    const rowAt = (position: number) => members[firstRow[service]! + position]!;
+    return {
+      version: () => memberVersion[service]!,
+      ordinal: (position) => roster.ordinal[rowAt(position)]!,
+      ageMs: (position) => nowMs() - roster.sinceMs[rowAt(position)]!,
+      zone: (position) => roster.zone[rowAt(position)]!,
+      key: () => asked[ASKED.key]!,
+      caller: () => callerOf(asked[ASKED.caller]!),
+    };
+  }
+
+  function callerOf(row: number): Caller | undefined {
+    if (row < 0 || roster.zone[row]! < 0) return undefined;
+    const service = fleet.service[row]!;
+    const version = memberVersion[service]!;
+    return { service, zone: roster.zone[row]!, version, countByZone: () => countByZone(service) };
+  }
+
+  function countByZone(service: number): number[] {
+    const counts: number[] = [];
+    const first = firstRow[service]!;
+    for (let at = first; at < first + memberCount[service]!; at++) {
+      const zone = roster.zone[members[at]!]!;
+      while (counts.length <= zone) counts.push(0);
+      counts[zone]!++;
+    }
+    return counts;
   }
 
   /** Uniform in 0 … count − 1, from one word: the bias is below count / 2^32. */
@@ -75,5 +118,5 @@ export function createBalancing(fleet: Fleet): Balancing {
     return picks[service]!();
   }
 
-  return { rotation, wordAt, words, begin, refill, pick };
+  return { rotation, wordAt, words, asked, roster, begin, refill, pick };
 }

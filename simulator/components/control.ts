@@ -1,6 +1,10 @@
 /** The control loop of one service in simulated time: what its policies see, and what they say. */
 import type { RandomStream } from '../engine/random.ts';
-import { type ControlDecision, ScalingControl } from '../policies/scaling-control.ts';
+import {
+  type ControlDecision,
+  type GroupInstance,
+  ScalingControl,
+} from '../policies/scaling-control.ts';
 import { type Fleet, STATE } from './fleet.ts';
 
 export class Control {
@@ -28,10 +32,23 @@ export class Control {
     if (!scaling.decidesAt(nowMs)) return undefined;
     return scaling.decide(nowMs, {
       desired: fleet.desired[service]!,
-      booting: fleet.rowsIn(service, STATE.booting).length,
-      warming: fleet.rowsIn(service, STATE.warming).length,
-      ready: fleet.rowsIn(service, STATE.ready),
+      draining: fleet.rowsIn(service, STATE.draining).length,
+      instances: [
+        ...this.instances('booting'),
+        ...this.instances('warming'),
+        ...this.instances('ready'),
+      ],
     });
+  }
+
+  private instances(state: GroupInstance<number>['state']): GroupInstance<number>[] {
+    const { fleet } = this;
+    return fleet.rowsIn(this.service, STATE[state]).map((id) => ({
+      id,
+      state,
+      startedAtMs: fleet.startedMs[id]!,
+      readyAtMs: fleet.readyMs[id]!,
+    }));
   }
 
   /** Forgets what a row's former instance did. */
@@ -53,5 +70,6 @@ export class Control {
       };
       this.scaling.scrape(row, sample);
     }
+    this.scaling.scrapeTurnedAway(nowMs, nowMs, fleet.turnedAway[this.service]!);
   }
 }

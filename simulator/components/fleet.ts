@@ -77,8 +77,12 @@ export class Fleet {
   readonly memberCount: Int32Array = new Int32Array(MAX_SERVICES);
   /** Where a row stands in `members`, −1 when it is not listed. */
   readonly position: Int32Array = new Int32Array(MAX_ROWS);
+  /** Per service: changes whenever `members` does. */
+  readonly memberVersion: Int32Array = new Int32Array(MAX_SERVICES);
   readonly service: Int32Array = new Int32Array(MAX_ROWS);
   readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
+  /** Requests that found no instance. */
+  readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
 
   /** Empties the fleet and lays it out for a model. */
   begin(model: Model): void {
@@ -104,6 +108,8 @@ export class Fleet {
     this.capacityTouchedMs.fill(0);
     this.upServers.fill(0);
     this.memberCount.fill(0);
+    this.turnedAway.fill(0);
+    this.memberVersion.fill(0);
     model.services.forEach(({ scaling }, index) => {
       this.desired[index] = scaling.start;
       this.service.fill(index, firstRow[index]!, firstRow[index + 1]!);
@@ -115,7 +121,8 @@ export class Fleet {
     const first = this.firstRow[service]!;
     const end = this.firstRow[service + 1]!;
     for (let row = first; row < end; row++) {
-      if (this.state[row] !== STATE.gone) continue;
+      // Balancers may still send requests to one that is gone.
+      if (this.state[row] !== STATE.gone || this.position[row]! >= 0) continue;
       const { serves } = this.services[service]!;
       this.servers[row] = serverCount(serves);
       this.idle[row] = this.servers[row]!;
@@ -138,10 +145,18 @@ export class Fleet {
     );
   }
 
-  /** Puts a booted row on its balancer's list. */
-  register(row: number, nowMs: number): void {
+  /** A row has booted; when its balancer lists it is up to `discovery.ts`. */
+  enter(row: number, nowMs: number): void {
+    this.changeCapacity(this.service[row]!, this.capacity[row]!, nowMs);
+  }
+
+  /**
+   * Puts a row on its balancer's list, last. Requests go to those on the list alone, whatever their
+   * state is: who finds them unhealthy takes them off, and puts them on again.
+   */
+  list(row: number): void {
     const service = this.service[row]!;
-    this.changeCapacity(service, this.capacity[row]!, nowMs);
+    this.memberVersion[service]!++;
     const position = this.firstRow[service]! + this.memberCount[service]!++;
     this.members[position] = row;
     this.outstanding[position] = this.inside[row]!;
@@ -149,9 +164,10 @@ export class Fleet {
   }
 
   /** Takes a row off its balancer's list; those behind it move up. */
-  deregister(row: number): void {
+  unlist(row: number): void {
     const service = this.service[row]!;
     const { members, outstanding } = this;
+    this.memberVersion[service]!++;
     const from = this.position[row]!;
     const end = this.firstRow[service]! + --this.memberCount[service]!;
     members.copyWithin(from, from + 1, end + 1);
@@ -162,7 +178,7 @@ export class Fleet {
     this.position[row] = -1;
   }
 
-  /** Ends an instance; it is off its balancer's list already. */
+  /** Ends an instance; its balancer may go on listing it, and then it refuses requests. */
   retire(row: number, nowMs: number): void {
     const service = this.service[row]!;
     if (this.state[row] !== STATE.booting) {
@@ -171,6 +187,8 @@ export class Fleet {
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
     this.goneInstanceMs[service]! += this.ageMs(row, Math.min(nowMs, this.endMs));
     this.state[row] = STATE.gone;
+    const position = this.position[row]!;
+    if (position >= 0) this.outstanding[position] = 0;
   }
 
   private changeCapacity(service: number, servers: number, nowMs: number): void {
@@ -238,17 +256,24 @@ export class Fleet {
   }
 }
 
-/** Whether instances of a group never come or go. */
-export function isFixed({ scaling }: Service): boolean {
+/** Whether instances of a group never come or go, and nothing happens to them. */
+export function isFixed({ scaling, faults, healthCheck, outlierDetection }: Service): boolean {
   const { min, max, start, policies } = scaling;
+  if ((faults ?? healthCheck ?? outlierDetection) !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }
 
 /** Whether somebody looks at how many requests an instance has: its drain, or its balancer. */
 export function countsInside(service: Service): boolean {
   const isAlone = service.scaling.max === 1;
-  return !isFixed(service) || (service.balancing.type === 'least-request' && !isAlone);
+  return !isFixed(service) || (LOOKS_INSIDE.has(service.balancing.type) && !isAlone);
 }
+
+const LOOKS_INSIDE: ReadonlySet<Service['balancing']['type']> = new Set([
+  'least-request',
+  'leastconn',
+  'least-outstanding',
+] as const);
 
 /** Servers, or the cores' worth of time that a quota leaves of them. */
 function capacityOf(serves: ServerKind): number {

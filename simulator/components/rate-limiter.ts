@@ -1,5 +1,5 @@
 /** A rate limit with what it remembers: the policies of `policies/rate-limits/`, one request each. */
-import type { RateLimitRule } from '../model/model.ts';
+import type { RateLimitRule } from '../model/limit-settings.ts';
 import { gcra, NO_ARRIVALS } from '../policies/rate-limits/gcra.ts';
 import type { LimitRequest, LimitVerdict } from '../policies/rate-limits/limit.ts';
 import { NO_EXCESS, nginxLimitReq } from '../policies/rate-limits/nginx-limit-req.ts';

@@ -8,7 +8,7 @@
  *                 └──── BACKOFF ◄────┘
  */
 import type { Fleet } from '../components/fleet.ts';
-import type { RetryBudget } from '../model/model.ts';
+import type { RetryBudget } from '../model/limit-settings.ts';
 import { AWS_REVISED, settleQuota } from '../policies/retries/aws-quota.ts';
 import { envoyBudgetAllows } from '../policies/retries/envoy-budget.ts';
 import {

@@ -1,10 +1,12 @@
 /** What surrounds a visit: patience and attempts. */
-import type { CallStep, Retry, RetryBudget } from '../model/model.ts';
+import type { RetryBudget } from '../model/limit-settings.ts';
+import type { CallStep, Retry, Step } from '../model/model.ts';
 import type { Jitter } from '../policies/retries/backoff.ts';
-import { Code, indexIn, type Place, UNKNOWN } from './code.ts';
+import { indexIn, type Place, UNKNOWN } from './code.ts';
 import { OP, type RetriedCall, type TimedCall } from './program.ts';
+import { Timing } from './timing.ts';
 
-export abstract class CallCode extends Code {
+export abstract class CallCode extends Timing {
   protected readonly timeoutsMs: number[] = [];
   protected readonly timedCalls: TimedCall[] = [];
   protected readonly retried: RetriedCall[] = [];
@@ -19,11 +21,23 @@ export abstract class CallCode extends Code {
   /** The same by several copies, one after the other. */
   protected abstract hedge(step: CallStep, place: Place): boolean;
 
-  protected abstract serviceOf(name: string): number;
+  protected abstract steps(steps: readonly Step[], place: Place): boolean;
 
   protected call(step: CallStep, place: Place): boolean {
     const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
+    if (fails && step.fallback !== undefined) return this.fallback(step, step.fallback, place);
     if (fails || place.isExposed) this.check(step.service, place);
+    return fails;
+  }
+
+  /** What only a failure needs is drawn then. */
+  private fallback(step: CallStep, steps: readonly Step[], place: Place): boolean {
+    const { depth, name } = place;
+    const fallbackPc = this.emit(OP.fallback, UNKNOWN, depth, this.serviceOf(step.service));
+    const region = this.open();
+    this.emit(OP.draw, this.regions.length - 1);
+    const fails = this.steps(steps, { ...place, region, name: `${name}/fallback` });
+    this.setA(fallbackPc, this.pc);
     return fails;
   }
 
@@ -50,6 +64,7 @@ export abstract class CallCode extends Code {
     const regionIndex = this.regions.length - 1;
     place.region.columns.slice(drawn).forEach((column, offset) => {
       const { source, name } = this.draws[place.region.draws[drawn + offset]!]!;
+      if (source.type === 'key' && source.isKept) return;
       again.columns.push(column);
       again.draws.push(this.drawOf(source, `${name}/again`));
     });
@@ -83,6 +98,14 @@ export abstract class CallCode extends Code {
   }
 
   private attempt(step: CallStep, place: Place): boolean {
+    if (step.breaker === undefined) return this.unguarded(step, place);
+    const permit = this.permit(step, place);
+    this.unguarded(step, place);
+    this.outcome(permit, place);
+    return true;
+  }
+
+  private unguarded(step: CallStep, place: Place): boolean {
     const { timeoutMs, patience, cancels = false } = step;
     const expires = step.deadline === 'propagate';
     if (timeoutMs === undefined && patience === undefined) return this.ask(step, place);

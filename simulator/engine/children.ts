@@ -1,6 +1,6 @@
 /** Slots that others start: calls at once, whose answers are counted, and published work. */
 import { createHedges, type Hedges } from './hedges.ts';
-import { I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
+import { DEGRADED, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import type { FanOut, Program, Spawn } from './program.ts';
 import type { Slots } from './slots.ts';
 
@@ -92,6 +92,7 @@ export function createChildren(
     const waiting = parent[slot]!;
     if (parentStamp[slot] !== stamp[waiting]) return false;
     const status = flags[slot]! & STATUS_BITS;
+    flags[waiting]! |= flags[slot]! & DEGRADED;
     const isOver = hedged > 0 ? isAnswered(slot, hedged, status) : isLast(waiting, status);
     slots.free(slot);
     if (!isOver) return true;

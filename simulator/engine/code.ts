@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /** Where a column belongs. */
-interface ColumnPlace {
+export interface ColumnPlace {
   readonly name: string;
   readonly region: OpenRegion;
   /** Columns taken, of the slot whose code this is. */

@@ -1,17 +1,9 @@
 /** Model → Program, in one pass over the tree of calls of each journey. */
 import { countsInside, isFixed } from '../components/fleet.ts';
-import type {
-  CallStep,
-  Distribution,
-  FanOutStep,
-  Model,
-  Option,
-  Service,
-  Step,
-} from '../model/model.ts';
+import type { CallStep, FanOutStep, Model, Option, Step } from '../model/model.ts';
 import { CallCode } from './call-code.ts';
-import { indexIn, type OpenRegion, type Place, UNKNOWN } from './code.ts';
-import { callsOff, threadOps, turnsAway } from './doors.ts';
+import { type OpenRegion, type Place, UNKNOWN } from './code.ts';
+import { callsOff, entryOp, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
   type FanOut,
@@ -22,8 +14,6 @@ import {
   type Spawn,
 } from './program.ts';
 
-/** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
-const MOST_PAUSES = 6;
 const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
 const programs = new WeakMap<Model, Program>();
@@ -42,9 +32,6 @@ export function compile(model: Model): Program {
 }
 
 class Compiler extends CallCode {
-  private readonly model: Model;
-  private readonly pausesMs: number[] = [];
-  private readonly sleepsMs: number[] = [];
   private readonly fanOuts: FanOut[] = [];
   private readonly publishes: Spawn[] = [];
   private readonly choices: Choice[] = [];
@@ -55,9 +42,7 @@ class Compiler extends CallCode {
   private readonly cancels: boolean;
 
   constructor(model: Model) {
-    super();
-    this.model = model;
-    if (model.hopMs > 0) this.pausesMs.push(model.hopMs);
+    super(model);
     this.cancels = callsOff(model);
   }
 
@@ -84,6 +69,8 @@ class Compiler extends CallCode {
       timeoutsMs: this.timeoutsMs,
       timedCalls: this.timedCalls,
       retries: this.retried,
+      breakers: this.breakers,
+      guardedCalls: this.guardedCalls,
       budgets: this.budgets,
       fanOuts: this.fanOuts,
       publishes: this.publishes,
@@ -97,7 +84,7 @@ class Compiler extends CallCode {
   }
 
   /** Lays steps one after the other; says whether one of them may fail. */
-  private steps(steps: readonly Step[], place: Place): boolean {
+  protected steps(steps: readonly Step[], place: Place): boolean {
     return steps
       .map((step, index) => this.step(step, { ...place, name: `${place.name}/${index}` }))
       .includes(true);
@@ -125,32 +112,6 @@ class Compiler extends CallCode {
     }
   }
 
-  // ---- time -----------------------------------------------------------------------------------
-
-  /** A step that takes its time: of a loop that it blocks, of shared cores, of its thread. */
-  private timed(step: Extract<Step, { type: 'cpu' | 'wait' }>, place: Place): void {
-    const kind = step.type === 'cpu' ? place.service?.serves.type : undefined;
-    if (kind === 'cpu-shared') {
-      this.emit(OP.share, this.column(step.time, place), place.depth, this.indexOf(place));
-      return;
-    }
-    if (kind === 'event-loop') this.emit(OP.acquire, UNKNOWN, place.depth, this.indexOf(place));
-    this.sleep(step.time, kind !== undefined, place);
-    if (kind === 'event-loop') this.emit(OP.release, 0, place.depth, this.indexOf(place));
-  }
-
-  private sleep(time: Distribution, isServed: boolean, place: Place): void {
-    const served = isServed ? 1 : 0;
-    if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
-    else if (this.pausesMs.length < MOST_PAUSES || this.pausesMs.includes(time.ms)) {
-      this.emit(OP.pause, indexIn(this.pausesMs, time.ms), served);
-    } else this.emit(OP.sleep, indexIn(this.sleepsMs, time.ms), served);
-  }
-
-  private hop(): void {
-    if (this.model.hopMs > 0) this.emit(OP.pause, 0, 0);
-  }
-
   // ---- calls ----------------------------------------------------------------------------------
 
   /** The way to an instance, its work, and the way back. */
@@ -163,40 +124,43 @@ class Compiler extends CallCode {
     this.hop();
     const { per } = service.rateLimit ?? {};
     const gatePc = per === 'service' ? this.emit(OP.limit, index, OUTSIDE, UNKNOWN) : undefined;
-    const routePc = this.door(index, depth);
+    const routePc = this.door(index, depth, from);
     const turnstilePc = per === 'instance' ? this.emit(OP.limit, index, depth, UNKNOWN) : undefined;
     const name = `${from.name}/${step.service}.${step.endpoint}`;
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
+    const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
+    const outPc = this.pc;
+    for (const guard of guards) this.setA(guard, outPc);
+    if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
     if (gatePc !== undefined) this.setC(gatePc, answerPc);
     if (turnstilePc !== undefined) this.setC(turnstilePc, leavePc);
-    if (acquirePc !== undefined) this.setA(acquirePc, leavePc);
+    if (acquirePc !== undefined) this.setA(acquirePc, outPc);
     const holds = acquirePc !== undefined;
-    const pcs = {
-      routePc,
-      acquirePc: acquirePc ?? UNKNOWN,
-      bailPc,
-      bailSharePc,
-      leavePc,
-      answerPc,
-    };
+    const doorPc = acquirePc === undefined ? UNKNOWN : acquirePc + 1;
+    const pcs = { routePc, doorPc, bailPc, bailSharePc, leavePc, answerPc };
     this.frames.push({ depth, service: index, holds, ...pcs });
     this.hop();
     return fails || !fixed || per !== undefined || turnsAway(service.serves);
   }
 
-  /** Pc of the op that lets a request in; of none, where there is nothing to pick or to count. */
-  private door(index: number, depth: number): number {
+  /** Pc of the op that lets a request in, behind what its balancer wants to be told. */
+  private door(index: number, depth: number, from: Place): number {
     const service = this.model.services[index]!;
-    if (countsInside(service)) return this.emit(OP.route, index, depth, UNKNOWN);
-    if (service.scaling.max > 1) return this.emit(OP.pick, index, depth);
-    return this.emit(OP.enter, index, depth);
+    const { balancing } = service;
+    const op = entryOp(service);
+    if (op !== OP.enter && 'keys' in balancing) {
+      const source = { type: 'key', ...balancing.keys, isKept: true } as const;
+      this.emit(OP.key, this.column(source, { ...from, name: `${from.name}/key` }));
+    }
+    if (op !== OP.enter && balancing.type === 'zone-aware') this.emit(OP.caller, from.depth);
+    return this.emit(op, index, depth, UNKNOWN);
   }
 
   /** What an endpoint does, between a thread's being taken and given back. */
@@ -208,6 +172,7 @@ class Compiler extends CallCode {
     const fails = this.steps(steps, place);
     const bail = this.cancels ? this.bail(place) : NO_BAIL;
     this.land(place.checks);
+    this.exit(index, place);
     if (give !== undefined) this.emit(give, 0, place.depth, index);
     return { ...bail, acquirePc, fails };
   }
@@ -229,20 +194,6 @@ class Compiler extends CallCode {
     jumps.push(this.emit(OP.jump, UNKNOWN));
     this.land(jumps);
     return { bailPc, bailSharePc };
-  }
-
-  private indexOf({ service }: Place): number {
-    return this.model.services.indexOf(service!);
-  }
-
-  protected serviceOf(name: string): number {
-    return this.model.services.findIndex((one) => one.name === name);
-  }
-
-  private stepsOf(service: Service, endpoint: string): readonly Step[] {
-    const found = service.endpoints.find(({ name }) => name === endpoint);
-    if (found === undefined) throw new Error(`unknown endpoint ${service.name}.${endpoint}`);
-    return found.steps;
   }
 
   // ---- several ways ---------------------------------------------------------------------------

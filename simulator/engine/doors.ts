@@ -1,7 +1,15 @@
 /** What the compiler asks of a model: how requests are let in, and whether work is called off. */
+
+import { countsInside } from '../components/fleet.ts';
 import { callsIn } from '../model/calls-in.ts';
-import type { CallStep, Model, ServerKind } from '../model/model.ts';
+import type { CallStep, Model, ServerKind, Service } from '../model/model.ts';
 import { OP } from './program.ts';
+
+/** The op that lets a request in: it picks an instance, and counts who is inside, or does not. */
+export function entryOp(service: Service): number {
+  if (countsInside(service)) return OP.route;
+  return service.scaling.max > 1 ? OP.pick : OP.enter;
+}
 
 /** The ops that take and give a thread or connection back. */
 export function threadOps(serves: ServerKind): readonly [number, number] | readonly [] {

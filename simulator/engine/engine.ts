@@ -9,51 +9,41 @@
  * addresses of the columns of the first closures that it sees into the code, of no later ones.
  */
 import { createBalancing } from '../components/balancing.ts';
+import { createDiscovery, type Discovery } from '../components/discovery.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
+import type { Breaker } from '../policies/resilience/breaker.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
-import { curveArea } from '../traffic/curve.ts';
 import { AGENDA, createAgenda } from './agenda.ts';
 import { type Client, createBudgets } from './budgets.ts';
 import { createCaches } from './caches.ts';
 import { callsOff } from './doors.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
-import { generate, pays, type RunSlice } from './generate.ts';
+import { generate, isLong, pays, type RunSlice } from './generate.ts';
+import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { createLimits } from './limits.ts';
 import { createMachine } from './machine.ts';
-import {
-  createMemory,
-  F,
-  I,
-  MAX_INSIDE,
-  type Memory,
-  MOST_DRAWS,
-  MOST_FRAMES,
-  MOST_LANES,
-  MOST_OPS,
-  MOST_TIMERS,
-} from './memory.ts';
+import { createMemory, F, I, MAX_INSIDE, type Memory, MOST_LANES, MOST_OPS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import { stream } from './random.ts';
+import { createResilience } from './resilience.ts';
 import { createServers } from './servers.ts';
 import { createSever } from './sever.ts';
 import { createSharedCores } from './shared-cores.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, roomFor } from './slots.ts';
 import { createSources, FIRST_SOURCE } from './sources.ts';
 import { Specials } from './specials.ts';
 
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
 const SLICE = 4096;
-/** Arrivals of a run from which on making and compiling code for it pays. */
-const LONG_RUN = 100_000;
-/** Numbers of rare events: the sampler, the end, then the services' control loops, the rows. */
+/** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface RunOptions {
@@ -84,6 +74,7 @@ export interface Inspection {
   readonly fleet: Fleet;
   readonly recorder: Recorder;
   readonly clients: readonly Client[];
+  readonly breakers: readonly Breaker[];
 }
 
 let engine: Engine | undefined;
@@ -117,13 +108,15 @@ function createEngine(): Engine {
   const cores = createSharedCores(memory, fleet, scheduleShare);
   const caches = createCaches(memory);
   const draws = createDraws(memory);
-  const balancing = createBalancing(fleet);
+  const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
+  const resilience = createResilience(fleet, recorder);
+  const guards = createGuards({ memory, fleet, ...resilience, draws });
   const budgets = createBudgets(memory, fleet);
   const limits = createLimits(memory, fleet);
-  const sever = createSever({ memory, fleet, lanes, servers, slots, budgets });
+  const sever = createSever({ memory, fleet, lanes, servers, slots, guards, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const { callOff } = sever;
-  const machine = createMachine({ ...state, budgets, limits, callOff, recorder, mayBeOver });
+  const around = { guards, budgets, limits, callOff: sever.callOff, recorder, mayBeOver };
+  const machine = createMachine({ ...state, ...around });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -146,6 +139,7 @@ function createEngine(): Engine {
     rotation: balancing.rotation,
     wordAt: balancing.wordAt,
     words: balancing.words,
+    asked: balancing.asked,
     refillDraw: draws.refill,
     refillWords: balancing.refill,
     pick: balancing.pick,
@@ -175,6 +169,7 @@ function createEngine(): Engine {
   let model: Model;
   let program: Program;
   let lifeCycle: LifeCycle;
+  let discovery: Discovery;
   let arrivalKinds: readonly { readonly journey: number; readonly priority: number }[] = [];
   let [pauses, timers, bucketsSampled, seed] = [1, 1, 0, 0];
 
@@ -204,28 +199,39 @@ function createEngine(): Engine {
     limits.begin(model);
     sever.begin(program, timers);
     startClock();
+    const rows = CONTROL + model.services.length;
+    discovery = createDiscovery(model, fleet, options, {
+      dueAt: (row, atMs) => agenda.schedule(atMs, rows + fleet.rowCount + row),
+      listed: (row, sinceMs) => {
+        balancing.roster.listed(row, sinceMs);
+        if (sinceMs >= 0) resilience.health.entered(row, sinceMs);
+      },
+      unlisted: (row) => resilience.health.left(row, floats[F.nowMs]!),
+    });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
-      dueAt: (row, atMs) => agenda.schedule(atMs, CONTROL + model.services.length + row),
+      dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
       opened: (row) => {
         servers.discardQueue(row);
-        budgets.opened(row);
-        limits.opened(row);
+        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
         cores.empty(row);
         sever.cutOff(row);
       },
+      discovery,
     });
     lifeCycle.begin();
-    fillCaches(options);
+    resilience.begin(model, options, {
+      at: (atMs, number) => agenda.schedule(atMs, afterRows() + number),
+      kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
+      openGate: guards.openGate,
+    });
+    const { replication } = options;
+    caches.fillThose(model, (name) => stream(seed, replication, `cache/${name}`, 'start'));
     startSources(options);
-    generated = (options.isGenerated ?? isLong()) ? codeFor(options) : undefined;
-  }
-
-  function isLong(): boolean {
-    return model.traffic.reduce((sum, { rate }) => sum + curveArea(rate), 0) > LONG_RUN;
+    generated = (options.isGenerated ?? isLong(model)) ? codeFor(options) : undefined;
   }
 
   /** Made once for all replications of a program. */
@@ -235,27 +241,20 @@ function createEngine(): Engine {
     const known = codes.get(program);
     if (known !== undefined || codes.has(program)) return known;
     const kills = callsOff(model) || !model.services.every(isFixed);
-    const { bucketCount } = recorder;
-    const lanesFrom = { firstPause: pauses, firstTimer: timers };
-    const subject = { model, program, fleet, caches, bucketCount, ...lanesFrom, kills, logs };
-    const isWanted = isGenerated === true || pays(subject);
-    const code = isWanted ? generate(subject, surroundings) : undefined;
+    const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
+    const subject = { model, program, fleet, caches, ...sizes, kills, logs };
+    const pay = isGenerated === true || pays(subject);
+    const code = pay ? generate(subject, surroundings) : undefined;
     codes.set(program, code);
     return code;
   }
 
   /** Takes the program in, and as many slots as its draws, frames and timers leave room for. */
   function load(): void {
-    const { drawWidth, depths, timerLevels, tryLevels } = program;
     const count = program.ops.length / OP_WIDTH;
     expectAtMost(model, MOST_OPS, count, 'operations in all journeys, with all they call');
     ops.set(program.ops);
-    const room = [
-      MOST_DRAWS / drawWidth,
-      MOST_FRAMES / depths,
-      MOST_TIMERS / Math.max(timerLevels, tryLevels, 1),
-    ];
-    slots.begin(Math.floor(Math.min(MAX_INSIDE, ...room)));
+    slots.begin(roomFor(program));
   }
 
   function beginLanes(): void {
@@ -280,14 +279,6 @@ function createEngine(): Engine {
       journey: model.journeys.findIndex(({ name }) => name === does),
       priority,
     }));
-  }
-
-  /** Keys are drawn, as requests draw them, until those caches are full that start so. */
-  function fillCaches({ replication }: RunOptions): void {
-    (model.caches ?? []).forEach((cache, index) => {
-      if (cache.starts !== 'full') return;
-      caches.fill(index, stream(seed, replication, `cache/${cache.name}`, 'start'));
-    });
   }
 
   /** The next request is done at an instance with shared cores. */
@@ -364,18 +355,25 @@ function createEngine(): Engine {
     if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
-    else lifeCycle.onDue(number - rows, nowMs);
+    else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
+    else if (number < afterRows()) discovery.onDue(number - rows - fleet.rowCount, nowMs);
+    else resilience.onDue(number - afterRows(), nowMs);
     machine.goOn();
+  }
+
+  /** Behind the rows' own events and those of what balancers hear of them. */
+  function afterRows(): number {
+    return CONTROL + model.services.length + 2 * fleet.rowCount;
   }
 
   function sample(): void {
     recorder.sample(fleet, floats[F.nowMs]!);
-    bucketsSampled++;
-    if (bucketsSampled === recorder.bucketCount) mayBeOver();
-    else {
-      const nextMs = (bucketsSampled + 1) * recorder.bucketMs;
-      agenda.schedule(Math.min(model.durationMs, nextMs), SAMPLER);
-    }
+    if (++bucketsSampled === recorder.bucketCount) mayBeOver();
+    else
+      agenda.schedule(
+        Math.min(model.durationMs, (bucketsSampled + 1) * recorder.bucketMs),
+        SAMPLER,
+      );
   }
 
   /** Nobody comes any more, nobody is inside, and all is sampled. */
@@ -390,7 +388,8 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder, clients: budgets.clients };
+    const { clients } = budgets;
+    return { model, program, memory, fleet, recorder, clients, breakers: guards.breakers() };
   }
 
   return { begin, runSlice, finish, inspect };

@@ -7,7 +7,8 @@
  *     break           schedules the slot at `due`, and is at rest
  *     break run       is at rest
  */
-import { PER_WORD, WORDS } from '../components/balancing.ts';
+import { isPlain } from '../components/balancer.ts';
+import { ASKED, PER_WORD, WORDS } from '../components/balancing.ts';
 import { type Fleet, isFixed } from '../components/fleet.ts';
 import type { Model, Service } from '../model/model.ts';
 import { BUCKET_COUNT, bucketOf } from '../results/histogram.ts';
@@ -60,9 +61,7 @@ function entriesOf({ model, program }: Subject): ReadonlySet<number> {
   ]);
   for (let pc = 0; pc * OP_WIDTH < ops.length; pc++) {
     const [code, a, , c] = operandsAt(program, pc);
-    if (code === OP.jump || code === OP.check || code === OP.acquire || code === OP.admit) {
-      entries.add(a);
-    }
+    if (GOES_TO_A.has(code)) entries.add(a);
     if (code === OP.route || code === OP.lookup || code === OP.limit) entries.add(c);
     if (!isStraight(model, code, a)) entries.add(pc + 1);
     if (code === OP.watch) entries.add(pc + 2);
@@ -77,6 +76,17 @@ function isStraight(model: Model, code: number, a: number): boolean {
   return isPlain || (mayBeLeft && isFixed(model.services[a]!));
 }
 
+/** Ops that may go on at their `a`. */
+const GOES_TO_A: ReadonlySet<number> = new Set([
+  OP.jump,
+  OP.check,
+  OP.acquire,
+  OP.admit,
+  OP.falter,
+  OP.permit,
+  OP.fallback,
+]);
+
 const STRAIGHT: ReadonlySet<number> = new Set([
   OP.enter,
   OP.release,
@@ -85,6 +95,7 @@ const STRAIGHT: ReadonlySet<number> = new Set([
   OP.jump,
   OP.lookup,
   OP.end,
+  OP.key,
 ]);
 
 type Operands = readonly [number, number, number, number];
@@ -134,6 +145,8 @@ function opText(subject: Subject, pc: number): string {
       return `at = ${a}; continue run;`;
     case OP.lookup:
       return lookUpText(subject, a, b, c);
+    case OP.key:
+      return `asked[${ASKED.key}] = ${column(subject, a)};`;
     default:
       return leftToMachine(pc);
   }
@@ -211,15 +224,18 @@ function pickText(subject: Subject, pc: number, service: number, depth: number):
   return `${positionText(subject, service)} ${rowAt(subject, depth)} = members[n];`;
 }
 
-/** Sets `n` to the place of the picked member; there is one. */
+/** Sets `n` to the place of the picked member; there is one. The two that are common are here. */
 function positionText({ model, fleet }: Subject, service: number): string {
   const { balancing, scaling } = model.services[service]!;
   const first = fleet.firstRow[service]!;
-  if (balancing.type === 'round-robin') {
+  if (balancing.type === 'round-robin' && isPlain(balancing)) {
     return `n = rotation[${service}]; if (n >= ${scaling.max}) n = 0; rotation[${service}] = n + 1;
     n += ${first};`;
   }
-  if (balancing.choices > 4) return `n = ${first} + pick(${service});`;
+  const isDrawn = balancing.type === 'least-request' && isPlain(balancing);
+  if (!isDrawn || balancing.choices > 4 || balancing.replacement === false) {
+    return `n = ${first} + pick(${service});`;
+  }
   const better = `if (outstanding[${first} + m] < outstanding[${first} + n]) n = m;`;
   const word = wordText(service, scaling.max);
   const others = `${word} ${better} `.repeat(balancing.choices - 1);
@@ -356,7 +372,7 @@ function endText({ bucketCount, logs }: Subject, journey: number): string {
       if (ms > maxMs[n]) maxMs[n] = ms;
     } else {
       floats[${F.latencyMs}] = t - startMs[slot];
-      recordEnd(${journey}, bucketOf[slot], flags[slot] & ${STATUS_BITS});
+      recordEnd(${journey}, bucketOf[slot], flags[slot]);
     }
     pc[slot] = -1; next[slot] = ints[${I.free}]; ints[${I.free}] = slot;
     if (--ints[${I.inside}] === 0) mayBeOver();

@@ -3,7 +3,9 @@
  * written in: the same bytes, two to three times as fast, once V8 has compiled it. Where code may
  * not be made from text (a page's content security policy), the machine runs everything.
  */
+import type { Model } from '../model/model.ts';
 import { float, HIGH_WORD, words } from '../results/histogram.ts';
+import { curveArea } from '../traffic/curve.ts';
 import { AGENDA } from './agenda.ts';
 import { opsText, type Subject } from './generate-ops.ts';
 import { callsOffLosers } from './hedges.ts';
@@ -27,6 +29,13 @@ export type Surroundings = Memory &
 
 /** Runs at most `count` events; false when the run is over. */
 export type RunSlice = (count: number) => boolean;
+
+/** Arrivals of a run from which on making and compiling code for it pays. */
+const LONG_RUN = 100_000;
+
+export function isLong({ traffic }: Model): boolean {
+  return traffic.reduce((sum, { rate }) => sum + curveArea(rate), 0) > LONG_RUN;
+}
 
 /** Whether the code would be quicker than the machine, once it is compiled. */
 export function pays(subject: Subject): boolean {

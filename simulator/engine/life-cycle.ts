@@ -3,6 +3,7 @@
  * boot, warm up, drain and end. Rare events, so plain code.
  */
 import { Control } from '../components/control.ts';
+import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
 import { type Launch, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
@@ -20,6 +21,8 @@ export interface LifeCycleHooks {
   readonly opened: (row: number) => void;
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
+  /** What balancers hear of instances. */
+  readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
 }
 
 export class LifeCycle {
@@ -58,7 +61,7 @@ export class LifeCycle {
       for (let i = 0; i < scaling.start; i++) {
         const row = this.open(service, 0, STATE.ready);
         this.nodes[service]!.place(row);
-        this.fleet.register(row, 0);
+        this.hooks.discovery.register(row, 0, true);
       }
       this.scheduleTick(service, 0);
     });
@@ -147,7 +150,7 @@ export class LifeCycle {
   private enterService(row: number, nowMs: number): void {
     const { fleet } = this;
     const { warmUpMs } = fleet.services[fleet.service[row]!]!.on;
-    fleet.register(row, nowMs);
+    this.hooks.discovery.register(row, nowMs);
     fleet.state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);
   }
@@ -158,10 +161,19 @@ export class LifeCycle {
       fleet.retire(row, nowMs);
       return;
     }
-    fleet.deregister(row);
+    this.hooks.discovery.deregister(row, nowMs);
     fleet.state[row] = STATE.draining;
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
     else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
+  }
+
+  /** Ends instances at once, with all that is at them; the group replaces them. */
+  kill(service: number, rows: readonly number[], nowMs: number): void {
+    for (const row of rows) {
+      this.hooks.discovery.deregister(row, nowMs);
+      this.cut(row, nowMs);
+    }
+    this.adjust(service, nowMs);
   }
 
   /** The drain is over: what is still at the instance fails at once. */

@@ -2,20 +2,21 @@
  * The flow machine: runs a request's ops until it has to wait for something. `generate.ts` makes
  * the same of one program for long runs; tests hold them to the same bytes.
  */
-import type { Balancing } from '../components/balancing.ts';
-import type { Fleet } from '../components/fleet.ts';
-import { backoffMs } from '../policies/retries/backoff.ts';
+import { ASKED, type Balancing } from '../components/balancing.ts';
+import { type Fleet, STATE } from '../components/fleet.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
+import { createAttempts } from './attempts.ts';
 import type { Budgets } from './budgets.ts';
 import type { CacheStore } from './caches.ts';
 import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
+import type { Guards } from './guards.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
 import type { Limits } from './limits.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
-import { OP, OP_WIDTH, type Program, timerLane } from './program.ts';
+import { DEAD, DEGRADED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+import { OP, OP_WIDTH, type Program } from './program.ts';
 import type { Servers } from './servers.ts';
 import type { SharedCores } from './shared-cores.ts';
 import type { Slots } from './slots.ts';
@@ -31,6 +32,7 @@ export interface MachineParts {
   readonly cores: SharedCores;
   readonly caches: CacheStore;
   readonly draws: Draws;
+  readonly guards: Guards;
   readonly budgets: Budgets;
   readonly limits: Limits;
   /** Calls off what a slot does in frames below a depth; nothing else may be under way. */
@@ -60,25 +62,27 @@ export interface Machine {
   readonly runOp: (slot: number, at: number) => number;
   /** Frees a slot that was killed, whose event has come. */
   readonly bury: (slot: number) => void;
-  /** A journey's end, whose latency stands in `floats`. */
-  readonly recordEnd: (journey: number, bucket: number, status: number) => void;
+  /** A journey's end, by its slot's flags, whose latency stands in `floats`. */
+  readonly recordEnd: (journey: number, bucket: number, flag: number) => void;
   readonly callOffLosers: () => void;
 }
 
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { budgets, limits, callOff, recorder, mayBeOver } = parts;
+  const { guards, budgets, limits, callOff, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
-  const { priority, parent, draw, rowAt, tries, pausedMs } = memory;
-  const { timerMs, ready } = memory;
-  const { firstRow, members, outstanding, inside, stayMs, requests } = fleet;
+  const { priority, parent, parentStamp, stamp, draw, rowAt, tries } = memory;
+  const { ready } = memory;
+  const { firstRow, members, outstanding, inside, stayMs, requests, state } = fleet;
+  const { asked } = balancing;
   const children = createChildren(memory, slots, callOff);
   const { hedges } = children;
+  const attempts = createAttempts(memory, { lanes, draws, budgets });
   let program: Program;
   let logs: readonly LatencyLog[] = [];
-  let [depths, drawWidth, timerLevels, tryLevels] = [1, 1, 0, 0];
-  let [firstPause, firstTimer] = [1, 1];
+  let [depths, drawWidth, tryLevels] = [1, 1, 0];
+  let firstPause = 1;
 
   function begin(
     runProgram: Program,
@@ -89,8 +93,10 @@ export function createMachine(parts: MachineParts): Machine {
     program = runProgram;
     logs = runLogs;
     children.begin(program);
-    ({ depths, drawWidth, timerLevels, tryLevels } = program);
-    [firstPause, firstTimer] = [pauseLane, timerLane];
+    attempts.begin(program, timerLane);
+    guards.begin(program);
+    ({ depths, drawWidth, tryLevels } = program);
+    firstPause = pauseLane;
   }
 
   function schedule(event: number): void {
@@ -208,17 +214,17 @@ export function createMachine(parts: MachineParts): Machine {
         end(slot, a);
         return -1;
       case OP.arm:
-        arm(slot, a);
+        attempts.arm(slot, a);
         return at + 1;
       case OP.disarm:
-        disarm(slot, a);
+        attempts.disarm(slot, a);
         return at + 1;
       case OP.first:
         tries[slot * tryLevels + a] = 1;
         return at + 1;
       case OP.retry:
         if (isDead(slot, c, b)) return -1;
-        return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.endPc;
+        return attempts.retries(slot, a) ? at + 1 : program.retries[a]!.endPc;
       case OP.limit:
         if (!limits.admits(a, b < 0 ? -1 : rowAt[slot * depths + b]!)) {
           setStatus(slot, STATUS.shed);
@@ -233,11 +239,10 @@ export function createMachine(parts: MachineParts): Machine {
         return at + 1;
       case OP.settle:
         if (isDead(slot, c, b)) return -1;
-        if (!budgets.settle(slot, a)) return program.retries[a]!.endPc;
-        again(slot, program.retries[a]!.level);
-        return at + 1;
+        return attempts.settles(slot, a) ? at + 1 : program.retries[a]!.endPc;
       case OP.backoff:
-        backoff(slot, a);
+        attempts.backoff(slot, a);
+        schedule(slot);
         return rest(slot, at);
       case OP.draw:
         draws.region(a, slot * drawWidth);
@@ -262,12 +267,20 @@ export function createMachine(parts: MachineParts): Machine {
       case OP.publish:
         children.publish(slot, a);
         return at + 1;
+      case OP.key:
+        asked[ASKED.key] = draw[slot * drawWidth + a]!;
+        return at + 1;
+      case OP.caller:
+        asked[ASKED.caller] = callerRow(slot, a);
+        return at + 1;
       case OP.done:
         if ((flags[slot]! & DEAD) !== 0) recorder.zombies[a]!++;
         slots.free(slot);
         return -1;
+      case OP.fallback:
+        return fallBack(slot, at, a, b, c);
       default:
-        throw new Error(`unknown op ${ops[op]}`);
+        return guards.runOp(slot, at);
     }
   }
 
@@ -275,19 +288,31 @@ export function createMachine(parts: MachineParts): Machine {
 
   function route(slot: number, service: number, depth: number): boolean {
     const picked = balancing.pick(service);
-    if (picked < 0) {
+    const at = firstRow[service]! + picked;
+    const row = members[at]!;
+    // Nobody is listed, or one who is gone: the connection is refused.
+    if (picked < 0 || state[row] === STATE.gone) {
+      fleet.turnedAway[service]!++;
       setStatus(slot, STATUS.failed);
       rowAt[slot * depths + depth] = -1;
       return false;
     }
-    const at = firstRow[service]! + picked;
-    const row = members[at]!;
     outstanding[at]!++;
     inside[row]!++;
     stayMs[row]! -= floats[F.nowMs]!;
     requests[row]!++;
     rowAt[slot * depths + depth] = row;
     return true;
+  }
+
+  /** Row of a frame; of a call at once the frames further out are its starter's, while it waits. */
+  function callerRow(slot: number, depth: number): number {
+    for (let at = slot; depth >= 0; at = parent[at]!) {
+      const row = rowAt[at * depths + depth]!;
+      if (row >= 0 || program.fanOuts.length === 0) return row;
+      if (parent[at]! < 0 || parentStamp[at] !== stamp[parent[at]!]) return row;
+    }
+    return -1;
   }
 
   function leave(slot: number, depth: number): void {
@@ -325,64 +350,30 @@ export function createMachine(parts: MachineParts): Machine {
     return failPc;
   }
 
+  /** As `check`: what failed is done in another way. */
+  function fallBack(slot: number, at: number, endPc: number, depth: number, service: number) {
+    if (isDead(slot, service, depth)) return -1;
+    if ((flags[slot]! & STATUS_BITS) === STATUS.ok) return endPc;
+    setStatus(slot, STATUS.ok);
+    flags[slot]! |= DEGRADED;
+    return at + 1;
+  }
+
   function end(slot: number, journey: number): void {
     floats[F.latencyMs] = floats[F.nowMs]! - startMs[slot]!;
-    recordEnd(journey, bucketOf[slot]!, flags[slot]! & STATUS_BITS);
+    recordEnd(journey, bucketOf[slot]!, flags[slot]!);
     slots.free(slot);
     if (--ints[I.inside]! === 0) mayBeOver();
   }
 
   /** The latency stands in `floats`. */
-  function recordEnd(journey: number, bucket: number, status: number): void {
+  function recordEnd(journey: number, bucket: number, flag: number): void {
+    const status = flag & STATUS_BITS;
+    if ((flag & DEGRADED) !== 0 && status === STATUS.ok) recorder.degraded[journey]!++;
     recorder.end(journey, bucket, status, latency);
     if (status === STATUS.ok) logs[journey]?.record(floats[F.nowMs]!, floats[F.latencyMs]!);
   }
   const latency = floats.subarray(F.latencyMs, F.latencyMs + 1);
-
-  // ---- patience and attempts ------------------------------------------------------------------
-
-  function arm(slot: number, index: number): void {
-    const call = program.timedCalls[index]!;
-    const { level, timeout, column } = call;
-    const timer = slot * timerLevels + level;
-    const patienceMs =
-      timeout < 0 ? draw[slot * drawWidth + column]! : program.timeoutsMs[timeout]!;
-    timerMs[TIMER.ms * timer] = floats[F.nowMs]! + patienceMs;
-    lanes.arm(timer, firstTimer + timerLane(program, call));
-  }
-
-  function disarm(slot: number, index: number): void {
-    const call = program.timedCalls[index]!;
-    lanes.disarm(slot * timerLevels + call.level, firstTimer + timerLane(program, call));
-  }
-
-  /** 0 when there is another attempt. */
-  function retry(slot: number, index: number): number {
-    const { level, attempts } = program.retries[index]!;
-    const at = slot * tryLevels + level;
-    if ((flags[slot]! & STATUS_BITS) === STATUS.ok || tries[at]! >= attempts) return 1;
-    again(slot, level);
-    return 0;
-  }
-
-  function again(slot: number, level: number): void {
-    tries[slot * tryLevels + level]!++;
-    setStatus(slot, STATUS.ok);
-  }
-
-  function backoff(slot: number, index: number): void {
-    const { level, backoff: pause, chance, ...settings } = program.retries[index]!;
-    const at = slot * tryLevels + level;
-    const retry = tries[at]! - 1;
-    draws.one(pause, floats, F.pauseMs);
-    const baseMs = floats[F.pauseMs]!;
-    if (chance >= 0) draws.one(chance, floats, F.pauseMs);
-    const uniform = () => floats[F.pauseMs]!;
-    const beforeMs = retry === 1 ? baseMs : pausedMs[at]!;
-    pausedMs[at] = backoffMs({ ...settings, baseMs }, retry, beforeMs, uniform);
-    timeOf[slot] = floats[F.nowMs]! + pausedMs[at]!;
-    schedule(slot);
-  }
 
   // ---- several ways ---------------------------------------------------------------------------
 

@@ -27,7 +27,9 @@ export const STATUS_BITS = 3;
 /** Flag: frames up to `deadDepth` are gone, and the rest is zombie work. */
 export const DEAD = 4;
 /** Flag: its deadline has passed while it waited for a thread, which it does not get any more. */
-export const EXPIRED = 8;
+export const EXPIRED = 16;
+/** Flag: something on the way was answered by a fallback. */
+export const DEGRADED = 8;
 
 /** Places of a timer: its moment, in floats; then its neighbours and sequence number, in words. */
 export const TIMER = { words: 6, ms: 3, prev: 2, next: 3, sequence: 4 } as const;
@@ -77,6 +79,8 @@ export const F = {
   /** What is on its way into a call: doubles as arguments would be boxed. */
   latencyMs: 5,
   pauseMs: 6,
+  /** A uniform number. */
+  chance: 7,
 } as const;
 
 export interface Memory {

@@ -6,7 +6,9 @@
  *     journey  DRAW ARM … [HOP ROUTE ACQUIRE DELAY … RELEASE LEAVE HOP] DISARM CHECK … END
  *                   └ patience of the caller ─────────────────────────┘
  */
-import type { Distribution, RetryBudget } from '../model/model.ts';
+import type { BreakerSettings } from '../model/breaker-settings.ts';
+import type { RetryBudget } from '../model/limit-settings.ts';
+import type { Distribution } from '../model/model.ts';
 import type { Jitter } from '../policies/retries/backoff.ts';
 
 /** Ops, and their operands `a`, `b`, `c`. A `pc` counts ops. */
@@ -70,17 +72,35 @@ export const OP = {
   publish: 25,
   /** Published work is done. */
   done: 26,
+  /** Tell the balancer of the next ROUTE or PICK the key in column `a`. */
+  key: 27,
+  /** Tell it that the instance of the frame at depth `a` asks. */
+  caller: 28,
+  /** Wait while the instance at depth `b`, of service `c`, is hung. */
+  gate: 29,
+  /** At an instance at depth `b` that fails some, by draw `c`: fail and go to `a`. */
+  falter: 30,
+  /** The time in column `a` is of work on the processor of the instance at depth `b`. */
+  stretch: 31,
+  /** The instance at depth `b`, of service `c`, has an answer, which outlier detection sees. */
+  report: 32,
+  /** Ask breaker `b` for a call, and note in column `c` when; if it refuses fail and go to `a`. */
+  permit: 33,
+  /** Tell breaker `a` how a call of the frame at depth `b` went, since what column `c` says. */
+  outcome: 34,
+  /** Back in the frame at depth `b`, after a call of service `c`: unless it failed go to `a`. */
+  fallback: 35,
   /** An attempt of retry `a` sets out from the frame at depth `b`: its budget is told. */
-  attempt: 27,
+  attempt: 36,
   /** As RETRY, where a budget has a say. */
-  settle: 28,
+  settle: 37,
   /**
    * Pass the rate limit of service `a`, perhaps after a wait, or go to `c`; at its instance at depth
    * `b`, or, where that is OUTSIDE, at all of it.
    */
-  limit: 29,
+  limit: 38,
   /** The watch of hedged call `a`: sleeps until a copy is due, skips the next op when it is over. */
-  watch: 30,
+  watch: 39,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -91,7 +111,13 @@ export const OUTSIDE: number = -1;
 /** What a column is filled with: a time, a key of a cache (0 first), or a uniform number. */
 export type DrawSource =
   | Distribution
-  | { readonly type: 'key'; readonly count: number; readonly zipf: number }
+  | {
+      readonly type: 'key';
+      readonly count: number;
+      readonly zipf: number;
+      /** Whether further attempts of a call have the same: who asks is the same user. */
+      readonly isKept?: true;
+    }
   | { readonly type: 'uniform' };
 
 /** One random stream, by its name. */
@@ -121,6 +147,24 @@ export interface TimedCall {
   readonly cancels: boolean;
   /** As `cancels`, but who waits for a thread stays in the queue until its turn. */
   readonly expires: boolean;
+}
+
+/** A call with a breaker: a slot is in it from behind `permitPc` up to `outcomePc`. */
+export interface GuardedCall {
+  readonly permitPc: number;
+  readonly outcomePc: number;
+  /** Of the caller. */
+  readonly depth: number;
+  /** Index into `Program.breakers`. */
+  readonly breaker: number;
+}
+
+/** One for a call of the model, wherever that is laid. */
+export interface ProgramBreaker {
+  readonly settings: BreakerSettings;
+  /** Who is called, and where from. */
+  readonly service: number;
+  readonly name: string;
 }
 
 export interface RetriedCall {
@@ -181,8 +225,8 @@ export interface Frame {
   /** Whether a request holds a thread or connection, from behind ACQUIRE to RELEASE. */
   readonly holds: boolean;
   readonly routePc: number;
-  /** Where it takes a thread; −1 where it holds none. */
-  readonly acquirePc: number;
+  /** Where a slot rests that waits for a thread; up to there it holds none. */
+  readonly doorPc: number;
   /** Where the way out begins for work that was called off: on a server, and on shared cores. */
   readonly bailPc: number;
   readonly bailSharePc: number;
@@ -204,6 +248,8 @@ export interface Program {
   readonly retries: readonly RetriedCall[];
   /** One for each client: of a service, or a journey, for the service that it calls. */
   readonly budgets: readonly RetryBudget[];
+  readonly breakers: readonly ProgramBreaker[];
+  readonly guardedCalls: readonly GuardedCall[];
   readonly fanOuts: readonly FanOut[];
   readonly publishes: readonly Spawn[];
   readonly choices: readonly Choice[];

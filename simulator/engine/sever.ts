@@ -9,6 +9,7 @@
  */
 import type { Fleet } from '../components/fleet.ts';
 import type { Budgets } from './budgets.ts';
+import type { Guards } from './guards.ts';
 import type { Lanes } from './lanes.ts';
 import {
   DEAD,
@@ -42,6 +43,7 @@ interface Parts {
   readonly servers: Servers;
   readonly slots: Slots;
   readonly budgets: Budgets;
+  readonly guards: Guards;
 }
 
 export interface Sever {
@@ -66,7 +68,8 @@ const SLEEPS: ReadonlySet<number> = new Set([
 ]);
 
 /** Made once a thread, as the memory is. */
-export function createSever({ memory, fleet, lanes, servers, slots, budgets }: Parts): Sever {
+export function createSever(parts: Parts): Sever {
+  const { memory, fleet, lanes, servers, slots, budgets, guards } = parts;
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
   const { rowAt, timers, parent, parentStamp, stamp } = memory;
   const { ready } = memory;
@@ -88,6 +91,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     const level = timer - slot * program.timerLevels;
     const call = timedCallOf(slot, level);
     lanes.disarm(timer, lane);
+    guards.timedOut(slot, call.depth);
     // The client's own patience is a fate; that of a service in between makes its answer an error.
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
@@ -158,6 +162,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     const messenger = sever(slot, depth - 1, level, answerPc, STATUS.failed);
     rowAt[slot * program.depths + depth] = -1;
     budgets.abandon(slot, (caller) => caller === depth);
+    guards.abandon(slot, depth - 1, depth);
     markDead(slot, depth);
     disarm(slot, (call) => call.depth === depth);
     const isInnermost = framesAt(program, pc[slot]!).at(-1)!.depth === depth;
@@ -191,6 +196,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
    * @param staysInQueue whether it leaves a thread's queue only when its turn comes
    */
   function callOff(slot: number, from: number, staysInQueue: boolean): void {
+    guards.abandon(slot, from, program.depths);
     if (restOp(slot) === OP.fan) callOffChildren(slot, from, staysInQueue);
     budgets.abandon(slot, (caller) => caller > from);
     const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
@@ -204,7 +210,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
       pc[slot] = restOp(slot) === OP.share ? innermost.bailSharePc : innermost.bailPc;
       return;
     }
-    if (innermost !== undefined && staysInQueue && pc[slot] === innermost.acquirePc + 1) {
+    if (innermost !== undefined && staysInQueue && pc[slot] === innermost.doorPc) {
       markDead(slot, innermost.depth - 1);
       flags[slot]! |= EXPIRED;
       return;
@@ -212,7 +218,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     if (innermost !== undefined) {
       const row = rowAt[slot * program.depths + innermost.depth]!;
       if (isWaiting && row >= 0) servers.forget(row);
-      quit(slot, innermost, innermost.holds && !isOutside(slot, innermost));
+      quit(slot, innermost, innermost.holds && !isAtItsDoor(slot, innermost));
     }
     kill(slot, isWaiting);
   }
@@ -226,9 +232,9 @@ export function createSever({ memory, fleet, lanes, servers, slots, budgets }: P
     }
   }
 
-  /** Waits for the thread that it would hold, or before that. */
-  function isOutside(slot: number, { acquirePc }: Frame): boolean {
-    return pc[slot]! <= acquirePc + 1;
+  /** Has not yet got the thread that it would hold. */
+  function isAtItsDoor(slot: number, { doorPc }: Frame): boolean {
+    return pc[slot]! <= doorPc;
   }
 
   /** The way out of an instance, which is gone when all have been called off. */

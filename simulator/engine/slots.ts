@@ -1,7 +1,8 @@
 /** Which slots are in use. */
 import { UsageError } from '../model/usage-error.ts';
 import type { Lanes } from './lanes.ts';
-import { I, MAX_INSIDE, type Memory, PC } from './memory.ts';
+import { I, MAX_INSIDE, type Memory, MOST_DRAWS, MOST_FRAMES, MOST_TIMERS, PC } from './memory.ts';
+import type { Program } from './program.ts';
 
 export interface Slots {
   /** Forgets all requests; so many slots may be used from now on. */
@@ -10,6 +11,16 @@ export interface Slots {
   /** A slot that has never been used, where no other is free. */
   readonly fresh: () => number;
   readonly free: (slot: number) => void;
+}
+
+/** So many slots as a program's draws, frames and timers leave room for. */
+export function roomFor({ drawWidth, depths, timerLevels, tryLevels }: Program): number {
+  const room = [
+    MOST_DRAWS / drawWidth,
+    MOST_FRAMES / depths,
+    MOST_TIMERS / Math.max(timerLevels, tryLevels, 1),
+  ];
+  return Math.floor(Math.min(MAX_INSIDE, ...room));
 }
 
 /** Made once a thread, as the memory is. */

@@ -1,7 +1,7 @@
 /** A checked budget document → RetryBudget. */
 import { duration, rate, ratio } from './build-units.ts';
-import type { RetryBudget } from './model.ts';
-import type { BudgetDocument } from './model-document.ts';
+import type { BudgetDocument } from './limit-documents.ts';
+import type { RetryBudget } from './limit-settings.ts';
 
 /** Envoy's `min_retry_concurrency`. */
 const MIN_RETRIES = 3;

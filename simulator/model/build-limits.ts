@@ -1,7 +1,7 @@
 /** A checked rate limit document → RateLimit. */
 import { duration, rate } from './build-units.ts';
-import type { RateLimit, RateLimitRule } from './model.ts';
-import type { RateLimitDocument, WindowDocument } from './model-document.ts';
+import type { RateLimitDocument, WindowDocument } from './limit-documents.ts';
+import type { RateLimit, RateLimitRule } from './limit-settings.ts';
 
 export function buildRateLimit(document: RateLimitDocument): RateLimit {
   return { rule: ruleOf(document), per: document.per ?? 'service' };

@@ -1,13 +1,14 @@
 /** Checked steps → the model's; what is only a default is left out, as if nobody had said it. */
+import { buildBreaker } from './build-breaker.ts';
 import { retryBudget } from './build-budgets.ts';
 import { distribution, duration, ratio } from './build-units.ts';
+import type { HedgeDocument } from './limit-documents.ts';
 import type { CallStep, FanOutStep, Retry, Step } from './model.ts';
 import type {
   CallAtOnceDocument,
   CallDocument,
   ChooseDocument,
   FanOutDocument,
-  HedgeDocument,
   RetryDocument,
   StepDocument,
 } from './model-document.ts';
@@ -34,6 +35,7 @@ function target(text: string): { service: string; endpoint: string } {
 
 function call(document: CallDocument): CallStep {
   const { call: text, timeout, cancels = false, deadline, retry, hedge } = document;
+  const { breaker, fallback } = document;
   return {
     type: 'call',
     ...target(text),
@@ -43,6 +45,8 @@ function call(document: CallDocument): CallStep {
     ...(deadline !== undefined && { deadline }),
     ...(retry !== undefined && { retry: attempts(retry) }),
     ...(hedge !== undefined && { hedge: hedged(hedge) }),
+    ...(breaker !== undefined && { breaker: buildBreaker(breaker) }),
+    ...(fallback !== undefined && { fallback: buildSteps(fallback) }),
   };
 }
 

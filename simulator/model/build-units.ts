@@ -1,6 +1,7 @@
 /** Words that the schema has checked → numbers. */
-import type { Distribution, MetricName } from './model.ts';
+import type { Distribution } from './model.ts';
 import type { DistributionDocument } from './model-document.ts';
+import type { MetricName } from './scaling-settings.ts';
 import { parseDuration, parsePercent, parseRate } from './units.ts';
 
 /** The value of a quantity; throws where the schema should have refused it. */

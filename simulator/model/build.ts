@@ -4,13 +4,15 @@
  * traffic that names the phases comes first, because phases are read from the first.
  */
 
+import { buildBalancing } from './build-balancing.ts';
+import { faultsOf } from './build-faults.ts';
+import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildRateLimit } from './build-limits.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
-import { checked, duration, rate, ratio } from './build-units.ts';
+import { checked, distribution, duration, rate, ratio } from './build-units.ts';
 import type {
-  Balancing,
   Cache,
   Journey,
   Model,
@@ -30,11 +32,14 @@ import type {
   StepDocument,
   TrafficDocument,
 } from './model-document.ts';
+import { parseStarts } from './starts.ts';
 import { addMs, parseQuantile } from './units.ts';
 
 /** Turns a document that has passed the schema and the rules into numbers. */
 export function buildModel(document: ModelDocument): Model {
   const durationMs = duration(document.duration);
+  const starts = document.starts ?? 'Mon 00:00';
+  const clockMs = checked(parseStarts(starts), starts);
   const caches = byName(document.caches ?? {}).map(([name, value]) => cache(name, value));
   return {
     name: document.name,
@@ -44,7 +49,10 @@ export function buildModel(document: ModelDocument): Model {
     slos: byName(document.slo ?? {}).map(([journey, asked]) => slo(journey, asked)),
     traffic: traffics(document.traffic, durationMs),
     journeys: steps(document.journeys),
-    services: byName(document.services).map(([name, value]) => service(name, value)),
+    services: byName(document.services).map(([name, value]) => ({
+      ...service(name, value, clockMs),
+      ...faultsOf(name, document.faults ?? []),
+    })),
     ...(caches.length > 0 && { caches }),
   };
 }
@@ -99,15 +107,18 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
   return byName(document).map(([name, list]) => ({ name, steps: buildSteps(list) }));
 }
 
-function service(name: string, document: ServiceDocument): Service {
+function service(name: string, document: ServiceDocument, clockMs: number): Service {
   const { on, serves, 'rate-limit': limit } = document;
   return {
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
     ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
-    balancing: balancing(document.balancing ?? 'round-robin'),
-    scaling: buildScaling(document),
+    balancing: buildBalancing(document.balancing ?? 'round-robin'),
+    ...(document.zones !== undefined && { zones: document.zones }),
+    ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
+    scaling: buildScaling(document, clockMs),
+    ...buildHealth(document),
     endpoints: steps(document.endpoints),
   };
 }
@@ -129,12 +140,6 @@ function serverKind(document: ServiceDocument['serves']): ServerKind {
 
 function threadQueue({ limit, order = 'fifo', expired = 'serve' }: QueueDocument): ThreadQueue {
   return { limit, order, expired };
-}
-
-function balancing(document: NonNullable<ServiceDocument['balancing']>): Balancing {
-  if (document === 'round-robin') return { type: 'round-robin' };
-  const choices = document === 'least-request' ? 2 : document['least-request'];
-  return { type: 'least-request', choices };
 }
 
 function cache(name: string, document: CacheDocument): Cache {

@@ -4,7 +4,7 @@
  * CloudWatch user guide (periods). How long CloudWatch takes to show a metric is not published; a
  * minute is what users report for the metrics of load balancers and instances.
  */
-import type { MetricPipelineSettings } from './model.ts';
+import type { MetricPipelineSettings } from './scaling-settings.ts';
 
 export const PIPELINE_DEFAULTS: Readonly<
   Record<MetricPipelineSettings['source'], Omit<MetricPipelineSettings, 'source' | 'statistic'>>

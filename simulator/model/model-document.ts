@@ -1,5 +1,14 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
-import type { MetricName, MetricPipelineSettings, MissingData } from './model.ts';
+
+import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
+import type { HealthCheck } from './model.ts';
+import type {
+  MetricName,
+  MetricPipelineSettings,
+  MissingData,
+  PredictiveSettings,
+} from './scaling-settings.ts';
 
 type Optional<T> = T | undefined;
 
@@ -20,18 +29,16 @@ export interface RetryDocument {
   budget?: Optional<BudgetDocument>;
 }
 
-export type BudgetDocument =
-  | string
-  | { active: string; min?: Optional<number> }
-  | { 'per-request': string; ttl?: Optional<string>; min?: Optional<string> }
-  | { 'grpc-throttle': { tokens: number; ratio: number } }
-  | {
-      'aws-quota': {
-        tokens?: Optional<number>;
-        cost?: Optional<number>;
-        'throttling-cost'?: Optional<number>;
-      };
-    };
+export interface BreakerDocument {
+  'failure-rate'?: Optional<string>;
+  'slow-rate'?: Optional<string>;
+  slow?: Optional<string>;
+  window?: Optional<number | string>;
+  minimum?: Optional<number>;
+  open?: Optional<string>;
+  'half-open'?: Optional<number>;
+  'half-open-at-most'?: Optional<string>;
+}
 
 export interface CallDocument {
   call: string;
@@ -40,12 +47,8 @@ export interface CallDocument {
   deadline?: Optional<'propagate'>;
   retry?: Optional<RetryDocument>;
   hedge?: Optional<HedgeDocument>;
-}
-
-export interface HedgeDocument {
-  after: string;
-  copies?: Optional<number>;
-  cancels?: Optional<boolean>;
+  breaker?: Optional<BreakerDocument>;
+  fallback?: Optional<StepDocument[]>;
 }
 
 /** A call of several at once. */
@@ -103,12 +106,9 @@ export interface AlarmDocument {
   missing?: Optional<MissingData>;
 }
 
-export interface AdjustmentDocument {
+export interface AdjustmentDocument extends ChangeDocument {
   from?: Optional<ThresholdDocument>;
   to?: Optional<ThresholdDocument>;
-  add?: Optional<number | string>;
-  remove?: Optional<number | string>;
-  set?: Optional<number>;
 }
 
 export interface TargetTrackingDocument {
@@ -121,7 +121,62 @@ export interface TargetTrackingDocument {
   'scale-in'?: Optional<boolean>;
 }
 
+export interface ChangeDocument {
+  add?: Optional<number | string>;
+  remove?: Optional<number | string>;
+  set?: Optional<number>;
+}
+
+export interface SimpleScalingDocument extends ChangeDocument {
+  alarm: AlarmDocument;
+  'min-magnitude'?: Optional<number>;
+  cooldown?: Optional<string>;
+}
+
+export interface ScheduledDocument {
+  at?: Optional<string>;
+  cron?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+  set?: Optional<number>;
+}
+
+export interface PredictiveDocument {
+  target: string;
+  history: string[];
+  mode?: Optional<PredictiveSettings['mode']>;
+  buffer?: Optional<string>;
+  'max-breach'?: Optional<PredictiveSettings['maxBreach']>;
+  'max-buffer'?: Optional<string>;
+}
+
+export interface HpaPolicyDocument {
+  metrics: { metric: MetricName; target: ThresholdDocument }[];
+  request?: Optional<string>;
+  behavior?: Optional<BehaviorDocument>;
+  controller?: Optional<ControllerDocument>;
+}
+
+export interface KedaPolicyDocument {
+  triggers: {
+    metric: MetricName;
+    target: ThresholdDocument;
+    activation?: Optional<ThresholdDocument>;
+  }[];
+  polling?: Optional<string>;
+  cooldown?: Optional<string>;
+  'initial-cooldown'?: Optional<string>;
+  idle?: Optional<number>;
+  fallback?: Optional<{ failures: number; replicas: number }>;
+  behavior?: Optional<BehaviorDocument>;
+}
+
 export type PolicyDocument =
+  | { 'simple-scaling': SimpleScalingDocument }
+  | { scheduled: ScheduledDocument }
+  | { predictive: PredictiveDocument }
+  | { hpa: HpaPolicyDocument }
+  | { keda: KedaPolicyDocument }
   | {
       'step-scaling': {
         alarm: AlarmDocument;
@@ -165,26 +220,64 @@ export interface SharedCpuDocument {
   queue?: Optional<QueueDocument>;
 }
 
-export interface WindowDocument {
-  limit: number;
-  window: string;
-  'counts-refused'?: Optional<boolean>;
+export interface KeysDocument {
+  count: number;
+  zipf?: Optional<number>;
 }
 
-export type RateLimitDocument = { per?: Optional<'service' | 'instance'> } & (
-  | { 'token-bucket': { rate: string; burst: number } }
-  | { gcra: { rate: string; burst?: Optional<number> } }
-  | {
-      nginx: {
-        rate: string;
-        burst?: Optional<number>;
-        delay?: Optional<number>;
-        nodelay?: Optional<boolean>;
-      };
-    }
-  | { 'fixed-window': WindowDocument }
-  | { 'sliding-window': WindowDocument }
-);
+/** A window, or all of the ramp. */
+export type SlowStartDocument =
+  | string
+  | { window: string; aggression?: Optional<number>; 'min-weight'?: Optional<string> };
+
+interface WeightedDocument {
+  weights?: Optional<number[]>;
+}
+
+export type BalancingDocument =
+  | 'round-robin'
+  | 'least-request'
+  | 'random'
+  | 'leastconn'
+  | 'least-outstanding'
+  | 'zone-aware'
+  | { 'round-robin': WeightedDocument & { 'slow-start'?: Optional<SlowStartDocument> } }
+  | { 'least-request': number | LeastRequestDocument }
+  | { random: WeightedDocument }
+  | { leastconn: WeightedDocument & { 'slow-start'?: Optional<string> } }
+  | { 'ring-hash': WeightedDocument & { key: KeysDocument; 'min-size'?: Optional<number> } }
+  | { maglev: WeightedDocument & { key: KeysDocument; table?: Optional<number> } }
+  | { 'zone-aware': { 'min-instances'?: Optional<number> } };
+
+export interface LeastRequestDocument extends WeightedDocument {
+  choices?: Optional<number>;
+  replacement?: Optional<boolean>;
+  bias?: Optional<number>;
+  'slow-start'?: Optional<SlowStartDocument>;
+}
+
+export interface HealthCheckDocument {
+  rules: HealthCheck['rules'];
+  interval?: Optional<string>;
+  timeout?: Optional<string>;
+  rise?: Optional<number>;
+  fall?: Optional<number>;
+}
+
+export interface OutlierDetectionDocument {
+  interval?: Optional<string>;
+  'base-ejection'?: Optional<string>;
+  'max-ejection'?: Optional<string>;
+  jitter?: Optional<string>;
+  'max-ejected'?: Optional<string>;
+  'at-least-one'?: Optional<boolean>;
+  errors?: Optional<number>;
+  'gateway-errors'?: Optional<number>;
+  deviations?: Optional<number>;
+  failures?: Optional<string>;
+  hosts?: Optional<number>;
+  requests?: Optional<number>;
+}
 
 export interface ServiceDocument {
   on?: Optional<{
@@ -217,10 +310,15 @@ export interface ServiceDocument {
     | { pool: number; queue?: Optional<QueueDocument> }
     | SharedCpuDocument;
   'rate-limit'?: Optional<RateLimitDocument>;
-  balancing?: Optional<'round-robin' | 'least-request' | { 'least-request': number }>;
+  balancing?: Optional<BalancingDocument>;
+  zones?: Optional<number>;
+  discovery?: Optional<{ delay: DistributionDocument }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
   endpoints: Record<string, StepDocument[]>;
+  'health-check'?: Optional<HealthCheckDocument>;
+  'outlier-detection'?: Optional<OutlierDetectionDocument>;
+  panic?: Optional<string>;
 }
 
 export interface TrafficDocument {
@@ -238,6 +336,13 @@ export interface CacheDocument {
   starts?: Optional<'empty' | 'full'>;
 }
 
+export type FaultDocument = { at: string; instances?: Optional<number> } & (
+  | { kill: string }
+  | { hang: string; for: string }
+  | { slow: string; for: string; factor: number }
+  | { fail: string; for: string; ratio: string }
+);
+
 /** Quantiles by name, such as p99 or p99.9. */
 export interface SloDocument {
   errors?: Optional<string>;
@@ -249,9 +354,11 @@ export interface ModelDocument {
   duration: string;
   'warm-up'?: Optional<string>;
   hop?: Optional<string>;
+  starts?: Optional<string>;
   slo?: Optional<Record<string, SloDocument>>;
   traffic: Record<string, TrafficDocument>;
   journeys: Record<string, JourneyStepDocument[]>;
   services: Record<string, ServiceDocument>;
   caches?: Optional<Record<string, CacheDocument>>;
+  faults?: Optional<FaultDocument[]>;
 }

@@ -4,6 +4,11 @@
  * data, so that it survives JSON and a message to a worker unchanged.
  */
 
+import type { BreakerSettings } from './breaker-settings.ts';
+import type { RateLimit, RetryBudget } from './limit-settings.ts';
+import type { OutlierSettings } from './outlier-settings.ts';
+import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
+
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
 export type Distribution =
   | { readonly type: 'constant'; readonly ms: number }
@@ -97,6 +102,10 @@ export interface CallStep {
     /** Whether the others are called off, as by `cancels`, when one is answered. */
     readonly cancels: boolean;
   };
+  /** Stands around each attempt; one for all instances of the caller. */
+  readonly breaker?: BreakerSettings;
+  /** Done instead of failing, when all attempts have failed: the answer is a degraded one. */
+  readonly fallback?: readonly Step[];
 }
 
 /** What the caller does when a call fails or times out. */
@@ -114,26 +123,6 @@ export interface Retry {
   /** What keeps retries from adding to an overload; absent: nothing. */
   readonly budget?: RetryBudget;
 }
-
-/** Of one instance of the caller, for all calls of a service; of a journey, for all its users. */
-export type RetryBudget =
-  /** Envoy: so many retries at once as are a share of what is active, but always a few. */
-  | { readonly type: 'active'; readonly ratio: number; readonly minRetries: number }
-  /** Finagle, linkerd: each request pays for a share of a retry, for a time. */
-  | {
-      readonly type: 'per-request';
-      readonly ratio: number;
-      readonly ttlMs: number;
-      readonly minRetriesPerSecond: number;
-    }
-  | { readonly type: 'grpc-throttle'; readonly maxTokens: number; readonly tokenRatio: number }
-  | {
-      readonly type: 'aws-quota';
-      readonly capacity: number;
-      readonly transientCost: number;
-      /** After the callee has shed a request. */
-      readonly throttlingCost: number;
-    };
 
 export interface Journey {
   readonly name: string;
@@ -183,35 +172,62 @@ export type ServerKind =
       readonly queue?: ThreadQueue;
     };
 
-/** What is over a limit is shed at once. */
-export interface RateLimit {
-  readonly rule: RateLimitRule;
-  /** Whether all instances share one, asked before one is picked, or each has its own. */
-  readonly per: 'service' | 'instance';
+/** Keys that requests carry, such as a user's id; key k of 1 … `count` in proportion to k^−zipf. */
+export interface BalancingKeys {
+  readonly count: number;
+  readonly zipf: number;
 }
 
-export type RateLimitRule =
-  | { readonly type: 'token-bucket'; readonly ratePerSecond: number; readonly burst: number }
-  /** `burst` beyond the first. */
-  | { readonly type: 'gcra'; readonly ratePerSecond: number; readonly burst: number }
-  | {
-      readonly type: 'nginx';
-      readonly ratePerSecondMilli: number;
-      readonly burst: number;
-      /** Of the burst so many pass at once, the rest waits; absent: all pass at once. */
-      readonly delay?: number;
-    }
-  | {
-      readonly type: 'fixed-window' | 'sliding-window';
-      readonly limit: number;
-      readonly windowMs: number;
-      readonly countsRefused: boolean;
-    };
+/** A new instance's weight grows over a window, from when its balancer sees it. */
+export interface SlowStartRamp {
+  readonly windowMs: number;
+  /** 1 is linear; larger ones give more early on. */
+  readonly aggression: number;
+  /** Least share of its weight, 0..1. */
+  readonly minWeightRatio: number;
+}
+
+/** Weights of instances in the order of their launches, over again where there are more. */
+interface Weighted {
+  readonly weights?: readonly number[];
+}
 
 export type Balancing =
-  | { readonly type: 'round-robin' }
-  /** Fewest outstanding requests among `choices` draws with replacement (Envoy). */
-  | { readonly type: 'least-request'; readonly choices: number };
+  /** In turn; by weight, where weights differ or an instance is new (Envoy's EDF). */
+  | (Weighted & { readonly type: 'round-robin'; readonly slowStart?: SlowStartRamp })
+  /**
+   * Fewest outstanding requests among `choices` draws (Envoy); where weights differ, an instance is
+   * new or there is a bias, turns by weight ÷ (outstanding + 1)^bias.
+   */
+  | (Weighted & {
+      readonly type: 'least-request';
+      readonly choices: number;
+      /** Whether one instance may be drawn twice, as with Envoy: true unless given. */
+      readonly replacement?: boolean;
+      readonly bias?: number;
+      readonly slowStart?: SlowStartRamp;
+    })
+  | (Weighted & { readonly type: 'random' })
+  /** Fewest outstanding requests for its weight, in turn among equals (HAProxy). */
+  | (Weighted & { readonly type: 'leastconn'; readonly slowStartMs?: number })
+  /** Fewest outstanding requests of all, at random among equals (AWS ALB). */
+  | { readonly type: 'least-outstanding' }
+  /** By key, on a ring of at least `minSize` points (Envoy's ketama). */
+  | (Weighted & {
+      readonly type: 'ring-hash';
+      readonly keys: BalancingKeys;
+      readonly minSize: number;
+    })
+  /** By key, in a table of `size` places, a prime (Envoy's Maglev). */
+  | (Weighted & { readonly type: 'maglev'; readonly keys: BalancingKeys; readonly size: number })
+  /** In the caller's zone as far as that is fair (Envoy), in turn; of fewer instances in turn. */
+  | { readonly type: 'zone-aware'; readonly minInstances: number };
+
+/** How callers get to know which instances there are. */
+export interface DiscoverySettings {
+  /** From an instance's coming or going to when its balancer acts on it. */
+  readonly delay: Distribution;
+}
 
 /** What one instance runs on. */
 export interface InstanceKind {
@@ -246,84 +262,6 @@ export interface InstanceKind {
   readonly warmUpMs: number;
 }
 
-/** Of one instance; the group's is as a rule the mean over those that are past their warm-up. */
-export type MetricName =
-  /** Requests per second that arrived at an instance. */
-  | 'requests-per-instance'
-  /** Busy threads ÷ threads, or busy share of the event loop: 0..1. */
-  | 'utilization'
-  /** Requests at an instance, queued or served: mean over time. */
-  | 'in-flight'
-  /** Requests that wait at an instance. */
-  | 'queue-length'
-  /** Mean time that requests spend at an instance, in ms. */
-  | 'latency';
-
-/** How measurements get from the instances to the policies; see `policies/metric-pipeline.ts`. */
-export interface MetricPipelineSettings {
-  readonly source: 'direct' | 'cloudwatch' | 'prometheus' | 'metrics-server';
-  /** Between two scrapes; undefined: one at the end of each period of an alarm. */
-  readonly scrapeMs: number | undefined;
-  /** Of the first scrape; undefined: drawn. */
-  readonly phaseMs: number | undefined;
-  /** What a value is over; undefined: the period of the alarm. */
-  readonly windowMs: number | undefined;
-  /** From the scrape until policies see it. */
-  readonly delayMs: number;
-  /** Share of samples that get lost. */
-  readonly missingRatio: number;
-  /** How the group's value is made of those of its instances. */
-  readonly statistic: 'average' | 'maximum' | 'minimum' | 'sum';
-}
-
-export type MissingData = 'missing' | 'ignore' | 'breaching' | 'not-breaching';
-
-/** A CloudWatch alarm: M of N datapoints beyond a threshold. */
-export interface AlarmSettings {
-  readonly metric: MetricName;
-  readonly comparison: 'above' | 'below';
-  readonly threshold: number;
-  readonly periodMs: number;
-  /** N */
-  readonly evaluationPeriods: number;
-  /** M */
-  readonly datapointsToAlarm: number;
-  readonly missingData: MissingData;
-}
-
-/** Bounds are offsets from the alarm's threshold; an absent bound is infinite. */
-export interface StepAdjustment {
-  readonly lower: number | undefined;
-  readonly upper: number | undefined;
-  readonly change:
-    | { readonly type: 'change-in-capacity'; readonly by: number }
-    | { readonly type: 'percent-change-in-capacity'; readonly byRatio: number }
-    | { readonly type: 'exact-capacity'; readonly to: number };
-}
-
-export interface StepScalingSettings {
-  readonly type: 'step-scaling';
-  readonly alarm: AlarmSettings;
-  readonly steps: readonly StepAdjustment[];
-  /** Smallest change of a percent adjustment, in instances. */
-  readonly minMagnitude: number;
-}
-
-export interface TargetTrackingSettings {
-  readonly type: 'target-tracking';
-  readonly metric: MetricName;
-  readonly target: number;
-  readonly periodMs: number;
-  /** Datapoints above the target before a scale-out (AWS: 3). */
-  readonly highPeriods: number;
-  /** Datapoints below `lowRatio` × target before a scale-in (AWS: 15). */
-  readonly lowPeriods: number;
-  readonly lowRatio: number;
-  readonly scaleIn: boolean;
-}
-
-export type ScalingPolicy = StepScalingSettings | TargetTrackingSettings;
-
 export interface Scaling {
   readonly min: number;
   readonly max: number;
@@ -336,6 +274,32 @@ export interface Scaling {
   readonly policies: readonly ScalingPolicy[];
 }
 
+/** Probes of each instance; the rules say what they come to. */
+export interface HealthCheck {
+  readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Successes in a row that make an instance healthy, and failures that make it unhealthy. */
+  readonly rise: number;
+  readonly fall: number;
+}
+
+/**
+ * Something that happens to instances of a service. With `kill` an instance ends at once, and its
+ * group replaces it; with `hang` it takes requests and answers none; with `slow` its work on the
+ * processor takes `factor` times as long; with `fail` it answers some with an error at once.
+ */
+export type Fault = {
+  readonly atMs: number;
+  /** How many of those that serve at that moment. */
+  readonly instances: number;
+} & (
+  | { readonly type: 'kill' }
+  | { readonly type: 'hang'; readonly forMs: number }
+  | { readonly type: 'slow'; readonly forMs: number; readonly factor: number }
+  | { readonly type: 'fail'; readonly forMs: number; readonly ratio: number }
+);
+
 export interface Service {
   readonly name: string;
   readonly on: InstanceKind;
@@ -343,8 +307,18 @@ export interface Service {
   /** Who is let in at all; absent: everybody. */
   readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
+  /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
+  readonly zones?: number;
+  /** Undefined: balancers know at once. */
+  readonly discovery?: DiscoverySettings;
   readonly scaling: Scaling;
   readonly endpoints: readonly Endpoint[];
+  /** In order of time. */
+  readonly faults?: readonly Fault[];
+  readonly healthCheck?: HealthCheck;
+  readonly outlierDetection?: OutlierSettings;
+  /** With a smaller share of its instances healthy, all get requests; never unless given. */
+  readonly panicRatio?: number;
 }
 
 /** One objective of a journey; an absent field is not asked for. */

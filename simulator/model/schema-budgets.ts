@@ -1,6 +1,6 @@
 /** The shape of jitter and of retry budgets. */
 import { z } from 'zod';
-import type { BudgetDocument } from './model-document.ts';
+import type { BudgetDocument } from './limit-documents.ts';
 import { count, duration, expects, percent, positive, rate } from './schema-parts.ts';
 
 const JITTER = ['none', 'full', 'equal', 'decorrelated'] as const;

@@ -1,6 +1,6 @@
 /** The shape of a service's rate limit. */
 import { z } from 'zod';
-import type { RateLimitDocument } from './model-document.ts';
+import type { RateLimitDocument } from './limit-documents.ts';
 import { count, duration, expects, flag, positive, rate } from './schema-parts.ts';
 
 const per = expects(z.enum(['service', 'instance']), 'service or instance')

@@ -1,6 +1,8 @@
 /** The shape of a service: what its instances run on, how they serve, and what they do. */
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
+import { balancing, zones } from './schema-balancing.ts';
+import { health } from './schema-health.ts';
 import { rateLimit } from './schema-limits.ts';
 import {
   count,
@@ -108,16 +110,15 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   'rate-limit': rateLimit
     .describe('who is let in at all: what is over it is shed; default everybody')
     .optional(),
-  balancing: expects(
-    z.union([
-      z.literal('round-robin'),
-      z.literal('least-request'),
-      z.strictObject({ 'least-request': positive.describe('instances that are looked at') }),
-    ]),
-    'round-robin, least-request or { least-request: 3 }',
+  balancing: balancing.describe('who gets the next request; default round-robin').optional(),
+  zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
+  discovery: expects(
+    z.strictObject({ delay: distribution.describe('until balancers act on it') }),
+    'a delay such as { delay: 5s }',
   )
-    .describe('who gets the next request; default round-robin')
+    .describe('how balancers learn which instances come and go; default at once')
     .optional(),
+  ...health,
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),
   endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(

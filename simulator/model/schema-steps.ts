@@ -8,6 +8,7 @@ import type {
   LookupDocument,
   StepDocument,
 } from './model-document.ts';
+import { breaker } from './schema-breaker.ts';
 import { budget, jitter } from './schema-budgets.ts';
 import {
   distribution,
@@ -72,6 +73,13 @@ const callParts = {
     .optional(),
   retry: retry.describe('what is done when the call fails or times out').optional(),
   hedge: hedge.describe('further copies while there is no answer').optional(),
+  breaker: breaker
+    .describe('refuses calls for a while when too many have failed; one for all of the caller')
+    .optional(),
+  fallback: z
+    .lazy(() => fallback)
+    .describe('what is done instead of failing: a degraded answer')
+    .optional(),
 };
 const call: z.ZodType<CallDocument> = z.strictObject(callParts);
 const wait = z.strictObject({
@@ -127,6 +135,11 @@ export const step: z.ZodType<StepDocument> = expects(
   z.union([cpu, wait, call, ...fanOut, choose(() => step), lookup(() => step), publish]),
   `a step: { cpu: 3ms }, { wait: 10ms }, { call: feed.read, timeout: 800ms }, ${OTHERS}`,
 ).meta({ id: 'step' });
+
+const fallback: z.ZodType<StepDocument[]> = expects(
+  z.array(z.lazy(() => step)),
+  'a list of steps, empty for an answer at once',
+);
 
 /** A step of a journey: the same, without a processor. */
 export const journeyStep: z.ZodType<JourneyStepDocument> = expects(

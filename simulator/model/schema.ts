@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { ModelDocument } from './model-document.ts';
+import { faults } from './schema-faults.ts';
 import {
   duration,
   expects,
@@ -17,6 +18,7 @@ import {
 } from './schema-parts.ts';
 import { service } from './schema-service.ts';
 import { journeyStep } from './schema-steps.ts';
+import { STARTS } from './starts.ts';
 
 const phase = name.describe('opens a comparison window of this name').optional();
 const length = duration.describe('how long the piece lasts');
@@ -82,6 +84,9 @@ export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
   name: name.describe('name of the system'),
   duration: duration.describe('how long a run lasts'),
   'warm-up': duration.describe('arrivals before this moment are not measured').optional(),
+  starts: expects(z.string().regex(STARTS), 'a time such as 08:00 or "Mon 08:00"')
+    .describe('time of the week (UTC) at which a run begins; default Mon 00:00')
+    .optional(),
   hop: duration.describe('one-way network delay of each call; default 0s').optional(),
   slo: expects(z.record(name, slo), 'objectives by journey')
     .describe('what is promised')
@@ -96,6 +101,7 @@ export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
   caches: expects(z.record(name, cache), 'caches by name')
     .describe('what steps look keys up in')
     .optional(),
+  faults: faults.optional(),
 });
 
 /** JSON Schema (draft 2020-12) of a model document, for completion and hints in editors. */

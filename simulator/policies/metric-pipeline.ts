@@ -8,7 +8,7 @@
  * The same code reads simulated instances and live ones.
  */
 import { PIPELINE_DEFAULTS } from '../model/metric-sources.ts';
-import type { MetricName, MetricPipelineSettings } from '../model/model.ts';
+import type { MetricName, MetricPipelineSettings } from '../model/scaling-settings.ts';
 
 /** What an instance had done, and how it was, when it was scraped. */
 export interface Sample {

@@ -1,5 +1,5 @@
 /** Metrics as users read them. */
-import type { MetricName } from '../model/model.ts';
+import type { MetricName } from '../model/scaling-settings.ts';
 import { formatDuration } from '../model/units.ts';
 
 /** `143.2/s`, `71.5 %`, `310 ms`, `12.5 waiting`. */

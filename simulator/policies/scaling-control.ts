@@ -2,8 +2,10 @@
  * One group's control loop: when it scrapes and when it decides, what it sees, and what it knows.
  * The simulator feeds it with simulated instances, the staging controller with live ones.
  */
-import type { MetricPipelineSettings, Scaling } from '../model/model.ts';
-import { decideGroup, type GroupState, groupAlarms, initialGroupState } from './aws/group.ts';
+import type { Scaling } from '../model/model.ts';
+import type { MetricName, MetricPipelineSettings } from '../model/scaling-settings.ts';
+import { groupAlarms } from './aws/group.ts';
+import { type Decider, deciderOf } from './decider.ts';
 import {
   type Beat,
   DIRECT,
@@ -14,15 +16,22 @@ import {
   nextOf,
   type Sample,
 } from './metric-pipeline.ts';
-import type { Datapoint, ScalingObservation } from './scaling.ts';
+import type { Datapoint, InstanceView, ScalingObservation } from './scaling.ts';
+
+/** An instance that boots, warms up or serves. */
+export interface GroupInstance<Id> {
+  readonly id: Id;
+  readonly state: 'booting' | 'warming' | 'ready';
+  /** What is later than now is nobody's knowledge. */
+  readonly startedAtMs: number;
+  readonly readyAtMs: number;
+}
 
 /** What the world around knows of a group at the moment of a decision. */
 export interface GroupSizes<Id> {
   readonly desired: number;
-  readonly booting: number;
-  readonly warming: number;
-  /** Instances past their warm-up: the ones that metrics are of. */
-  readonly ready: readonly Id[];
+  readonly draining: number;
+  readonly instances: readonly GroupInstance<Id>[];
 }
 
 export interface ControlDecision {
@@ -34,21 +43,26 @@ export interface ControlDecision {
 /** Mutable, one a group; `Id` names an instance. */
 export class ScalingControl<Id> {
   private readonly scaling: Scaling;
+  private readonly decider: Decider;
   private readonly metrics: MetricPipelineSettings;
+  private readonly metricNames: readonly MetricName[];
   private readonly pipeline: MetricPipeline<Id>;
+  private readonly turnedAway: MetricPipeline<'all'>;
   private readonly scrapeBeats: readonly Beat[];
   private readonly decisionBeats: readonly Beat[];
   private readonly chance: () => number;
-  private state: GroupState;
 
   /** @param chance uniform in 0..1: the phase of scrapes, and which samples get lost */
   constructor(scaling: Scaling, chance: () => number) {
     this.scaling = scaling;
     this.chance = chance;
     this.metrics = scaling.metrics ?? DIRECT;
-    const periodsMs = [...new Set(groupAlarms(scaling).map(({ alarm }) => alarm.periodMs))];
+    this.metricNames = metricNames(scaling);
+    this.decider = deciderOf(scaling);
+    const { periodsMs } = this.decider;
     const { scrapeMs, phaseMs, delayMs, windowMs } = this.metrics;
     this.pipeline = new MetricPipeline(this.metrics, Math.max(0, ...periodsMs));
+    this.turnedAway = new MetricPipeline(this.metrics, Math.max(0, ...periodsMs));
     const each = periodsMs.map((everyMs) => ({ everyMs, offsetMs: 0 }));
     const isRegular = scrapeMs !== undefined && periodsMs.length > 0;
     this.scrapeBeats = isRegular
@@ -57,14 +71,13 @@ export class ScalingControl<Id> {
     // A period's value is decided on when it is visible; a window's whenever it is asked for.
     const lateMs = windowMs === undefined ? delayMs : 0;
     this.decisionBeats = periodsMs.map((everyMs) => ({ everyMs, offsetMs: lateMs }));
-    this.state = initialGroupState(scaling);
   }
 
   /** When something is to be done next; undefined when the group never scales. */
   nextMs(nowMs: number): number | undefined {
-    const beats = [...this.scrapeBeats, ...this.decisionBeats];
-    if (beats.length === 0) return undefined;
-    return Math.min(...beats.map((beat) => nextOf(beat, nowMs)));
+    const beats = [...this.scrapeBeats, ...this.decisionBeats].map((beat) => nextOf(beat, nowMs));
+    const moments = this.decider.momentsMs.filter((atMs) => atMs > nowMs);
+    return beats.length + moments.length > 0 ? Math.min(...beats, ...moments) : undefined;
   }
 
   scrapesAt(nowMs: number): boolean {
@@ -72,9 +85,8 @@ export class ScalingControl<Id> {
   }
 
   decidesAt(nowMs: number): boolean {
-    return (
-      nowMs > 0 && this.decisionBeats.some((beat) => isOn(beat, nowMs) && nowMs > beat.offsetMs)
-    );
+    if (nowMs > 0 && this.decider.momentsMs.includes(nowMs)) return true;
+    return this.decisionBeats.some((beat) => isOn(beat, nowMs) && nowMs > beat.offsetMs);
   }
 
   /** Takes a sample in, unless it gets lost. */
@@ -82,6 +94,12 @@ export class ScalingControl<Id> {
     const { missingRatio } = this.metrics;
     if (missingRatio > 0 && this.chance() < missingRatio) return;
     this.pipeline.add(id, sample);
+  }
+
+  /** How many requests have found no instance so far. */
+  scrapeTurnedAway(beatMs: number, atMs: number, requests: number): void {
+    const zeros = { busyMs: 0, insideMs: 0, queued: 0 };
+    this.turnedAway.add('all', { beatMs, atMs, servers: 1, requests, ...zeros });
   }
 
   forget(id: Id): void {
@@ -94,12 +112,52 @@ export class ScalingControl<Id> {
   }
 
   decide(nowMs: number, sizes: GroupSizes<Id>): ControlDecision {
-    const { desired, booting, warming, ready } = sizes;
-    const datapoints = this.datapoints(nowMs, ready);
-    const observation = { nowMs, desired, booting, warming, datapoints };
-    const { state, ...decision } = decideGroup(this.scaling, observation, this.state);
-    this.state = state;
-    return { observation, ...decision };
+    const observation = this.observe(nowMs, sizes);
+    return { observation, ...this.decider.decide(observation) };
+  }
+
+  private observe(nowMs: number, sizes: GroupSizes<Id>): ScalingObservation {
+    const { desired, draining, instances } = sizes;
+    const inState = (state: string) => instances.filter((one) => one.state === state);
+    const seen = {
+      nowMs,
+      desired,
+      booting: inState('booting').length,
+      warming: inState('warming').length,
+      ...(draining > 0 ? { draining } : {}),
+    };
+    if (this.decider.sees === 'datapoints') {
+      const ready = inState('ready').map(({ id }) => id);
+      return { ...seen, datapoints: this.datapoints(nowMs, ready) };
+    }
+    const window = this.turnedAway.read('all', this.decider.periodsMs[0]!, nowMs);
+    const rate = window && instanceMetric('requests-per-instance', window);
+    return {
+      ...seen,
+      datapoints: [],
+      instances: instances.map((instance) => this.view(nowMs, instance)),
+      ...(rate !== undefined && rate > 0 ? { turnedAwayPerSecond: rate } : {}),
+    };
+  }
+
+  private view(nowMs: number, { id, startedAtMs, readyAtMs }: GroupInstance<Id>): InstanceView {
+    const times = {
+      ...(startedAtMs <= nowMs ? { startedAtMs } : {}),
+      ...(readyAtMs <= nowMs ? { readyAtMs } : {}),
+    };
+    const window = this.pipeline.read(id, this.decider.periodsMs[0]!, nowMs);
+    if (window === undefined) return { ...times, metrics: {} };
+    const values = this.metricNames.flatMap((metric) => {
+      const value = instanceMetric(metric, window);
+      return value === undefined ? [] : [[metric, value] as const];
+    });
+    const { first, last } = window;
+    return {
+      ...times,
+      metrics: Object.fromEntries(values),
+      sampledAtMs: last.beatMs,
+      windowMs: last.beatMs - first.beatMs,
+    };
   }
 
   /** Of every alarm whose period has ended, each metric and period once. */
@@ -118,4 +176,13 @@ export class ScalingControl<Id> {
       return { metric, periodMs, value: groupMetric(statistic, values) };
     });
   }
+}
+
+/** What policies that look at instances want to know of each. */
+function metricNames({ policies }: Scaling): MetricName[] {
+  const names = policies.flatMap((policy) => {
+    if (policy.type === 'hpa') return policy.metrics.map(({ metric }) => metric);
+    return policy.type === 'keda' ? policy.triggers.map(({ metric }) => metric) : [];
+  });
+  return [...new Set(names)];
 }

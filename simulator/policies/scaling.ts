@@ -1,7 +1,7 @@
 /**
  * What every scaling policy sees and says, in the simulator and in the staging controller alike.
  */
-import type { MetricName } from '../model/model.ts';
+import type { MetricName } from '../model/scaling-settings.ts';
 
 /** One aggregated metric of a group, over the period that has just ended. */
 export interface Datapoint {
@@ -20,8 +20,27 @@ export interface ScalingObservation {
   readonly booting: number;
   /** Instances that serve and are still in their warm-up. */
   readonly warming: number;
+  /** Instances that are still ending. */
+  readonly draining?: number;
   /** Datapoints whose period ends at `nowMs`. */
   readonly datapoints: readonly Datapoint[];
+  /** One by one, all but those that are ending; where a policy looks at them. */
+  readonly instances?: readonly InstanceView[];
+  /** Requests that found no instance. */
+  readonly turnedAwayPerSecond?: number;
+}
+
+/** An instance as Kubernetes sees a pod. */
+export interface InstanceView {
+  /** Of its container; absent while it is pending. */
+  readonly startedAtMs?: number;
+  /** Absent while it is not ready. */
+  readonly readyAtMs?: number;
+  /** Absent where the pipeline shows no sample. */
+  readonly metrics: Readonly<Partial<Record<MetricName, number>>>;
+  /** End and length of the window that the metrics are over. */
+  readonly sampledAtMs?: number;
+  readonly windowMs?: number;
 }
 
 /** What one policy asks for; `desired` absent means it asks for nothing. */

@@ -5,7 +5,14 @@ import type { Model } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
-import type { Evaluation, JourneySeries, Run, ScalingDecision, ServiceSeries } from './results.ts';
+import type {
+  Evaluation,
+  Incident,
+  JourneySeries,
+  Run,
+  ScalingDecision,
+  ServiceSeries,
+} from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
 const MOST_BUCKETS = 150;
@@ -35,7 +42,7 @@ class ServiceRecorder {
   sample(fleet: Fleet, service: number, nowMs: number): void {
     const { busyMs, capacityMs } = fleet.work(service, nowMs);
     this.booting.push(fleet.rowsIn(service, STATE.booting).length);
-    this.serving.push(fleet.memberCount[service]!);
+    this.serving.push(fleet.rowsIn(service, STATE.warming, STATE.ready).length);
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
     const capacity = capacityMs - this.capacityMs;
@@ -64,10 +71,13 @@ export class Recorder {
   readonly failed: Int32Array = new Int32Array(MOST_SERIES);
   readonly timedOut: Int32Array = new Int32Array(MOST_SERIES);
   readonly shed: Int32Array = new Int32Array(MOST_SERIES);
+  /** Completed, with something answered by a fallback. */
+  readonly degraded: Int32Array = new Int32Array(MOST_SERIES);
   /** By service. */
   readonly zombies: Float64Array = new Float64Array(MAX_SERVICES);
   decisions: ScalingDecision[] = [];
   private evaluations: EvaluationLog | undefined;
+  incidents: Incident[] = [];
   private services: readonly ServiceRecorder[] = [];
   private model: Model | undefined;
 
@@ -88,11 +98,12 @@ export class Recorder {
     for (const column of [arrived, completed, errors, sumMs, maxMs]) column.fill(0, 0, series);
     this.counts.fill(0, 0, series * BUCKET_COUNT);
     this.minMs.fill(Number.POSITIVE_INFINITY, 0, series);
-    for (const fate of [this.failed, this.timedOut, this.shed]) {
+    for (const fate of [this.failed, this.timedOut, this.shed, this.degraded]) {
       fate.fill(0, 0, model.journeys.length);
     }
     this.zombies.fill(0, 0, model.services.length);
     this.decisions = [];
+    this.incidents = [];
     this.services = model.services.map(() => new ServiceRecorder());
   }
 
@@ -159,12 +170,16 @@ export class Recorder {
         instanceHours: instanceHours[index]!,
       };
     });
-    const run = { seed, journeys, services, decisions: this.decisions };
+    const { decisions, incidents } = this;
     const evaluations = this.evaluations?.entries ?? [];
     return {
-      ...run,
-      ...(evaluations.length > 0 ? { evaluations } : {}),
-      ...(caches === undefined ? {} : { caches }),
+      seed,
+      journeys,
+      services,
+      decisions,
+      ...(incidents.length > 0 && { incidents }),
+      ...(evaluations.length > 0 && { evaluations }),
+      ...(caches !== undefined && { caches }),
     };
   }
 
@@ -186,6 +201,7 @@ export class Recorder {
       arrived: arrived!,
       completed: completed!,
       errors: errors!,
+      ...(this.degraded[journey]! > 0 && { degraded: this.degraded[journey]! }),
     };
   }
 

@@ -37,12 +37,14 @@ export interface JourneySeries {
   readonly completed: readonly number[];
   /** failed + timed out + shed */
   readonly errors: readonly number[];
+  /** Completed with a degraded answer: something on the way was done by a fallback. */
+  readonly degraded?: number;
 }
 
 /** One service's group of instances; series hold the value at each bucket's end. */
 export interface ServiceSeries {
   readonly booting: readonly number[];
-  /** Serving: ready or still warming up. */
+  /** Serving: ready or still warming up; on their balancer's list, or ejected from it. */
   readonly serving: readonly number[];
   readonly draining: readonly number[];
   readonly desired: readonly number[];
@@ -72,6 +74,13 @@ export interface Evaluation {
   readonly reason: string;
 }
 
+/** What happened to instances, or was done about it. */
+export interface Incident {
+  readonly atMs: number;
+  readonly service: string;
+  readonly reason: string;
+}
+
 /** What was asked of a cache over the whole run. */
 export interface CacheCounters {
   readonly lookUps: number;
@@ -89,6 +98,8 @@ export interface Run {
    * until the next of its group the loop said the same, but for its numbers.
    */
   readonly evaluations?: readonly Evaluation[];
+  /** Faults, ejections and what health checks found, in order of time; without any, absent. */
+  readonly incidents?: readonly Incident[];
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;
 }

@@ -4,7 +4,7 @@
  * W. Whitt, "Heavy-traffic limits for queues with many exponential servers", Operations Research
  * 29, 1981.
  */
-import { normalCdf, normalDensity } from './normal.ts';
+import { normalCdf, normalDensity } from '../distributions/normal.ts';
 
 /**
  * α(β) = 1/(1 + βΦ(β)/φ(β)): share of requests that wait, in the limit of large systems.

@@ -4,10 +4,10 @@ import { stream } from '../../simulator/engine/random.ts';
 import type { Service } from '../../simulator/model/model.ts';
 import {
   decideGroup,
-  evaluationPeriodMs,
   type GroupState,
   initialGroupState,
 } from '../../simulator/policies/aws/group.ts';
+import { decisionPeriodMs } from '../../simulator/policies/decider.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Servers and the closures that wait for one. */
@@ -57,14 +57,14 @@ export class Group {
     this.policyState = initialGroupState(service.scaling);
     for (let i = 0; i < service.scaling.start; i++) this.instances.push(this.instance());
     this.serving = [...this.instances];
-    this.watch(evaluationPeriodMs(service.scaling));
+    this.watch(decisionPeriodMs(service.scaling));
   }
 
   /** The instance that serves the next request; undefined without any. */
   pick(): Instance | undefined {
     const { balancing } = this.service;
     const { serving } = this;
-    if (balancing.type === 'round-robin') return serving[this.turn++ % serving.length];
+    if (balancing.type !== 'least-request') return serving[this.turn++ % serving.length];
     let best = serving[this.below(serving.length)];
     for (let draw = 1; draw < balancing.choices; draw++) {
       const other = serving[this.below(serving.length)];

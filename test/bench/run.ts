@@ -9,6 +9,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchAgainstCpp } from './against-cpp.ts';
 import { benchAgainstPython } from './against-python.ts';
+import { benchControlLoops, controlLoopLine } from './control-loops.ts';
 import { buildCpp } from './cpp-programs.ts';
 import { bytesPerRequest, longRun } from './memory.ts';
 import { benchAlone, benchSystem } from './rounds.ts';
@@ -49,11 +50,21 @@ async function bench(isCppAlone: boolean): Promise<void> {
   const references = typeof cpp === 'string' ? [] : benchAgainstCpp(cpp, sizes);
   const alone = isCppAlone ? [] : benchAlone(cloud(sizes.requests), sizes.rounds);
   const systems = isCppAlone ? [] : SYSTEMS.map((system) => benchSystem(system, sizes));
+  const loops = isCppAlone ? undefined : benchControlLoops(sizes.requests, sizes.rounds);
   const job = values.quick ? sizes : SPEED_UP;
   const speedUp = isCppAlone ? undefined : await benchSpeedUp(SYSTEMS[1]!, job, 12);
   const compiler = typeof cpp === 'string' ? cpp : cpp.compiler;
   if (values.json) {
-    const all = { ...machine, compiler, ...sizes, systems, references, cloud: alone, speedUp };
+    const all = {
+      ...machine,
+      compiler,
+      ...sizes,
+      systems,
+      references,
+      cloud: alone,
+      loops,
+      speedUp,
+    };
     console.log(JSON.stringify(all, undefined, 2));
     return;
   }
@@ -64,6 +75,7 @@ async function bench(isCppAlone: boolean): Promise<void> {
   console.log(compiler);
   if (references.length > 0) console.log(`\n${cppTable(references)}`);
   if (alone.length > 0) console.log(`\n${aloneLine('cloud', alone)}`);
+  if (loops !== undefined) console.log(`\n${controlLoopLine(loops)}`);
   if (speedUp !== undefined) console.log(`\n${speedUpLine(speedUp)}`);
 }
 

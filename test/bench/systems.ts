@@ -96,6 +96,29 @@ services:
 `);
 }
 
+/** A hundred instances under an HPA that scrapes and decides so often, and never scales. */
+export function watched(requests: number, seconds: number): Model {
+  return parsed(`name: watched
+duration: ${Math.ceil(requests / 10)}ms
+hop: 0.3ms
+traffic: { guests: { does: visit, rate: 10000/s } }
+journeys: { visit: [{ call: api.read, timeout: 2s }] }
+services:
+  api:
+    serves: { threads: 8 }
+    balancing: least-request
+    scaling:
+      min: 100
+      max: 200
+      metrics: { source: metrics-server, scrape: ${seconds}s, window: ${2 * seconds}s, phase: 0s }
+      policies:
+        - hpa:
+            metrics: [{ metric: utilization, target: 50% }]
+            controller: { syncPeriod: ${seconds}s }
+    endpoints: { read: [{ cpu: { median: 30ms, p99: 80ms } }] }
+`);
+}
+
 export const HELD = { perSecond: 10_000 } as const;
 
 /** Requests that wait inside for so long, each with a time-out that never comes. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AlarmSettings, MissingData } from '../../simulator/model/model.ts';
+import type { AlarmSettings, MissingData } from '../../simulator/model/scaling-settings.ts';
 import {
   type AlarmValue,
   alarmValue,

@@ -1,8 +1,8 @@
 /** What a policy gets to see, and when. */
 import { expect, test } from 'vitest';
 import { PIPELINE_DEFAULTS } from '../../simulator/model/metric-sources.ts';
-import type { MetricName, MetricPipelineSettings } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
+import type { MetricName, MetricPipelineSettings } from '../../simulator/model/scaling-settings.ts';
 import {
   DIRECT,
   groupMetric,
@@ -163,7 +163,13 @@ test('a sample that gets lost is not seen', () => {
   const control = new ScalingControl<string>({ ...GROUP, metrics: lossy }, () => chances.shift()!);
   control.scrape('a', sample(60_000));
   control.scrape('b', sample(60_000, { requests: 6000 }));
-  const sizes = { desired: 2, booting: 0, warming: 0, ready: ['a', 'b'] };
+  const instances = ['a', 'b'].map((id) => ({
+    id,
+    state: 'ready' as const,
+    startedAtMs: 0,
+    readyAtMs: 0,
+  }));
+  const sizes = { desired: 2, draining: 0, instances };
   const { observation, desired } = control.decide(60_000, sizes);
   expect(observation.datapoints[0]!.value).toBe(100);
   expect(desired).toBe(3);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { modelDigest } from '../../simulator/model/digest.ts';
-import type { Model } from '../../simulator/model/model.ts';
+import type { Balancing, Model } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { isProblem, type ModelSource, sourceFromSetting } from '../../simulator/model/source.ts';
 import { complaints, MODEL_TEXT, source } from '../helpers/model-text.ts';
@@ -153,15 +153,60 @@ test.each([
   expect(parsed(MODEL, over).services[0]?.endpoints[0]?.steps).toEqual([{ type: 'cpu', time }]);
 });
 
-test('all three balancings can be said', () => {
-  const balancings = ['round-robin', 'least-request', '{ least-request: 3 }'].map(
-    (text) => parsed(MODEL, setting(`services.web.balancing=${text}`)).services[1]?.balancing,
-  );
-  expect(balancings).toEqual([
-    { type: 'round-robin' },
-    { type: 'least-request', choices: 2 },
-    { type: 'least-request', choices: 3 },
-  ]);
+const KEYS = { count: 100, zipf: 0 };
+
+test.each<[string, Balancing]>([
+  ['round-robin', { type: 'round-robin' }],
+  ['{ round-robin: { weights: [1, 2] } }', { type: 'round-robin', weights: [1, 2] }],
+  [
+    '{ round-robin: { slow-start: 60s } }',
+    { type: 'round-robin', slowStart: { windowMs: 60_000, aggression: 1, minWeightRatio: 0.1 } },
+  ],
+  ['least-request', { type: 'least-request', choices: 2 }],
+  ['{ least-request: 3 }', { type: 'least-request', choices: 3 }],
+  [
+    '{ least-request: { choices: 3, replacement: false } }',
+    { type: 'least-request', choices: 3, replacement: false },
+  ],
+  [
+    '{ least-request: { bias: 0.5, slow-start: { window: 1m, aggression: 2, min-weight: 5% } } }',
+    {
+      type: 'least-request',
+      choices: 2,
+      bias: 0.5,
+      slowStart: { windowMs: 60_000, aggression: 2, minWeightRatio: 0.05 },
+    },
+  ],
+  ['random', { type: 'random' }],
+  ['{ random: { weights: [2, 1] } }', { type: 'random', weights: [2, 1] }],
+  ['leastconn', { type: 'leastconn' }],
+  [
+    '{ leastconn: { weights: [1, 256], slow-start: 30s } }',
+    { type: 'leastconn', weights: [1, 256], slowStartMs: 30_000 },
+  ],
+  ['least-outstanding', { type: 'least-outstanding' }],
+  ['{ ring-hash: { key: { count: 100 } } }', { type: 'ring-hash', keys: KEYS, minSize: 1024 }],
+  [
+    '{ ring-hash: { key: { count: 100 }, min-size: 50, weights: [1, 2] } }',
+    { type: 'ring-hash', keys: KEYS, minSize: 50, weights: [1, 2] },
+  ],
+  [
+    '{ maglev: { key: { count: 9, zipf: 1.5 } } }',
+    { type: 'maglev', keys: { count: 9, zipf: 1.5 }, size: 65_537 },
+  ],
+  ['{ maglev: { key: { count: 100 }, table: 31 } }', { type: 'maglev', keys: KEYS, size: 31 }],
+  ['zone-aware', { type: 'zone-aware', minInstances: 6 }],
+  ['{ zone-aware: { min-instances: 1 } }', { type: 'zone-aware', minInstances: 1 }],
+])('balancing may be %s', (text, balancing) => {
+  const over = [setting(`services.web.balancing=${text}`), setting('services.web.zones=3')];
+  const web = parsed(MODEL, ...over).services[1];
+  expect([web?.balancing, web?.zones, web?.discovery]).toEqual([balancing, 3, undefined]);
+});
+
+test('balancers may hear late of instances', () => {
+  const over = setting('services.web.discovery={ delay: { exponential: 5s } }');
+  const delay = { type: 'exponential', meanMs: 5000 };
+  expect(parsed(MODEL, over).services[1]?.discovery).toEqual({ delay });
 });
 
 test('maps merge by key, scalars and lists are replaced, null takes away, the last wins', () => {

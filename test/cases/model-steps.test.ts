@@ -326,6 +326,17 @@ test.each<[Parts, string]>([
   [{ serves: 'delay' }, 'web: a service that is only a delay'],
   [{ serves: '{ cpu-shared: 4, quota: 2.5 }' }, 'web: cores that requests share'],
   [{ serves: '{ pool: 4, queue: { order: priority } }' }, 'web: a queue by priority'],
+  // What follows `serves` is of the same service.
+  [{ serves: 'event-loop, discovery: { delay: 5s }' }, 'web: discovery with a delay'],
+  [
+    { serves: 'event-loop, balancing: { round-robin: { weights: [1, 2] } }' },
+    'web: balancing by weight',
+  ],
+  [{ serves: 'event-loop, balancing: leastconn' }, 'web: balancing by leastconn'],
+  [
+    { serves: 'event-loop, balancing: { least-request: { replacement: false } }' },
+    'web: balancing by draws of different instances',
+  ],
 ])('the twin says what it cannot do: %o', (parts, words) => {
   expect(unstageable(modelOf(parts))).toContain(`${words} can be simulated, but not staged yet`);
 });

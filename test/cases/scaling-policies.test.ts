@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import type { Scaling } from '../../simulator/model/model.ts';
 import type {
   AlarmSettings,
-  Scaling,
   StepScalingSettings,
   TargetTrackingSettings,
-} from '../../simulator/model/model.ts';
+} from '../../simulator/model/scaling-settings.ts';
+import { roundPercentChange } from '../../simulator/policies/aws/adjustment.ts';
 import { decideGroup, initialGroupState } from '../../simulator/policies/aws/group.ts';
-import { roundPercentChange, stepScaling } from '../../simulator/policies/aws/step-scaling.ts';
+import { stepScaling } from '../../simulator/policies/aws/step-scaling.ts';
 import { targetTracking } from '../../simulator/policies/aws/target-tracking.ts';
 import { pickTerminations } from '../../simulator/policies/aws/termination.ts';
 import type { ScalingObservation } from '../../simulator/policies/scaling.ts';

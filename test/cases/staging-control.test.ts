@@ -5,7 +5,8 @@ import {
 } from '../../fixtures/staging/controller/group-control.ts';
 import type { InstanceState } from '../../fixtures/staging/controller/instance.ts';
 import { utilizationMeter } from '../../fixtures/staging/controller/utilization.ts';
-import type { MetricName, Scaling } from '../../simulator/model/model.ts';
+import type { Scaling } from '../../simulator/model/model.ts';
+import type { MetricName } from '../../simulator/model/scaling-settings.ts';
 import type { ControlDecision } from '../../simulator/policies/scaling-control.ts';
 import { scalable } from '../helpers/models.ts';
 
@@ -35,10 +36,16 @@ function seen(
   requests: number,
   busyMs = 0,
 ): ObservedInstance {
-  return { name, state, reading: { requests, busyMs, insideMs: 0, queued: 0, servers: 4, atMs } };
+  return {
+    name,
+    state,
+    ...SINCE_0,
+    reading: { requests, busyMs, insideMs: 0, queued: 0, servers: 4, atMs },
+  };
 }
 
 const T0 = 500_000;
+const SINCE_0 = { startedAtMs: 0, readyAtMs: 0 } as const;
 
 function noChance(): number {
   throw new Error('nothing is drawn');
@@ -95,14 +102,16 @@ test('an instance that came during the period counts from 0, over the whole peri
 test('nobody past the warm-up, or nobody who answers, is a missing datapoint', () => {
   const warming = [seen('a', 'warming', T0 + 10_000, 500)];
   expect(valueAt('requests-per-instance', [], warming)).toBeUndefined();
-  const silent: ObservedInstance[] = [{ name: 'a', state: 'ready', reading: undefined }];
+  const silent: ObservedInstance[] = [
+    { name: 'a', state: 'ready', ...SINCE_0, reading: undefined },
+  ];
   expect(valueAt('requests-per-instance', [], silent)).toBeUndefined();
 });
 
 test('an instance that did not answer once has its rate over both periods', () => {
   const control = new GroupControl(settings('requests-per-instance', 1e9), noChance);
   control.begin([seen('a', 'ready', T0, 0)]);
-  decisionAt(10_000, control, 1, [{ name: 'a', state: 'ready', reading: undefined }]);
+  decisionAt(10_000, control, 1, [{ name: 'a', state: 'ready', ...SINCE_0, reading: undefined }]);
   const after = [seen('a', 'ready', T0 + 20_000, 3000)];
   const { observation } = decisionAt(20_000, control, 1, after);
   expect(observation.datapoints[0]!.value).toBe(150);
@@ -114,7 +123,7 @@ test('booting and warming instances are in the observation, and count as asked f
   const { observation, desired } = decisionAt(10_000, control, 3, [
     seen('a', 'ready', T0 + 10_000, 2000),
     seen('b', 'warming', T0 + 10_000, 0),
-    { name: 'c', state: 'booting', reading: undefined },
+    { name: 'c', state: 'booting', ...SINCE_0, reading: undefined },
     seen('d', 'draining', T0 + 10_000, 0),
   ]);
   expect(observation).toMatchObject({ nowMs: 10_000, desired: 3, booting: 1, warming: 1 });

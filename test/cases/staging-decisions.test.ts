@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { GroupControl } from '../../fixtures/staging/controller/group-control.ts';
 import { decideAgain } from '../../fixtures/staging/decide-again.ts';
 import { stream } from '../../simulator/engine/random.ts';
-import type { AlarmSettings, Scaling } from '../../simulator/model/model.ts';
+import type { Scaling } from '../../simulator/model/model.ts';
+import type { AlarmSettings } from '../../simulator/model/scaling-settings.ts';
 import type { StagingLogLine } from '../../simulator/results/staging-log.ts';
 import { scalable } from '../helpers/models.ts';
 
@@ -48,7 +49,8 @@ function log(seed: number): StagingLogLine[] {
     done.busyMs += random.uniform() * 10_000;
     const state = random.uniform() < 0.2 ? 'warming' : 'ready';
     const reading = { ...done, servers: 1, atMs: nowMs + random.uniform() * 20 };
-    const observed = [{ name: 'feed-1', state, reading }] as const;
+    const since0 = { startedAtMs: 0, readyAtMs: 0 };
+    const observed = [{ name: 'feed-1', state, ...since0, reading }] as const;
     const instances = random.uniform() < 0.1 ? [] : observed;
     control.scrape(nowMs, instances);
     const decision = control.decide(nowMs, desired, instances)!;

@@ -8,11 +8,11 @@ import type {
   Distribution,
   Model,
   RateSegment,
-  ScalingPolicy,
   ServerKind,
   Service,
   Step,
 } from '../../simulator/model/model.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize, model, NO_TIME, scalable, service } from '../helpers/models.ts';
 
 const ms = (value: number): Distribution => ({ type: 'constant', ms: value });

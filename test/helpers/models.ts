@@ -1,5 +1,6 @@
 /** Small models for tests, built in code. */
-import type { Distribution, Model, ScalingPolicy, Service } from '../../simulator/model/model.ts';
+import type { Distribution, Model, Service } from '../../simulator/model/model.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 
 export const NO_TIME: Distribution = { type: 'constant', ms: 0 };
 

@@ -4,27 +4,34 @@
  * field of a model; what differs from one set of models to another is in `Features`.
  */
 import fc from 'fast-check';
+import { type BreakerSettings, breakerSettings } from '../../simulator/model/breaker-settings.ts';
 import type {
+  RateLimit,
+  RateLimitRule,
+  RetryBudget,
+} from '../../simulator/model/limit-settings.ts';
+import type {
+  Balancing,
   Cache,
   CallStep,
+  DiscoverySettings,
   Distribution,
   Endpoint,
+  Fault,
   InstanceKind,
   Journey,
   Model,
-  RateLimit,
-  RateLimitRule,
   RateSegment,
   Retry,
-  RetryBudget,
   Scaling,
-  ScalingPolicy,
   ServerKind,
   Service,
   Step,
   ThreadQueue,
   Traffic,
 } from '../../simulator/model/model.ts';
+import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
+import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
 
 const DURATION_MS = 32_000;
@@ -94,8 +101,44 @@ const boundRetries = fc
   .map(({ jitter, budget, ...plain }): Retry => {
     return { ...plain, ...(jitter && { jitter }), ...(budget && { budget }) };
   });
+type Protection = Pick<CallStep, 'breaker' | 'fallback'>;
+
+/** Breakers that turn often, by both kinds of windows; fallbacks with steps and without. */
+function protection({ isRich, times }: Features): fc.Arbitrary<Protection> {
+  const none = fc.constant<Protection>({});
+  if (!isRich) return none;
+  const settings = fc.constantFrom<Partial<BreakerSettings>[]>(
+    { slidingWindowSize: 4 },
+    { slidingWindowSize: 3, slowCallDurationThresholdMs: 10, slowCallRateThreshold: 60 },
+    { slidingWindowType: 'TIME_BASED', slidingWindowSize: 2 },
+    { slidingWindowSize: 4, maxWaitDurationInHalfOpenStateMs: 200 },
+  );
+  const breaker = settings.map((given) =>
+    breakerSettings({
+      minimumNumberOfCalls: 3,
+      waitDurationInOpenStateMs: 150,
+      permittedNumberOfCallsInHalfOpenState: 2,
+      ...given,
+    }),
+  );
+  const step = times.map((time): Step => ({ type: 'wait', time }));
+  const fallback = fc.array(step, { maxLength: 1 });
+  return fc.oneof<fc.Arbitrary<Protection>[]>(
+    none,
+    none,
+    fc.record({ breaker }),
+    fc.record({ fallback }),
+    fc.record({ breaker, fallback }),
+  );
+}
 
 function call(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
+  return fc.tuple(bareCall(service, endpoint, features), protection(features)).map(([one, own]) => {
+    return { ...one, ...own };
+  });
+}
+
+function bareCall(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
   return fc
     .tuple(
       features.timeouts,
@@ -280,19 +323,112 @@ const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
   },
 );
 
+/** Early, so that the audit sees them, and close together, so that they coincide. */
+function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
+  if (!isRich) return fc.constant({});
+  const when = { atMs: fc.constantFrom(500, 1500, 9000), instances: fc.constantFrom(1, 2) };
+  const lasting = { ...when, forMs: fc.constantFrom(20, 700, 4000) };
+  const fault = fc.oneof<fc.Arbitrary<Fault>[]>(
+    fc.record({ type: fc.constant('kill'), ...when }),
+    fc.record({ type: fc.constant('hang'), ...lasting }),
+    fc.record({ type: fc.constant('slow'), ...lasting, factor: fc.constantFrom(2, 8) }),
+    fc.record({ type: fc.constant('fail'), ...lasting, ratio: fc.constantFrom(0.3, 1) }),
+  );
+  const some = fc.array(fault, { minLength: 1, maxLength: 3 }).map((all) => ({ faults: all }));
+  return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
+}
+
+type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+
+/** Quick to judge, so that lists change all the time. */
+function watches({ isRich }: Features): fc.Arbitrary<Watch> {
+  const none = fc.constant<Watch>({});
+  if (!isRich) return none;
+  const healthCheck = fc.record({
+    rules: fc.constantFrom('envoy', 'haproxy', 'alb', 'kubernetes'),
+    intervalMs: fc.constantFrom(50, 400),
+    timeoutMs: fc.constantFrom(20, 100),
+    rise: fc.constantFrom(1, 2),
+    fall: fc.constantFrom(1, 3),
+  });
+  const outlierDetection = fc.constantFrom(1, 3).map((consecutive5xx) =>
+    outlierSettings({
+      consecutive5xx,
+      intervalMs: 300,
+      baseEjectionTimeMs: 500,
+      maxEjectionPercent: 60,
+      enforcingFailurePercentage: 100,
+      failurePercentageMinimumHosts: 1,
+      failurePercentageRequestVolume: 5,
+    }),
+  );
+  const panicRatio = fc.constantFrom(0, 0.5, 1);
+  return fc.oneof<fc.Arbitrary<Watch>[]>(
+    none,
+    none,
+    fc.record({ healthCheck, panicRatio }),
+    fc.record({ outlierDetection }),
+    fc.record({ healthCheck, outlierDetection, panicRatio }),
+  );
+}
+
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
-  const plain = fc.record<Service>({
+  return fc
+    .tuple(
+      bareService(index, count, features),
+      faults(features),
+      watches(features),
+      features.isRich ? rateLimits : fc.constant(undefined),
+    )
+    .map(([one, sick, watched, rateLimit]) => {
+      return { ...one, ...sick, ...watched, ...(rateLimit && { rateLimit }) };
+    });
+}
+
+function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {
+  return fc.record<Service>({
     name: fc.constant(`s${index}`),
     on: instanceKinds(features),
     serves: serverKinds(features),
-    balancing: fc.constantFrom({ type: 'round-robin' }, { type: 'least-request', choices: 2 }),
+    balancing: features.isRich ? fc.oneof(plainBalancings, richBalancings) : plainBalancings,
     scaling: features.scaling,
+    ...(features.isRich ? { zones: fc.constantFrom(2, 3), discovery: discoveries } : {}),
     endpoints: endpoints(index, count, features),
   });
-  return fc
-    .tuple(plain, features.isRich ? rateLimits : fc.constant(undefined))
-    .map(([one, rateLimit]) => (rateLimit === undefined ? one : { ...one, rateLimit }));
 }
+
+const plainBalancings = fc.constantFrom<Balancing[]>(
+  { type: 'round-robin' },
+  { type: 'least-request', choices: 2 },
+);
+
+const keys = fc.constantFrom({ count: 20, zipf: 0 }, { count: 40, zipf: 1.2 });
+const slowStart = { windowMs: 5000, aggression: 1.5, minWeightRatio: 0.1 };
+const richBalancings = fc.oneof(
+  fc.constantFrom<Balancing[]>(
+    { type: 'round-robin', weights: [1, 3], slowStart },
+    { type: 'least-request', choices: 3, replacement: false },
+    { type: 'least-request', choices: 5 },
+    { type: 'least-request', choices: 2, bias: 0.5, slowStart },
+    { type: 'random' },
+    { type: 'random', weights: [1, 2] },
+    { type: 'leastconn' },
+    { type: 'leastconn', weights: [2, 1], slowStartMs: 4000 },
+    { type: 'least-outstanding' },
+    { type: 'zone-aware', minInstances: 1 },
+    { type: 'zone-aware', minInstances: 3 },
+  ),
+  keys.map((own): Balancing => ({ type: 'ring-hash', keys: own, minSize: 30 })),
+  keys.map((own): Balancing => ({ type: 'maglev', keys: own, size: 31, weights: [1, 2] })),
+);
+
+/** Longer than some drains and some instances' lives. */
+const discoveries = fc.constantFrom<(DiscoverySettings | undefined)[]>(
+  undefined,
+  undefined,
+  { delay: { type: 'constant', ms: 1500 } },
+  { delay: { type: 'exponential', meanMs: 4000 } },
+);
 
 // ---- scaling ------------------------------------------------------------------------------------
 

@@ -202,6 +202,8 @@ test('every instance tells health and metrics, with its name on them', async () 
     'plimsoll_busy_seconds_total',
     'plimsoll_servers',
     'plimsoll_requests_inside',
+    'plimsoll_inside_seconds_total',
+    'plimsoll_requests_queued',
     'process_cpu_seconds_total',
   ]);
   for (const { labels } of samples) expect(labels).toEqual({ service: 'shop', instance: 'shop-1' });

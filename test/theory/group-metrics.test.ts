@@ -1,7 +1,7 @@
 /** What a group's metrics say in the simulator, against the laws of queues. */
 import { expect, test } from 'vitest';
 import { MEAN } from '../../simulator/analysis/statistics.ts';
-import type { MetricName } from '../../simulator/model/model.ts';
+import type { MetricName } from '../../simulator/model/scaling-settings.ts';
 import { measured, run } from './stations.ts';
 
 const SERVERS = 4;

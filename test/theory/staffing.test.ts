@@ -1,5 +1,6 @@
 /** How many servers: the square-root rule, what does not scale down, and loads that swing. */
 import { expect, test } from 'vitest';
+import { normalCdf, normalDensity } from '../../simulator/distributions/normal.ts';
 import { erlangC } from '../../simulator/theory/erlang.ts';
 import {
   halfinWhittWaitingRatio,
@@ -7,7 +8,6 @@ import {
 } from '../../simulator/theory/halfin-whitt.ts';
 import { mmcWaitMsMean } from '../../simulator/theory/mmc.ts';
 import { following, insideMeanAt } from '../../simulator/theory/mt-m-inf.ts';
-import { normalCdf, normalDensity } from '../../simulator/theory/normal.ts';
 import { arcTangent, sine } from '../../simulator/theory/sine.ts';
 import { expectDigits } from './digits.ts';
 

@@ -40,7 +40,8 @@ export function* adjustmentRules(
   yield* seamRules(ranges, path);
 }
 
-function* changeRules(step: PlainMap, path: Path): Generator<Complaint> {
+/** One of `add`, `remove` and `set`. */
+export function* changeRules(step: PlainMap, path: Path): Generator<Complaint> {
   const present = ['add', 'remove', 'set'].filter((key) => key in step);
   const expected = 'one of `add`, `remove` and `set`';
   if (present.length === 0) yield mismatch(path, expected, 'none');

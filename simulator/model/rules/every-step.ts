@@ -13,7 +13,7 @@ const AT_ONCE = ['all', 'any', 'of'] as const;
 
 /**
  * The steps of a list, each with all that is inside it: calls at once, what is done on the ways of
- * a choice, and without a hit.
+ * a choice, without a hit, and when a call has failed.
  */
 export function* everyStep(steps: Plain | undefined, path: Path): Generator<FoundStep> {
   for (const [index, value] of asList(steps).entries()) {
@@ -25,5 +25,6 @@ export function* everyStep(steps: Plain | undefined, path: Path): Generator<Foun
       yield* everyStep(asMap(option)['steps'], [...at, 'choose', way, 'steps']);
     }
     yield* everyStep(step['miss'], [...at, 'miss']);
+    yield* everyStep(step['fallback'], [...at, 'fallback']);
   }
 }

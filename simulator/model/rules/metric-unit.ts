@@ -1,6 +1,6 @@
-import type { MetricName } from '../model.ts';
 import type { Plain } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import type { MetricName } from '../scaling-settings.ts';
 import { parseDuration, parsePercent, parseRate } from '../units.ts';
 
 interface Unit {

@@ -1,13 +1,21 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { parseDatapoints, parseDuration, parsePercent } from '../units.ts';
-import { adjustmentRules } from './adjustments.ts';
+import { adjustmentRules, changeRules } from './adjustments.ts';
+import { hpaPolicyRules, kedaRules } from './kubernetes.ts';
 import { asList, asMap, read } from './look.ts';
 import { readThreshold, unitRules } from './metric-unit.ts';
+import { predictiveRules, scheduledRules } from './schedule.ts';
 
 /** Alarms can be evaluated, and thresholds are in the unit of their metric. */
 export function* policyRules(policy: Plain, path: Path): Generator<Complaint> {
   const { 'step-scaling': step, 'target-tracking': tracking } = asMap(policy);
+  const { 'simple-scaling': simple, scheduled, predictive, hpa, keda } = asMap(policy);
+  if (simple !== undefined) yield* simpleRules(asMap(simple), [...path, 'simple-scaling']);
+  if (scheduled !== undefined) yield* scheduledRules(asMap(scheduled), [...path, 'scheduled']);
+  if (predictive !== undefined) yield* predictiveRules(asMap(predictive), [...path, 'predictive']);
+  if (hpa !== undefined) yield* hpaPolicyRules(asMap(hpa), [...path, 'hpa']);
+  if (keda !== undefined) yield* kedaRules(asMap(keda), [...path, 'keda']);
   if (step !== undefined) yield* stepScalingRules(asMap(step), [...path, 'step-scaling']);
   if (tracking !== undefined) {
     yield* trackingRules(asMap(tracking), [...path, 'target-tracking']);
@@ -18,6 +26,11 @@ function* stepScalingRules(settings: PlainMap, path: Path): Generator<Complaint>
   const alarm = asMap(settings['alarm']);
   if ('alarm' in settings) yield* alarmRules(alarm, [...path, 'alarm']);
   yield* adjustmentRules(asList(settings['steps']), alarm, [...path, 'steps']);
+}
+
+function* simpleRules(settings: PlainMap, path: Path): Generator<Complaint> {
+  if ('alarm' in settings) yield* alarmRules(asMap(settings['alarm']), [...path, 'alarm']);
+  yield* changeRules(settings, path);
 }
 
 function* alarmRules(alarm: PlainMap, path: Path): Generator<Complaint> {

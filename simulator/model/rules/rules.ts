@@ -7,6 +7,7 @@ import { type Complaint, mismatch } from '../problem.ts';
 import { formatDuration, parseDuration } from '../units.ts';
 import { cacheRules } from './caches.ts';
 import { callRules } from './calls.ts';
+import { faultRules } from './faults.ts';
 import { asMap, read } from './look.ts';
 import { serviceRules } from './service.ts';
 import { sloRules } from './slo.ts';
@@ -25,6 +26,7 @@ export function brokenRules(document: Plain): Complaint[] {
     ...serviceRules(root),
     ...callRules(root),
     ...cacheRules(root),
+    ...faultRules(root),
   ];
 }
 

@@ -1,11 +1,14 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { balancingRules } from './balancing.ts';
+import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
+import { groupRules } from './kubernetes.ts';
 import { rateLimitRules } from './limits.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
-import { stepRules } from './steps.ts';
+import { distributionRules, stepRules } from './steps.ts';
 
 /** Each service has one size or one way to change it, and endpoints whose steps are sound. */
 export function* serviceRules(root: PlainMap): Generator<Complaint> {
@@ -17,6 +20,9 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);
+    yield* balancingRules(value, path);
+    yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
+    yield* healthRules(value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
@@ -63,6 +69,7 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
     yield* order(path, 'start', start, 'min', min);
     yield* order(path, 'start', start, 'max', max);
   }
+  yield* groupRules(scaling, path);
   yield* pipelineRules(asMap(scaling['metrics']), [...path, 'metrics']);
   for (const [index, policy] of asList(scaling['policies']).entries()) {
     yield* policyRules(policy, [...path, 'policies', index]);

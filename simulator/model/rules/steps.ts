@@ -1,6 +1,7 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
 import { parseDuration, parsePercent } from '../units.ts';
+import { breakerRules } from './breaker.ts';
 import { everyStep } from './every-step.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
 import { retryRules } from './retries.ts';
@@ -32,6 +33,7 @@ export function* stepRules(
     yield* distributionRules(cpu, [...at, 'cpu']);
     yield* distributionRules(wait, [...at, 'wait']);
     yield* patienceRules(step, at);
+    yield* breakerRules(asMap(step['breaker']), [...at, 'breaker']);
     yield* quorumRules(step, at);
     yield* shareRules(step, at);
     if (typeof call === 'string') yield* targetRules(root, call, [...at, 'call']);

@@ -1,17 +1,45 @@
 /**
  * One decision of an auto-scaling group: its alarms take the new datapoints, the policies whose
- * alarm fires propose a capacity, and the group combines the proposals within [min, max]. The same
- * function decides in the simulator (virtual time) and in the staging controller (wall time).
+ * alarm fires propose a capacity, so do the schedule and the forecast, and the group combines the
+ * proposals within [min, max]. The same function decides in the simulator (virtual time) and in the
+ * staging controller (wall time).
  */
-import type { AlarmSettings, Scaling, ScalingPolicy } from '../../model/model.ts';
-import type { Proposal, ScalingObservation } from '../scaling.ts';
+import { parseCron } from '../../model/cron.ts';
+import type { Scaling } from '../../model/model.ts';
+import type {
+  AlarmSettings,
+  PredictiveSettings,
+  ScalingPolicy,
+  ScheduledSettings,
+  SimpleScalingSettings,
+  StepScalingSettings,
+  TargetTrackingSettings,
+} from '../../model/scaling-settings.ts';
+import type { ScalingObservation } from '../scaling.ts';
 import { type AlarmState, evaluateAlarm, INITIAL_ALARM } from './cloudwatch-alarm.ts';
+import { combinePolicies, type GroupSizes, type PolicyProposal } from './combined-policies.ts';
+import { HOUR_MS, type LoadForecast } from './load-forecast.ts';
+import { predictiveScaling } from './predictive-scaling.ts';
+import {
+  decideScheduled,
+  type ScheduledAction,
+  type ScheduleState,
+  UTC,
+} from './scheduled-scaling.ts';
+import { type CooldownState, NO_COOLDOWN, passCooldown, simpleScaling } from './simple-scaling.ts';
 import { stepScaling } from './step-scaling.ts';
 import { targetTracking, targetTrackingAlarms } from './target-tracking.ts';
 
-/** One state per alarm, in the order of `groupAlarms`. */
 export interface GroupState {
+  /** One per alarm, in the order of `groupAlarms`. */
   readonly alarms: readonly AlarmState[];
+  readonly cooldown: CooldownState;
+  readonly schedule: ScheduleState;
+  /** One per policy; null where there is none. */
+  readonly forecasts: readonly (LoadForecast | null)[];
+  /** As scheduled actions have left them. */
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface GroupDecision {
@@ -20,30 +48,55 @@ export interface GroupDecision {
   readonly state: GroupState;
 }
 
+type AlarmedPolicy = StepScalingSettings | SimpleScalingSettings | TargetTrackingSettings;
+
 interface PolicyAlarm {
-  readonly policy: ScalingPolicy;
+  readonly policy: AlarmedPolicy;
   readonly alarm: AlarmSettings;
 }
 
-/** The alarms of all policies: one a step policy, one or two a target-tracking policy. */
+/** The alarms of all policies: one of a step or simple policy, one or two of target tracking. */
 export function groupAlarms(settings: Scaling): readonly PolicyAlarm[] {
-  return settings.policies.flatMap((policy) =>
-    policyAlarms(policy).map((alarm) => ({ policy, alarm })),
+  return settings.policies.flatMap((policy): PolicyAlarm[] => {
+    if (policy.type === 'target-tracking') {
+      return targetTrackingAlarms(policy).map((alarm) => ({ policy, alarm }));
+    }
+    const hasAlarm = policy.type === 'step-scaling' || policy.type === 'simple-scaling';
+    return hasAlarm ? [{ policy, alarm: policy.alarm }] : [];
+  });
+}
+
+/** What happens by the clock: at moments of the run, or at any minute. */
+export function groupMomentsMs({ policies }: Scaling): {
+  readonly everyMinute: boolean;
+  readonly momentsMs: readonly number[];
+} {
+  const momentsMs = policies.flatMap((one) =>
+    one.type === 'scheduled' && one.atMs !== undefined ? [one.atMs] : [],
   );
+  return { everyMinute: policies.some(isByMinute), momentsMs };
 }
 
-function policyAlarms(policy: ScalingPolicy): AlarmSettings[] {
-  return policy.type === 'step-scaling' ? [policy.alarm] : targetTrackingAlarms(policy);
-}
-
-/** How often the group must be asked: its shortest period; undefined when it has no policy. */
-export function evaluationPeriodMs(settings: Scaling): number | undefined {
-  const periods = groupAlarms(settings).map(({ alarm }) => alarm.periodMs);
-  return periods.length > 0 ? Math.min(...periods) : undefined;
+function isByMinute(policy: ScalingPolicy): boolean {
+  return policy.type === 'predictive' || (policy.type === 'scheduled' && policy.cron !== undefined);
 }
 
 export function initialGroupState(settings: Scaling): GroupState {
-  return { alarms: groupAlarms(settings).map(() => INITIAL_ALARM) };
+  const { policies, min, max } = settings;
+  return {
+    alarms: groupAlarms(settings).map(() => INITIAL_ALARM),
+    cooldown: NO_COOLDOWN,
+    schedule: { doneUntilMs: clockOf(settings) },
+    forecasts: policies.map(() => null),
+    min,
+    max,
+  };
+}
+
+/** The clock at the run's moment 0. */
+function clockOf({ policies }: Scaling): number {
+  const timed = policies.find(({ type }) => type === 'scheduled' || type === 'predictive');
+  return timed !== undefined && 'clockMs' in timed ? timed.clockMs : 0;
 }
 
 /**
@@ -55,24 +108,50 @@ export function decideGroup(
   observation: ScalingObservation,
   state: GroupState,
 ): GroupDecision {
-  const alarms = groupAlarms(settings);
-  const states: AlarmState[] = [];
-  const proposals: Proposal[] = [];
-  alarms.forEach(({ policy, alarm }, index) => {
-    const before = state.alarms[index]!;
-    const after = evaluate(alarm, observation, before);
-    states.push(after.state);
-    const value = after.state.datapoints.findLast((point) => point !== null);
-    if (!after.fires || value === undefined || value === null) return;
-    proposals.push(propose(policy, alarm, value, observation));
-  });
-  const unanimous = alarms.every(
-    ({ policy, alarm }, index) =>
-      policy.type !== 'target-tracking' ||
-      alarm.comparison === 'above' ||
-      states[index]!.value === 'ALARM',
+  const sizes = { min: state.min, max: state.max, desired: observation.desired };
+  const alarms = groupAlarms(settings).map(({ alarm }, index) =>
+    evaluate(alarm, observation, state.alarms[index]!),
   );
-  return { ...combine(settings, observation, proposals, unanimous), state: { alarms: states } };
+  const schedule = runSchedule(settings, observation, sizes, state.schedule);
+  const forecasts = settings.policies.map((policy, index) =>
+    policy.type === 'predictive'
+      ? forecast(policy, observation, sizes, state.forecasts[index]!)
+      : undefined,
+  );
+  const simple = { ...sizes, nowMs: observation.nowMs, inProgress: inProgress(observation) };
+  const cooldown = passCooldown(simple, state.cooldown);
+  const asked = askPolicies(settings, observation, alarms, simple, cooldown);
+  const proposals = [
+    ...schedule.proposals,
+    ...asked.map(({ proposal }) => proposal),
+    ...forecasts.flatMap((one) => one?.proposal ?? []),
+  ];
+  const { desired, min, max, reason } = combinePolicies(sizes, proposals);
+  const taken = asked.find(
+    ({ proposal, state: after }) =>
+      after !== undefined && desired !== sizes.desired && proposal.desired === desired,
+  );
+  return {
+    desired,
+    reason,
+    state: {
+      alarms: alarms.map((alarm) => alarm.state),
+      cooldown: taken?.state ?? cooldown,
+      schedule: schedule.state,
+      forecasts: forecasts.map((one) => one?.state ?? null),
+      min,
+      max,
+    },
+  };
+}
+
+function inProgress({ booting, draining = 0 }: ScalingObservation): number {
+  return booting + draining;
+}
+
+interface Alarmed {
+  readonly state: AlarmState;
+  readonly fires: boolean;
 }
 
 /** An alarm whose period does not end now keeps its state and stays silent. */
@@ -80,7 +159,7 @@ function evaluate(
   alarm: AlarmSettings,
   observation: ScalingObservation,
   state: AlarmState,
-): { state: AlarmState; fires: boolean } {
+): Alarmed {
   const datapoint = observation.datapoints.find(
     ({ metric, periodMs }) => metric === alarm.metric && periodMs === alarm.periodMs,
   );
@@ -88,46 +167,87 @@ function evaluate(
   return evaluateAlarm(alarm, datapoint.value, observation.nowMs, state);
 }
 
-function propose(
-  policy: ScalingPolicy,
-  alarm: AlarmSettings,
-  value: number,
-  observation: ScalingObservation,
-): Proposal {
-  if (policy.type === 'step-scaling') return stepScaling(policy, value, observation);
-  const direction = alarm.comparison === 'above' ? 'out' : 'in';
-  return targetTracking(policy, direction, value, observation);
+interface Asked {
+  readonly proposal: PolicyProposal;
+  /** Of the cooldown, where the group takes the proposal. */
+  readonly state?: CooldownState;
 }
 
-/**
- * The largest resulting capacity wins. Scale-in needs every target-tracking policy that may scale
- * in to have its low alarm on (`unanimous`) (EC2 Auto Scaling user guide, "Multiple dynamic scaling
- * policies").
- */
-function combine(
+/** The policies whose alarm fires, and the say of target tracking in the others' scale-in. */
+function askPolicies(
   settings: Scaling,
   observation: ScalingObservation,
-  proposals: readonly Proposal[],
-  unanimous: boolean,
-): { desired: number; reason: string } {
-  const hold = {
-    desired: clamp(settings, observation.desired),
-    reason: 'no alarm asks for a change',
-  };
-  const asked = proposals.filter((proposal) => proposal.desired !== undefined);
-  const silent = proposals.map((proposal) => proposal.reason).join('; ');
-  if (asked.length === 0) return silent === '' ? hold : { ...hold, reason: silent };
-  const largest = asked.reduce((a, b) => (b.desired! > a.desired! ? b : a));
-  const wanted = largest.desired!;
-  if (wanted < observation.desired && !unanimous) {
-    return { ...hold, reason: `${largest.reason}: another target-tracking policy holds` };
-  }
-  const desired = clamp(settings, wanted);
-  const limit = desired < wanted ? `, limited to max ${settings.max}` : '';
-  const floor = desired > wanted ? `, kept at min ${settings.min}` : '';
-  return { desired, reason: largest.reason + limit + floor };
+  alarms: readonly Alarmed[],
+  simple: GroupSizes & { readonly nowMs: number; readonly inProgress: number },
+  cooldown: CooldownState,
+): Asked[] {
+  return groupAlarms(settings).flatMap(({ policy, alarm }, index): Asked[] => {
+    const { state, fires } = alarms[index]!;
+    const value = state.datapoints.findLast((point) => point !== null);
+    const isFired = fires && value !== undefined && value !== null;
+    const capacity = { ...observation, terminating: observation.draining ?? 0 };
+    switch (policy.type) {
+      case 'step-scaling':
+        if (!isFired) return [];
+        return [{ proposal: { type: policy.type, ...stepScaling(policy, value, capacity) } }];
+      case 'simple-scaling': {
+        if (!isFired) return [];
+        const rule = { ...policy, cooldownMs: policy.cooldownMs };
+        const { state: after, ...proposal } = simpleScaling(rule, simple, cooldown);
+        return [{ proposal: { type: policy.type, ...proposal }, state: after }];
+      }
+      case 'target-tracking': {
+        const isOut = alarm.comparison === 'above';
+        const isLow = isOut ? undefined : state.value === 'ALARM';
+        const none = { desired: undefined, reason: '' };
+        const direction = isOut ? 'out' : 'in';
+        const asks = isFired ? targetTracking(policy, direction, value, capacity) : none;
+        return [{ proposal: { type: policy.type, ...asks, isLow } }];
+      }
+      default:
+        throw new Error(`unknown policy ${policy satisfies never}`);
+    }
+  });
 }
 
-function clamp(settings: Scaling, desired: number): number {
-  return Math.min(settings.max, Math.max(settings.min, desired));
+function runSchedule(
+  settings: Scaling,
+  { nowMs }: ScalingObservation,
+  sizes: GroupSizes,
+  state: ScheduleState,
+): { proposals: PolicyProposal[]; state: ScheduleState } {
+  const actions = settings.policies.flatMap((policy) =>
+    policy.type === 'scheduled' ? [action(policy)] : [],
+  );
+  if (actions.length === 0) return { proposals: [], state };
+  const clockMs = clockOf(settings) + nowMs;
+  const decision = decideScheduled(actions, { ...sizes, nowMs: clockMs }, state);
+  if (decision.ran.length === 0) return { proposals: [], state: decision.state };
+  const { min, max, desired, reason } = decision;
+  const proposal = { type: 'scheduled-scaling', min, max, desired, reason } as const;
+  return { proposals: [proposal], state: decision.state };
+}
+
+function action({ cron, atMs, clockMs, min, max, desired }: ScheduledSettings): ScheduledAction {
+  const recurrence = cron === undefined ? undefined : parseCron(cron);
+  if (typeof recurrence === 'string') throw new Error(`"${cron}" passed the rules: ${recurrence}`);
+  const startMs = atMs === undefined ? undefined : clockMs + atMs;
+  const name = cron ?? `at ${(atMs ?? 0) / 1000} s`;
+  return { name, recurrence, zone: UTC, startMs, endMs: undefined, min, max, desired };
+}
+
+function forecast(
+  policy: PredictiveSettings,
+  { nowMs }: ScalingObservation,
+  { max }: GroupSizes,
+  state: LoadForecast | null,
+): { proposal: PolicyProposal; state: LoadForecast | null } {
+  const { historyPerSecond, clockMs, targetPerSecond } = policy;
+  const hourMs = Math.floor(clockMs / HOUR_MS) * HOUR_MS;
+  const history = {
+    firstHourMs: hourMs - historyPerSecond.length * HOUR_MS,
+    values: historyPerSecond.map((rate) => rate * 3600),
+  };
+  const rule = { ...policy, targetLoad: targetPerSecond * 3600 };
+  return predictiveScaling(rule, { nowMs: clockMs + nowMs, max, history }, state);
 }

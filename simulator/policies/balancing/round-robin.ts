@@ -7,8 +7,8 @@ export interface RoundRobinState {
 
 /**
  * Index of the next of `count` hosts, in turn. The rotation goes on from where it stood when hosts
- * come or go, as a list-index rotation does (nginx, Envoy with equal weights). −1 when there is
- * none.
+ * come or go, as a list-index rotation does (nginx, Envoy with equal weights; AWS ALB
+ * `round_robin`). −1 when there is none.
  */
 export function pickRoundRobin(state: RoundRobinState, count: number): number {
   if (count === 0) return -1;

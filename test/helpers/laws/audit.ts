@@ -3,6 +3,7 @@
  * thing that cannot be: what is counted must be what is there.
  */
 import { isFixed, STATE } from '../../../simulator/components/fleet.ts';
+import { isWatched } from '../../../simulator/components/health.ts';
 import { compile } from '../../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts';
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
@@ -39,6 +40,7 @@ function audit(engine: Engine, beforeMs: number): number {
   booksAreKept(engine, found);
   instancesAreRight(engine, found);
   slotsAreAllThere(engine, found);
+  breakersLoseNoPermit(engine);
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
@@ -113,7 +115,7 @@ function lookAtFrames(engine: Engine, slot: number, found: Found): void {
     const served = memory.ops[(at - 1) * OP_WIDTH + 2] === 1;
     const isWork = rest === OP.delay || rest === OP.pause || rest === OP.sleep;
     const onLoop = type === 'event-loop' && isInnermost && isWork && served;
-    if (onLoop || (frame.holds && at > frame.acquirePc + 1)) found.held[row]!++;
+    if (onLoop || (frame.holds && at > frame.doorPc)) found.held[row]!++;
   }
 }
 
@@ -123,6 +125,30 @@ function slotsAreAllThere(engine: Engine, { alive }: Found): void {
   for (let slot = memory.ints[I.free]!; slot >= 0; slot = memory.next[slot]!) free++;
   const all = memory.ints[I.highWater]!;
   expect(free + alive === all, `${free} slots free and ${alive} in use of ${all}`);
+}
+
+/** Half-open, every permit is there, has come to something, or belongs to a call under way. */
+function breakersLoseNoPermit(engine: Engine): void {
+  const { memory, program, breakers } = engine.inspect();
+  breakers.forEach(({ mode, permits, window }, breaker) => {
+    const { settings } = program.breakers[breaker]!;
+    const most = settings.permittedNumberOfCallsInHalfOpenState;
+    expect(permits >= 0 && permits <= most, `breaker ${breaker}: ${permits} permits`);
+    if (mode !== 'half-open' || permits + window.calls >= most) return;
+    const calls = program.guardedCalls.filter((call) => call.breaker === breaker);
+    let under = 0;
+    for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+      const at = memory.pc[slot]!;
+      const isDead = (memory.flags[slot]! & DEAD) !== 0;
+      const isIn = calls.some(
+        ({ permitPc, outcomePc, depth }) =>
+          permitPc < at && at <= outcomePc && !(isDead && memory.deadDepth[slot]! >= depth),
+      );
+      if (isIn) under++;
+    }
+    const all = permits + window.calls + under;
+    expect(all >= most, `breaker ${breaker}: ${most - all} permits were lost`);
+  });
 }
 
 // ---- requests and instances ---------------------------------------------------------------------
@@ -165,6 +191,11 @@ function instancesAreRight(engine: Engine, found: Found): void {
     const inside = fleet.inside[row]!;
     expect(inside === found.inside[row], `${name}: ${inside} inside, ${found.inside[row]} found`);
     const position = fleet.position[row]!;
+    const isUp = fleet.state[row] !== STATE.draining;
+    const isLate = service.discovery !== undefined;
+    expect(position < 0 || isUp || isLate, `${name}: on the list while it drains`);
+    const isFree = isWatched(service) || isLate;
+    expect(position >= 0 || !isUp || isFree, `${name}: not on the list`);
     if (position < 0) continue;
     expect(fleet.members[position] === row, `${name}: not where the balancer has it`);
     expect(fleet.outstanding[position] === inside, `${name}: another number outstanding`);

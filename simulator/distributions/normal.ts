@@ -35,3 +35,27 @@ function fraction(x: number): number {
   for (let k = FRACTION_TERMS; k > 0; k--) value = x + k / value;
   return value;
 }
+
+/**
+ * z with Φ(z) = p, to 12 digits: Newton's steps, halved into brackets where they leave them.
+ *
+ * @param p probability, 0 < p < 1; outside it is ∓∞, as the limits are
+ * Example: `normalQuantile(0.975)` is 1.959963984540.
+ */
+export function normalQuantile(p: number): number {
+  if (p <= 0) return Number.NEGATIVE_INFINITY;
+  if (p >= 1) return Number.POSITIVE_INFINITY;
+  let [low, high] = [-40, 40];
+  let z = 0;
+  for (let step = 0; step < 200 && high - low > 1e-13; step++) {
+    const error = normalCdf(z) - p;
+    if (error === 0) return z;
+    if (error > 0) high = z;
+    else low = z;
+    const next = z - error / normalDensity(z);
+    const isInside = next > low && next < high;
+    if (isInside && Math.abs(next - z) < 1e-14) return next;
+    z = isInside ? next : (low + high) / 2;
+  }
+  return z;
+}

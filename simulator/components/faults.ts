@@ -1,0 +1,111 @@
+/**
+ * What is wrong with instances: faults of the model begin and end, and each row shows what they
+ * come to. Several at once at one instance add up: it is hung while one of them hangs it, slow by
+ * the product of the factors, and fails unless none of them makes it fail.
+ */
+import type { Fault, Model } from '../model/model.ts';
+import { type Fleet, MAX_ROWS, STATE } from './fleet.ts';
+
+export interface FaultColumns {
+  /** 1 while an instance answers nothing. */
+  readonly hung: Uint8Array;
+  /** Work on the processor takes so many times as long. */
+  readonly slowness: Float64Array;
+  /** Of requests that are answered with an error at once. */
+  readonly failRatio: Float64Array;
+}
+
+/** A fault that lasts, and the instances that it has hit. */
+interface Active {
+  readonly fault: Fault;
+  readonly hits: readonly { readonly row: number; readonly launchedMs: number }[];
+}
+
+export interface Faults extends FaultColumns {
+  readonly begin: (model: Model) => void;
+  /** A new instance in a row is well. */
+  readonly opened: (row: number) => void;
+  /** Rows that a fault hits: instances that serve, the oldest rows first. */
+  readonly victims: (service: number, fault: Fault) => number[];
+  readonly start: (fault: Fault, rows: readonly number[]) => void;
+  /** Gives the rows that are no longer hung. */
+  readonly end: (fault: Fault) => number[];
+}
+
+/** Made once a thread, as the fleet is. */
+export function createFaults(fleet: Fleet): Faults {
+  const hung = new Uint8Array(MAX_ROWS);
+  const slowness = new Float64Array(MAX_ROWS).fill(1);
+  const failRatio = new Float64Array(MAX_ROWS);
+  let active: Active[] = [];
+
+  function begin(): void {
+    active = [];
+    for (let row = 0; row < fleet.rowCount; row++) opened(row);
+  }
+
+  function opened(row: number): void {
+    hung[row] = 0;
+    slowness[row] = 1;
+    failRatio[row] = 0;
+  }
+
+  function victims(service: number, { instances }: Fault): number[] {
+    return fleet.rowsIn(service, STATE.warming, STATE.ready).slice(0, instances);
+  }
+
+  function start(fault: Fault, rows: readonly number[]): void {
+    const hits = rows.map((row) => ({ row, launchedMs: fleet.launchedMs[row]! }));
+    active.push({ fault, hits });
+    for (const row of rows) show(row);
+  }
+
+  function end(fault: Fault): number[] {
+    const over = active.find((one) => one.fault === fault);
+    if (over === undefined) return [];
+    active = active.filter((one) => one !== over);
+    const freed: number[] = [];
+    for (const { row, launchedMs } of over.hits) {
+      if (fleet.launchedMs[row] !== launchedMs) continue;
+      const wasHung = hung[row] === 1;
+      show(row);
+      if (wasHung && hung[row] === 0) freed.push(row);
+    }
+    return freed;
+  }
+
+  /** Works out what the active faults come to at a row. */
+  function show(row: number): void {
+    opened(row);
+    let well = 1;
+    for (const { fault, hits } of active) {
+      const isHit = hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]);
+      if (!isHit) continue;
+      if (fault.type === 'hang') hung[row] = 1;
+      else if (fault.type === 'slow') slowness[row]! *= fault.factor;
+      else if (fault.type === 'fail') well *= 1 - fault.ratio;
+    }
+    failRatio[row] = 1 - well;
+  }
+
+  return { hung, slowness, failRatio, begin, opened, victims, start, end };
+}
+
+/** `hang: 1 instance until 90 s`. */
+export function faultReason(fault: Fault, count: number): string {
+  const hit = `${count} instance${count === 1 ? '' : 's'}`;
+  switch (fault.type) {
+    case 'kill':
+      return `kill: ${hit} of the group ended`;
+    case 'hang':
+      return `hang: ${hit} answer nothing for ${fault.forMs / 1000} s`;
+    case 'slow':
+      return `slow: ${hit} work ${fault.factor} times as long for ${fault.forMs / 1000} s`;
+    case 'fail': {
+      const percent = Number((fault.ratio * 100).toFixed(6));
+      return `fail: ${hit} answer ${percent} % with errors for ${fault.forMs / 1000} s`;
+    }
+    default:
+      throw new Error(`unknown fault ${fault satisfies never}`);
+  }
+}

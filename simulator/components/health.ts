@@ -1,0 +1,227 @@
+/**
+ * Who is on a balancer's list: instances whose health checks succeed and that outlier detection has
+ * not ejected. With fewer healthy ones than the panic threshold says, all are.
+ *
+ *     probe ──verdict──► healthy? ─┐
+ *                                  ├─► list, or all of them in a panic
+ *     answer ──outliers─► ejected? ┘
+ *
+ * A probe sees whether an instance is gone or hung and how many requests it fails, not how long its
+ * queue is.
+ */
+import type { Model, Service } from '../model/model.ts';
+import type { Below } from '../policies/resilience/health-check.ts';
+import {
+  endInterval,
+  newOutlierHost,
+  noteStatus,
+  type OutlierEvent,
+  type OutlierHost,
+} from '../policies/resilience/outlier-detection.ts';
+import type { Verdict } from '../policies/resilience/probe-answers.ts';
+import type { FaultColumns } from './faults.ts';
+import { type Fleet, STATE } from './fleet.ts';
+import { type Subject, subjectOf } from './probes.ts';
+
+/** What it asks of the engine. */
+export interface HealthHooks {
+  readonly probeAt: (row: number, atMs: number) => void;
+  readonly sweepAt: (service: number, atMs: number) => void;
+  readonly note: (service: number, atMs: number, reason: string) => void;
+}
+
+export interface Health {
+  readonly begin: (
+    model: Model,
+    randomOf: (service: string) => { below(n: number): number },
+    hooks: HealthHooks,
+  ) => void;
+  /** An instance has come to its balancer's list. */
+  readonly entered: (row: number, nowMs: number) => void;
+  /** An instance drains, or is gone. */
+  readonly left: (row: number, nowMs: number) => void;
+  readonly onProbe: (row: number, nowMs: number) => void;
+  readonly onSweep: (service: number, nowMs: number) => void;
+  /** An instance has answered, or has not in time. */
+  readonly answered: (row: number, status: number, nowMs: number) => void;
+}
+
+/** What is known of one service. */
+interface Watched {
+  readonly service: Service;
+  readonly below: Below;
+  /** Its instances, and their records at the same places. */
+  readonly rows: number[];
+  readonly hosts: OutlierHost[];
+}
+
+/** Whether somebody decides who of a service's instances is on the list. */
+export function isWatched({ healthCheck, outlierDetection }: Service): boolean {
+  return healthCheck !== undefined || outlierDetection !== undefined;
+}
+
+/** Made once a thread, as the fleet is. */
+export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): Health {
+  let watched: (Watched | undefined)[] = [];
+  let subjects: (Subject | undefined)[] = [];
+  let hooks: HealthHooks;
+  let endMs = 0;
+
+  function begin(
+    model: Model,
+    randomOf: (service: string) => { below(n: number): number },
+    runHooks: HealthHooks,
+  ): void {
+    hooks = runHooks;
+    endMs = model.durationMs;
+    subjects = [];
+    watched = model.services.map((service) => {
+      if (!isWatched(service)) return undefined;
+      const random = randomOf(service.name);
+      return { service, below: (n) => random.below(n), rows: [], hosts: [] };
+    });
+    watched.forEach((one, index) => {
+      if (one === undefined) return;
+      for (const row of fleet.rowsIn(index, STATE.ready)) enter(one, row, 0, true);
+      sweepAfter(one, index, 0);
+    });
+  }
+
+  function entered(row: number, nowMs: number): void {
+    const one = watched[fleet.service[row]!];
+    if (one === undefined) return;
+    enter(one, row, nowMs, false);
+    relist(one, fleet.service[row]!);
+  }
+
+  /** Checks of those that are there at the start are spread over an interval. */
+  function enter(one: Watched, row: number, nowMs: number, isKnown: boolean): void {
+    one.rows.push(row);
+    one.hosts.push(newOutlierHost());
+    const check = one.service.healthCheck;
+    if (check === undefined) return;
+    subjects[row] = subjectOf(check, one.below, isKnown);
+    probeAt(row, isKnown ? nowMs + one.below(Math.ceil(check.intervalMs)) : nowMs);
+  }
+
+  function left(row: number, nowMs: number): void {
+    const one = watched[fleet.service[row]!];
+    const at = one?.rows.indexOf(row) ?? -1;
+    if (one === undefined || at < 0) return;
+    one.rows.splice(at, 1);
+    one.hosts.splice(at, 1);
+    subjects[row] = undefined;
+    if (nowMs <= endMs) relist(one, fleet.service[row]!);
+  }
+
+  // ---- probes ---------------------------------------------------------------------------------
+
+  function probeAt(row: number, atMs: number): void {
+    if (atMs > endMs) return;
+    subjects[row]!.dueMs = atMs;
+    hooks.probeAt(row, atMs);
+  }
+
+  function onProbe(row: number, nowMs: number): void {
+    const subject = subjects[row];
+    // The row may be another instance by now.
+    if (subject === undefined || subject.dueMs !== nowMs) return;
+    const one = watched[fleet.service[row]!]!;
+    if (hung[row] === 1 && !subject.isProbed) {
+      subject.isProbed = true;
+      probeAt(row, nowMs + one.service.healthCheck!.timeoutMs);
+      return;
+    }
+    subject.isProbed = false;
+    const { healthy, nextInMs, reason } = subject.note(verdictOf(one, row));
+    probeAt(row, nowMs + nextInMs);
+    if (healthy !== subject.healthy) {
+      subject.healthy = healthy;
+      hooks.note(
+        fleet.service[row]!,
+        nowMs,
+        `health check of instance ${number(one, row)}: ${reason}`,
+      );
+    }
+    if (healthy) bringBack(one, row, nowMs);
+    relist(one, fleet.service[row]!);
+  }
+
+  function verdictOf(one: Watched, row: number): Verdict {
+    if (fleet.state[row] === STATE.gone) return 'network';
+    if (hung[row] === 1) return 'timeout';
+    const ratio = failRatio[row]!;
+    const fails = ratio > 0 && one.below(1 << 30) < ratio * (1 << 30);
+    return fails ? 'bad-answer' : 'success';
+  }
+
+  /** A good health check brings an ejected instance back (Envoy). */
+  function bringBack(one: Watched, row: number, nowMs: number): void {
+    const host = one.hosts[one.rows.indexOf(row)]!;
+    const settings = one.service.outlierDetection;
+    if (host.ejectedAtMs === null || !settings?.successfulActiveHealthCheckUnejectHost) return;
+    host.ejectedAtMs = null;
+    host.unejectedAtMs = nowMs;
+    const reason = 'back, its health check succeeded';
+    hooks.note(fleet.service[row]!, nowMs, `instance ${number(one, row)}: ${reason}`);
+  }
+
+  /** Instances have no names: they are counted from 1, by their rows. */
+  function number(one: Watched, row: number): number {
+    return row - fleet.firstRow[fleet.services.indexOf(one.service)]! + 1;
+  }
+
+  // ---- outliers -------------------------------------------------------------------------------
+
+  function answered(row: number, status: number, nowMs: number): void {
+    const index = fleet.service[row]!;
+    const one = watched[index];
+    const at = one?.rows.indexOf(row) ?? -1;
+    if (one === undefined || at < 0) return;
+    take(one, index, nowMs, noteStatus(clusterOf(one, nowMs), at, status));
+  }
+
+  function onSweep(service: number, nowMs: number): void {
+    const one = watched[service]!;
+    take(one, service, nowMs, endInterval(clusterOf(one, nowMs)));
+    sweepAfter(one, service, nowMs);
+  }
+
+  function clusterOf({ service, hosts, below }: Watched, nowMs: number) {
+    return { settings: service.outlierDetection!, hosts, nowMs, below };
+  }
+
+  function take(one: Watched, service: number, nowMs: number, events: readonly OutlierEvent[]) {
+    if (events.length === 0) return;
+    for (const { host, action, reason } of events) {
+      if (action !== 'eject' && action !== 'uneject') continue;
+      hooks.note(service, nowMs, `${action} instance ${number(one, one.rows[host]!)}: ${reason}`);
+    }
+    relist(one, service);
+  }
+
+  function sweepAfter({ service }: Watched, index: number, nowMs: number): void {
+    const settings = service.outlierDetection;
+    if (settings === undefined || nowMs + settings.intervalMs > endMs) return;
+    hooks.sweepAt(index, nowMs + settings.intervalMs);
+  }
+
+  // ---- the list -------------------------------------------------------------------------------
+
+  function relist({ service, rows, hosts }: Watched, index: number): void {
+    const isWell = rows.map(
+      (row, at) => (subjects[row]?.healthy ?? true) && hosts[at]!.ejectedAtMs === null,
+    );
+    const well = isWell.filter((one) => one).length;
+    const isPanic = well < (service.panicRatio ?? 0) * rows.length;
+    rows.forEach((row, at) => {
+      const isWanted = isPanic || isWell[at]!;
+      const isListed = fleet.position[row]! >= 0;
+      if (isWanted && !isListed) fleet.list(row);
+      else if (isListed && !isWanted) fleet.unlist(row);
+    });
+    if (fleet.memberCount[index]! > rows.length) throw new Error(`${service.name}: unknown member`);
+  }
+
+  return { begin, entered, left, onProbe, onSweep, answered };
+}

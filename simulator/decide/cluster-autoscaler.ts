@@ -1,0 +1,247 @@
+import { z } from 'zod';
+import { stream } from '../engine/random.ts';
+import { expects, flag, listOf } from '../model/schema-parts.ts';
+import {
+  flagComplaints,
+  groupComplaints,
+  readAutoscaler,
+} from '../policies/nodes/autoscaler-flags.ts';
+import {
+  type AutoscalerObservation,
+  INITIAL_AUTOSCALER,
+  type NodeGroup,
+} from '../policies/nodes/autoscaler-settings.ts';
+import { plainNode } from '../policies/nodes/cluster.ts';
+import { decideClusterAutoscaler } from '../policies/nodes/cluster-autoscaler.ts';
+import {
+  amountsOf,
+  budgets,
+  nodeOf,
+  nodes,
+  nodeTemplate,
+  nowMs,
+  pods,
+  podsOf,
+  text,
+  whole,
+} from './cluster-shapes.ts';
+import { type Door, door } from './door.ts';
+
+const duration = expects(z.string(), 'a duration such as 10m, 90s or 1h30m').optional();
+const ratio = expects(z.number().min(0).max(1), 'a ratio from 0 to 1').optional();
+const count = whole.optional();
+const yes = flag.optional();
+
+const nodeGroup = z.strictObject({
+  name: text.describe('its name'),
+  minSize: whole.describe('fewest nodes'),
+  maxSize: whole.describe('most nodes'),
+  pricePerHour: expects(z.number().min(0), 'a price such as 0.096')
+    .describe('price of a node for an hour, for the price expander')
+    .optional(),
+  template: nodeTemplate.describe('what a new node is like'),
+});
+
+const settings = z.strictObject({
+  'scan-interval': duration.describe('between two scans; default 10s'),
+  expander: text
+    .describe('random, most-pods, least-waste, price, priority, or a list; default random')
+    .optional(),
+  priorities: expects(
+    z.record(z.string(), z.array(z.string())),
+    'priorities such as { "10": [".*"], "50": ["spot.*"] }',
+  )
+    .describe('for the priority expander: patterns of group names by priority')
+    .optional(),
+  'balance-similar-node-groups': yes.describe('whether like groups grow evenly; default false'),
+  'enforce-node-group-min-size': yes.describe('whether groups grow to minSize; default false'),
+  'max-nodes-total': count.describe('most nodes of all groups; default 0, no limit'),
+  'max-nodes-per-scaleup': count.describe('most nodes at once; default 1000'),
+  'max-node-provision-time': duration.describe('how long a node may take to come; default 15m'),
+  'new-pod-scale-up-delay': duration.describe('age from which on a pod counts; default 0s'),
+  'expendable-pods-priority-cutoff': expects(z.int(), 'a whole number')
+    .describe('pods of lower priority grow no group; default -10')
+    .optional(),
+  'initial-node-group-backoff-duration': duration.describe('after a first failure; default 5m'),
+  'max-node-group-backoff-duration': duration.describe('the longest back-off; default 30m'),
+  'node-group-backoff-reset-timeout': duration.describe('until it is forgotten; default 3h'),
+  'ok-total-unready-count': count.describe('unready nodes that are always borne; default 3'),
+  'max-total-unready-percentage': expects(z.number().min(0).max(100), 'a number from 0 to 100')
+    .describe('percentage of unready nodes above which nothing is scaled; default 45')
+    .optional(),
+  'scale-down-enabled': yes.describe('default true'),
+  'scale-down-unready-enabled': yes.describe('whether unready nodes may go; default true'),
+  'scale-down-delay-after-add': duration.describe('after a group has grown; default 10m'),
+  'scale-down-delay-after-delete': duration.describe('after a node has gone; default a scan'),
+  'scale-down-delay-after-failure': duration.describe('after a failed deletion; default 3m'),
+  'scale-down-unneeded-time': duration.describe('how long a node is unneeded; default 10m'),
+  'scale-down-unready-time': duration.describe('the same while it is not ready; default 20m'),
+  'scale-down-utilization-threshold': ratio.describe('used below this is little; default 0.5'),
+  'scale-down-gpu-utilization-threshold': ratio.describe('the same for GPUs; default 0.5'),
+  'ignore-daemonsets-utilization': yes.describe('whether DaemonSets do not count; default false'),
+  'ignore-mirror-pods-utilization': yes.describe('the same for mirror pods; default false'),
+  'max-scale-down-parallelism': count.describe('nodes that go at once; default 10'),
+  'max-drain-parallelism': count.describe('nodes that are drained at once; default 1'),
+  'max-graceful-termination-sec': count.describe('longest that a pod has to end; default 600'),
+  'skip-nodes-with-system-pods': yes.describe('whether kube-system keeps nodes; default true'),
+  'skip-nodes-with-local-storage': yes.describe('whether emptyDirs keep nodes; default true'),
+  'skip-nodes-with-custom-controller-pods': yes.describe('default true'),
+  seed: whole.describe('of the choice among groups that are equally good; default 1').optional(),
+  nodeGroups: listOf(nodeGroup, 'node group').describe('groups that may be scaled'),
+});
+
+type Settings = z.infer<typeof settings>;
+
+function groupsOf({ nodeGroups }: Settings): NodeGroup[] {
+  return nodeGroups.map(({ name, minSize, maxSize, pricePerHour, template }) => ({
+    name,
+    minSize,
+    maxSize,
+    pricePerHour,
+    template: {
+      node: plainNode(name, amountsOf(template.allocatable), {
+        group: name,
+        labels: template.labels ?? {},
+        taints: template.taints ?? [],
+      }),
+      daemons: (template.daemonSets ?? []).flatMap((one) =>
+        podsOf({ ownerKind: 'DaemonSet', ...one }),
+      ),
+    },
+  }));
+}
+
+const observation = z.strictObject({
+  nowMs,
+  nodes: nodes.describe('nodes that have registered'),
+  pods: pods.describe('pods, those without a nodeName pending'),
+  targetSizes: expects(z.record(z.string(), whole), 'a map of sizes such as { "workers": 3 }')
+    .describe('desired size of each group at the cloud; default: its nodes')
+    .optional(),
+  podDisruptionBudgets: budgets.describe('what may be evicted; default: everything').optional(),
+  failedScaleUps: expects(z.array(text), 'a list of groups')
+    .describe('groups that the cloud did not grow since the last scan; default none')
+    .optional(),
+  scaleDownFailed: flag
+    .describe('whether a deletion failed since the last scan; default false')
+    .optional(),
+});
+
+function observationOf(
+  { nodeGroups }: Settings,
+  seen: z.infer<typeof observation>,
+): AutoscalerObservation {
+  const registered = seen.nodes.map(nodeOf);
+  const sizes = nodeGroups.map(({ name }) => {
+    const there = registered.filter(({ group }) => group === name).length;
+    return [name, seen.targetSizes?.[name] ?? there] as const;
+  });
+  return {
+    nowMs: seen.nowMs,
+    nodes: registered,
+    placed: seen.pods.flatMap((one) =>
+      one.nodeName === undefined
+        ? []
+        : podsOf(one).map((pod) => ({ pod, node: one.nodeName ?? '' })),
+    ),
+    pending: seen.pods.filter(({ nodeName }) => nodeName === undefined).flatMap(podsOf),
+    targetSizes: Object.fromEntries(sizes),
+    budgets: (seen.podDisruptionBudgets ?? []).map(({ namespace = 'default', ...rest }) => ({
+      namespace,
+      ...rest,
+    })),
+    failedScaleUps: seen.failedScaleUps ?? [],
+    hasScaleDownFailed: seen.scaleDownFailed ?? false,
+  };
+}
+
+const when = expects(z.number().nullable(), 'milliseconds or null');
+const times = expects(z.record(z.string(), z.number()), 'a map of milliseconds');
+
+const state = z.strictObject({
+  unneededSinceMs: times.describe('since when nodes have been unneeded'),
+  lastScaleUpAtMs: when.describe('when a group last grew'),
+  lastDeleteAtMs: when.describe('when a node last went'),
+  lastFailureAtMs: when.describe('when a deletion last failed'),
+  requestedAtMs: times.describe('groups whose nodes are still to come'),
+  backoffs: expects(
+    z.record(
+      z.string(),
+      z.strictObject({
+        durationMs: expects(z.number(), 'milliseconds').describe('how long it is'),
+        untilMs: expects(z.number(), 'milliseconds').describe('when it ends'),
+        failedAtMs: expects(z.number(), 'milliseconds').describe('when the group failed'),
+      }),
+    ),
+    'a map of back-offs',
+  ).describe('groups that are backed off, or were'),
+});
+
+/** `plimsoll decide cluster-autoscaler` */
+export const clusterAutoscaler: Door = door({
+  name: 'cluster-autoscaler',
+  summary: 'node groups that the Kubernetes Cluster Autoscaler grows, and nodes that it removes',
+  source: 'Cluster Autoscaler FAQ, core/static_autoscaler.go, estimator/, core/scaledown/',
+  settings,
+  observation,
+  state,
+  rules: (flags) => [
+    ...flagComplaints(flags),
+    ...groupComplaints(groupsOf(flags)).map((one) => ({
+      ...one,
+      path: ['nodeGroups', ...one.path],
+    })),
+  ],
+  initial: () => INITIAL_AUTOSCALER,
+  decide: (flags, seen, before) => {
+    const random = stream(flags.seed ?? 1, 0, 'cluster-autoscaler', String(seen.nowMs));
+    const autoscaler = readAutoscaler(flags, groupsOf(flags));
+    const decision = decideClusterAutoscaler(autoscaler, observationOf(flags, seen), before, (n) =>
+      random.below(n),
+    );
+    return { ...decision };
+  },
+  example: {
+    settings: {
+      expander: 'least-waste',
+      'scale-down-unneeded-time': '10m0s',
+      nodeGroups: [
+        {
+          name: 'small',
+          minSize: 1,
+          maxSize: 10,
+          template: { allocatable: { cpu: '2', memory: '8Gi', pods: 29 } },
+        },
+        {
+          name: 'large',
+          minSize: 0,
+          maxSize: 5,
+          template: { allocatable: { cpu: '8', memory: '32Gi', pods: 58 } },
+        },
+      ],
+    },
+    observations: [
+      {
+        nowMs: 0,
+        nodes: [
+          { name: 'small-1', group: 'small', allocatable: { cpu: '2', memory: '8Gi', pods: 29 } },
+        ],
+        pods: [
+          { name: 'api', requests: { cpu: '1500m', memory: '2Gi' }, nodeName: 'small-1' },
+          { name: 'feed', count: 4, requests: { cpu: '1', memory: '4Gi' } },
+        ],
+      },
+      {
+        nowMs: 10_000,
+        nodes: [
+          { name: 'small-1', group: 'small', allocatable: { cpu: '2', memory: '8Gi', pods: 29 } },
+        ],
+        pods: [
+          { name: 'api', requests: { cpu: '1500m', memory: '2Gi' }, nodeName: 'small-1' },
+          { name: 'feed', count: 4, requests: { cpu: '1', memory: '4Gi' } },
+        ],
+        targetSizes: { small: 3, large: 0 },
+      },
+    ],
+  },
+});

@@ -1,0 +1,191 @@
+/**
+ * Ops that stand around a call or at an instance's door, of services with faults, health checks or
+ * limits alone: programs of others have none of them. The machine runs them, always.
+ */
+import type { FaultColumns } from '../components/faults.ts';
+import type { Fleet } from '../components/fleet.ts';
+import type { Health } from '../components/health.ts';
+import {
+  type Breaker,
+  breakerReason,
+  newBreaker,
+  noteOutcome,
+  permits,
+  releasePermit,
+} from '../policies/resilience/breaker.ts';
+import type { Draws } from './draws.ts';
+import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
+import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
+
+export interface GuardParts {
+  readonly memory: Memory;
+  readonly fleet: Fleet;
+  readonly faults: FaultColumns;
+  readonly health: Health;
+  /** Something to be told of a service. */
+  readonly note: (service: number, atMs: number, reason: string) => void;
+  readonly draws: Draws;
+}
+
+export interface Guards {
+  readonly begin: (program: Program) => void;
+  /** Runs one op; gives the next one, −1 when the slot is at rest. */
+  readonly runOp: (slot: number, at: number) => number;
+  /** Those who stand before the gate of an instance go on, the first first. */
+  readonly openGate: (row: number) => void;
+  /** A caller at some depth has given up waiting for its callee. */
+  readonly timedOut: (slot: number, depth: number) => void;
+  /** Calls that a slot is in at depths above `from`, up to `to`, will never be answered. */
+  readonly abandon: (slot: number, from: number, to: number) => void;
+  /** To be looked at only. */
+  readonly breakers: () => readonly Breaker[];
+}
+
+/** Made once a thread, as the memory is. */
+export function createGuards({ memory, fleet, faults, health, note, draws }: GuardParts): Guards {
+  const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf } = memory;
+  const { hung, slowness, failRatio } = faults;
+  let program: Program;
+  let [depths, drawWidth] = [1, 1];
+  let detectsOutliers = false;
+  let breakers: readonly Breaker[] = [];
+
+  function begin(runProgram: Program): void {
+    program = runProgram;
+    ({ depths, drawWidth } = program);
+    breakers = program.breakers.map(({ settings }) => newBreaker(settings));
+    detectsOutliers = fleet.services.some((one) => one.outlierDetection !== undefined);
+  }
+
+  function runOp(slot: number, at: number): number {
+    const op = at * OP_WIDTH;
+    const a = ops[op + 1]!;
+    const b = ops[op + 2]!;
+    const c = ops[op + 3]!;
+    switch (ops[op]) {
+      case OP.gate:
+        return passes(slot, b) ? at + 1 : waitsBehind(slot, at);
+      case OP.falter:
+        return falters(slot, b, c) ? a : at + 1;
+      case OP.stretch:
+        stretch(slot, a, b);
+        return at + 1;
+      case OP.permit:
+        return mayCall(slot, b, c) ? at + 1 : a;
+      case OP.outcome:
+        noteCall(slot, a, b, c);
+        return at + 1;
+      case OP.report:
+        report(slot, b);
+        return at + 1;
+      default:
+        throw new Error(`unknown op ${ops[op]}`);
+    }
+  }
+
+  function setStatus(slot: number, status: number): void {
+    flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  // ---- breakers -------------------------------------------------------------------------------
+
+  function mayCall(slot: number, index: number, column: number): boolean {
+    const { settings } = program.breakers[index]!;
+    const breaker = breakers[index]!;
+    const { mode } = breaker;
+    const isPermitted = permits(settings, breaker, floats[F.nowMs]!);
+    if (breaker.mode !== mode) tell(index);
+    if (isPermitted) draw[slot * drawWidth + column] = floats[F.nowMs]!;
+    else setStatus(slot, STATUS.failed);
+    return isPermitted;
+  }
+
+  /** What a call that was given up has come to in the end concerns nobody. */
+  function noteCall(slot: number, index: number, depth: number, column: number): void {
+    if ((flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth) return;
+    const nowMs = floats[F.nowMs]!;
+    const breaker = breakers[index]!;
+    const { mode } = breaker;
+    const failed = (flags[slot]! & STATUS_BITS) !== STATUS.ok;
+    const tookMs = nowMs - draw[slot * drawWidth + column]!;
+    noteOutcome(program.breakers[index]!.settings, breaker, failed, tookMs, nowMs);
+    if (breaker.mode !== mode) tell(index);
+  }
+
+  function tell(index: number): void {
+    const { name, service } = program.breakers[index]!;
+    note(service, floats[F.nowMs]!, `breaker of ${name} ${breakerReason(breakers[index]!)}`);
+  }
+
+  function abandon(slot: number, from: number, to: number): void {
+    const least = (flags[slot]! & DEAD) === 0 ? from : Math.max(from, deadDepth[slot]!);
+    for (const { permitPc, outcomePc, depth, breaker } of program.guardedCalls) {
+      const isIn = permitPc < pc[slot]! && pc[slot]! <= outcomePc;
+      if (!isIn || depth <= least || depth > to) continue;
+      releasePermit(program.breakers[breaker]!.settings, breakers[breaker]!);
+    }
+  }
+
+  // ---- answers --------------------------------------------------------------------------------
+
+  /** As Envoy sees an answer: 200, or an error, or that there was no room. */
+  function report(slot: number, depth: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    const isForNobody = (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth - 1;
+    if (row < 0 || isForNobody) return;
+    const status = flags[slot]! & STATUS_BITS;
+    const code = status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500;
+    health.answered(row, code, floats[F.nowMs]!);
+  }
+
+  function timedOut(slot: number, depth: number): void {
+    if (!detectsOutliers) return;
+    const frame = framesAt(program, pc[slot]!).find((one) => one.depth === depth + 1);
+    const row = frame === undefined ? -1 : rowAt[slot * depths + depth + 1]!;
+    if (row < 0) return;
+    if (fleet.services[fleet.service[row]!]!.outlierDetection === undefined) return;
+    health.answered(row, 504, floats[F.nowMs]!);
+  }
+
+  // ---- faults ---------------------------------------------------------------------------------
+
+  /** An instance that was cut off holds nobody up. */
+  function passes(slot: number, depth: number): boolean {
+    const row = rowAt[slot * depths + depth]!;
+    return row < 0 || hung[row] === 0;
+  }
+
+  function waitsBehind(slot: number, at: number): number {
+    sequenceOf[slot] = ints[I.sequence]!++;
+    pc[slot] = at + 1;
+    return -1;
+  }
+
+  /** Rare, so it looks at all slots. */
+  function openGate(row: number): void {
+    const waiting: number[] = [];
+    for (let slot = 0; slot < ints[I.highWater]!; slot++) {
+      if (pc[slot]! <= 0 || ops[(pc[slot]! - 1) * OP_WIDTH] !== OP.gate) continue;
+      const { depth } = framesAt(program, pc[slot]!).at(-1)!;
+      if (rowAt[slot * depths + depth] === row) waiting.push(slot);
+    }
+    waiting.sort((one, other) => (sequenceOf[other]! - sequenceOf[one]!) | 0);
+    for (const slot of waiting) ready[ints[I.ready]!++] = slot;
+  }
+
+  function falters(slot: number, depth: number, chance: number): boolean {
+    const ratio = failRatio[rowAt[slot * depths + depth]!]!;
+    if (ratio === 0) return false;
+    draws.one(chance, floats, F.chance);
+    if (floats[F.chance]! >= ratio) return false;
+    setStatus(slot, STATUS.failed);
+    return true;
+  }
+
+  function stretch(slot: number, column: number, depth: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
+  }
+
+  return { begin, runOp, openGate, timedOut, abandon, breakers: () => breakers };
+}

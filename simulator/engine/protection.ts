@@ -1,0 +1,90 @@
+/** Code that is laid around calls, and at the doors of services that something may happen to. */
+import type { CallStep, Distribution, Fault, Model, Service, Step } from '../model/model.ts';
+import { Code, type ColumnPlace } from './code.ts';
+import { type GuardedCall, OP, type ProgramBreaker } from './program.ts';
+
+/** Where an endpoint's code is laid. */
+export interface Inside extends ColumnPlace {
+  readonly service: Service | undefined;
+  readonly depth: number;
+}
+
+/** Whether a service has a fault of some kind. */
+export function hasFault(service: Service | undefined, type: Fault['type']): boolean {
+  return service?.faults?.some((fault) => fault.type === type) ?? false;
+}
+
+/** A PERMIT whose OUTCOME is not laid yet. */
+interface OpenPermit {
+  readonly permitPc: number;
+  readonly breaker: number;
+  readonly column: number;
+}
+
+export class Protection extends Code {
+  protected readonly model: Model;
+  protected readonly breakers: ProgramBreaker[] = [];
+  protected readonly guardedCalls: GuardedCall[] = [];
+  /** A call is laid wherever its endpoint is called: all that is the same call has one breaker. */
+  private readonly breakerOf = new Map<CallStep, number>();
+
+  constructor(model: Model) {
+    super();
+    this.model = model;
+  }
+
+  protected indexOf({ service }: Pick<Inside, 'service'>): number {
+    return this.model.services.indexOf(service!);
+  }
+
+  protected serviceOf(name: string): number {
+    return this.model.services.findIndex((one) => one.name === name);
+  }
+
+  protected stepsOf(service: Service, endpoint: string): readonly Step[] {
+    const found = service.endpoints.find(({ name }) => name === endpoint);
+    if (found === undefined) throw new Error(`unknown endpoint ${service.name}.${endpoint}`);
+    return found.steps;
+  }
+
+  protected permit(step: CallStep, place: Inside): OpenPermit {
+    const breaker = this.breakerOf.get(step) ?? this.newBreaker(step, place);
+    const column = place.slot.columns++;
+    return { permitPc: this.emit(OP.permit, 0, breaker, column), breaker, column };
+  }
+
+  private newBreaker(step: CallStep, { service, name }: Inside): number {
+    const called = `${step.service}.${step.endpoint}`;
+    const caller = service?.name ?? name.replace(/\/\d+$/, '');
+    const own = { service: this.serviceOf(step.service), name: `${caller} → ${called}` };
+    const index = this.breakers.push({ settings: step.breaker!, ...own }) - 1;
+    this.breakerOf.set(step, index);
+    return index;
+  }
+
+  protected outcome({ permitPc, breaker, column }: OpenPermit, { depth }: Inside): void {
+    const outcomePc = this.emit(OP.outcome, breaker, depth, column);
+    this.guardedCalls.push({ permitPc, outcomePc, depth, breaker });
+    this.setA(permitPc, this.pc);
+  }
+
+  /** Behind ROUTE; gives the ops whose `a` is the way out. */
+  protected entrance(index: number, { service, depth, name }: Inside): number[] {
+    if (hasFault(service, 'hang')) this.emit(OP.gate, 0, depth, index);
+    if (!hasFault(service, 'fail')) return [];
+    const chance = this.drawOf({ type: 'uniform' }, `${name}/fails`);
+    return [this.emit(OP.falter, 0, depth, chance)];
+  }
+
+  /** Before the thread is given back. */
+  protected exit(index: number, { service, depth }: Inside): void {
+    if (hasFault(service, 'hang')) this.emit(OP.gate, 0, depth, index);
+  }
+
+  /** Column of a time of work on the processor. */
+  protected stretched(time: Distribution, place: Inside): number {
+    const column = this.column(time, place);
+    if (hasFault(place.service, 'slow')) this.emit(OP.stretch, column, place.depth);
+    return column;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What happens to instances besides their life-cycle, and what is done about it: faults of the
+ * model, health checks and outlier detection, by the agenda. Rare events, so plain code.
+ *
+ *     numbers   faults: start, end, start, end … │ probes by row │ sweeps by service
+ */
+import { createFaults, type Faults, faultReason } from '../components/faults.ts';
+import type { Fleet } from '../components/fleet.ts';
+import { createHealth, type Health } from '../components/health.ts';
+import type { Fault, Model } from '../model/model.ts';
+import type { Recorder } from '../results/recorder.ts';
+import { stream } from './random.ts';
+
+/** What it asks of the engine. */
+export interface ResilienceHooks {
+  /** Asks for `onDue` with a number of its own, from 0 on. */
+  readonly at: (atMs: number, number: number) => void;
+  readonly kill: (service: number, rows: readonly number[], nowMs: number) => void;
+  /** An instance is no longer hung. */
+  readonly openGate: (row: number) => void;
+}
+
+export interface Resilience {
+  readonly faults: Faults;
+  readonly health: Health;
+  readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
+  readonly onDue: (number: number, nowMs: number) => void;
+  readonly note: (service: number, atMs: number, reason: string) => void;
+  /** An instance starts in a row. */
+  readonly opened: (row: number) => void;
+}
+
+interface RunSeed {
+  readonly seed: number;
+  readonly replication: number;
+}
+
+interface Placed {
+  readonly service: number;
+  readonly fault: Fault;
+}
+
+/** Made once a thread, as the fleet is. */
+export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
+  const faults = createFaults(fleet);
+  let hooks: ResilienceHooks;
+  const health = createHealth(fleet, faults);
+  let all: readonly Placed[] = [];
+
+  function begin(model: Model, run: RunSeed, runHooks: ResilienceHooks): void {
+    hooks = runHooks;
+    faults.begin(model);
+    all = model.services.flatMap((service, index) =>
+      (service.faults ?? []).map((fault) => ({ service: index, fault })),
+    );
+    all.forEach(({ fault }, index) => {
+      hooks.at(fault.atMs, 2 * index);
+      if (fault.type !== 'kill') hooks.at(fault.atMs + fault.forMs, 2 * index + 1);
+    });
+    const { seed, replication } = run;
+    health.begin(model, (name) => stream(seed, replication, `service/${name}`, 'health'), {
+      probeAt: (row, atMs) => hooks.at(atMs, probes() + row),
+      sweepAt: (service, atMs) => hooks.at(atMs, probes() + fleet.rowCount + service),
+      note,
+    });
+  }
+
+  function probes(): number {
+    return 2 * all.length;
+  }
+
+  function onDue(number: number, nowMs: number): void {
+    const sweeps = probes() + fleet.rowCount;
+    if (number >= sweeps) health.onSweep(number - sweeps, nowMs);
+    else if (number >= probes()) health.onProbe(number - probes(), nowMs);
+    else onFault(number, nowMs);
+  }
+
+  function onFault(number: number, nowMs: number): void {
+    const { service, fault } = all[number >> 1]!;
+    if (number % 2 === 0) start(service, fault, nowMs);
+    else for (const row of faults.end(fault)) hooks.openGate(row);
+  }
+
+  function start(service: number, fault: Fault, nowMs: number): void {
+    const rows = faults.victims(service, fault);
+    note(service, nowMs, faultReason(fault, rows.length));
+    if (fault.type === 'kill') hooks.kill(service, rows, nowMs);
+    else faults.start(fault, rows);
+  }
+
+  function note(service: number, atMs: number, reason: string): void {
+    recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
+  }
+
+  return { faults, health, note, begin, onDue, opened: faults.opened };
+}

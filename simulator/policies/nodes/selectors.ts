@@ -1,0 +1,64 @@
+/**
+ * Which nodes a pod may be on at all. Source: Kubernetes documentation, "Assigning Pods to Nodes",
+ * "Taints and Tolerations".
+ */
+import {
+  hasLabels,
+  type LabelExpression,
+  type Labels,
+  type Node,
+  type Pod,
+  type Taint,
+  type Toleration,
+} from './cluster.ts';
+
+/** Selector, affinity and taints: what no freed resource would mend. */
+export function nodeMisfit(pod: Pod, node: Node): string | undefined {
+  if (!matchesNode(pod, node.labels)) return 'its node selector or affinity does not match';
+  const taint = node.taints.find((one) => !isTolerated(one, pod.tolerations));
+  return taint === undefined ? undefined : `taint ${taint.key} is not tolerated`;
+}
+
+/** Whether selector and required affinity hold for a node with these labels. */
+export function matchesNode(pod: Pod, labels: Labels): boolean {
+  if (!hasLabels(labels, pod.nodeSelector)) return false;
+  if (pod.nodeTerms.length === 0) return true;
+  return pod.nodeTerms.some(
+    ({ matchExpressions }) =>
+      matchExpressions.length > 0 && matchExpressions.every((one) => holds(one, labels)),
+  );
+}
+
+/**
+ * Whether an expression holds. A key that is not there is not in any set, so that `NotIn` holds.
+ * Example: zone NotIn [a] for a node without a zone → true.
+ */
+export function holds({ key, operator, values = [] }: LabelExpression, labels: Labels): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(values[0]);
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      throw new Error(`unknown operator ${operator satisfies never}`);
+  }
+}
+
+/** Whether one of the tolerations bears the taint; one that is only preferred hinders nothing. */
+export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
+  if (taint.effect === 'PreferNoSchedule') return true;
+  return tolerations.some(({ key, operator = 'Equal', value = '', effect }) => {
+    if (effect !== undefined && effect !== taint.effect) return false;
+    if (key === undefined || key === '') return operator === 'Exists';
+    return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''));
+  });
+}
