@@ -51,7 +51,7 @@ export interface Budgets {
 
 /** Made once a thread, as the memory is. */
 export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
-  const { floats, pc, flags, deadDepth, rowAt, tries, parent } = memory;
+  const { floats, pc, flags, deadDepth, rowAt, tries, parent, parentStamp, stamp } = memory;
   const { pausedMs, retryCost, budgetAt } = memory;
   const clients: Client[] = [];
   /** Client of a row for a budget; rows from `fleet.rowCount` on are of journeys. */
@@ -93,11 +93,15 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
     client.paid = deposit(ratioOf(own), floats[F.nowMs]!, client.paid);
   }
 
-  /** Of calls at once, the instance is the one that the slot which waits for them is at. */
+  /** Of calls at once, the instance is the one that the slot is at which waits for them. */
   function callerRow(slot: number, depth: number): number {
-    if (depth < 0) return -1;
-    const row = rowAt[slot * program.depths + depth]!;
-    return row >= 0 || parent[slot]! < 0 ? row : callerRow(parent[slot]!, depth);
+    for (let at = slot; depth >= 0; at = parent[at]!) {
+      const row = rowAt[at * program.depths + depth]!;
+      if (row >= 0 || program.fanOuts.length === 0) return row;
+      // Nobody waits any more: the slot may be somebody else's by now.
+      if (parent[at]! < 0 || parentStamp[at] !== stamp[parent[at]!]) return -1;
+    }
+    return -1;
   }
 
   function find(row: number, budget: number): number {

@@ -2,6 +2,7 @@
 import { createHedges, type Hedges } from './hedges.ts';
 import { DEGRADED, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import type { FanOut, Program, Spawn } from './program.ts';
+import type { CalledOff } from './sever.ts';
 import type { Slots } from './slots.ts';
 
 export interface Children {
@@ -22,14 +23,14 @@ export interface Children {
 export function createChildren(
   memory: Memory,
   slots: Slots,
-  callOff: (slot: number, from: number) => void,
+  callOffAll: (losers: readonly CalledOff[]) => void,
 ): Children {
   const { ints, pc, flags, startMs, bucketOf, priority, draw, rowAt, ready } = memory;
   const { parent, parentStamp, stamp, needs, spares, budgetAt } = memory;
   let program: Program;
   let [depths, drawWidth, tryLevels] = [1, 1, 0];
   let hasBudgets = false;
-  const hedges = createHedges(memory, spawnCopy, callOff);
+  const hedges = createHedges(memory, spawnCopy, callOffAll);
 
   function begin(runProgram: Program): void {
     program = runProgram;

@@ -115,7 +115,7 @@ function createEngine(): Engine {
   const limits = createLimits(memory, fleet);
   const sever = createSever({ memory, fleet, lanes, servers, slots, guards, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const around = { guards, budgets, limits, callOff: sever.callOff, recorder, mayBeOver };
+  const around = { guards, budgets, limits, callOffAll: sever.callOffAll, recorder, mayBeOver };
   const machine = createMachine({ ...state, ...around });
   const surroundings = {
     ...memory,

@@ -15,6 +15,7 @@ import {
 } from '../policies/retries/hedging.ts';
 import { F, I, type Memory, STATUS } from './memory.ts';
 import type { FanOut, Hedge } from './program.ts';
+import type { CalledOff } from './sever.ts';
 
 /** What a slot that waits knows of its copies. */
 interface Watched {
@@ -24,11 +25,9 @@ interface Watched {
 }
 
 /** A copy that nobody needs any more: it is still one when its parent and stamp are those. */
-interface Loser {
-  readonly slot: number;
+interface Loser extends CalledOff {
   readonly parent: number;
   readonly stamp: number;
-  readonly depth: number;
 }
 
 export interface Hedges {
@@ -49,9 +48,9 @@ type Spawn = (slot: number, fanOut: FanOut, which: 'watch' | number) => number;
 export function createHedges(
   memory: Memory,
   spawn: Spawn,
-  callOff: (slot: number, from: number) => void,
+  callOffAll: (losers: readonly CalledOff[]) => void,
 ): Hedges {
-  const { ints, floats, pc, timeOf, parent, parentStamp, stamp } = memory;
+  const { ints, floats, timeOf, parent, parentStamp, stamp } = memory;
   /** By the slot that waits. */
   const watched: (Watched | undefined)[] = [];
   const losers: Loser[] = [];
@@ -105,12 +104,12 @@ export function createHedges(
   }
 
   function callOffLosers(): void {
-    for (const loser of losers.splice(0)) {
-      const { slot, depth } = loser;
-      const isOne = parent[slot] === loser.parent && parentStamp[slot] === loser.stamp;
-      if (isOne && pc[slot]! >= 0) callOff(slot, depth);
-    }
     ints[I.losers] = 0;
+    callOffAll(losers.splice(0).filter(isStillOne));
+  }
+
+  function isStillOne({ slot, ...loser }: Loser): boolean {
+    return parent[slot] === loser.parent && parentStamp[slot] === loser.stamp;
   }
 
   return { begin, start, watch, answered, callOffLosers };

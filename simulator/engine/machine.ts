@@ -18,6 +18,7 @@ import type { Limits } from './limits.ts';
 import { DEAD, DEGRADED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
 import type { Servers } from './servers.ts';
+import type { Sever } from './sever.ts';
 import type { SharedCores } from './shared-cores.ts';
 import type { Slots } from './slots.ts';
 
@@ -35,8 +36,8 @@ export interface MachineParts {
   readonly guards: Guards;
   readonly budgets: Budgets;
   readonly limits: Limits;
-  /** Calls off what a slot does in frames below a depth; nothing else may be under way. */
-  readonly callOff: (slot: number, from: number) => void;
+  /** Calls slots off; nothing else may be under way. */
+  readonly callOffAll: Sever['callOffAll'];
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -70,13 +71,13 @@ export interface Machine {
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { guards, budgets, limits, callOff, recorder, mayBeOver } = parts;
+  const { guards, budgets, limits, callOffAll, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, parentStamp, stamp, draw, rowAt, tries } = memory;
   const { ready } = memory;
   const { firstRow, members, outstanding, inside, stayMs, requests, state } = fleet;
   const { asked } = balancing;
-  const children = createChildren(memory, slots, callOff);
+  const children = createChildren(memory, slots, callOffAll);
   const { hedges } = children;
   const attempts = createAttempts(memory, { lanes, draws, budgets });
   let program: Program;

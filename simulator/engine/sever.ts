@@ -46,6 +46,12 @@ interface Parts {
   readonly guards: Guards;
 }
 
+/** A slot at rest, and the depth below which all that it does is called off. */
+export interface CalledOff {
+  readonly slot: number;
+  readonly depth: number;
+}
+
 export interface Sever {
   /** @param firstTimer lane of the first timeout */
   readonly begin: (program: Program, firstTimer: number) => void;
@@ -53,8 +59,7 @@ export interface Sever {
   readonly onTimer: (lane: number) => void;
   /** Every request at an instance fails; the messengers are ready. */
   readonly cutOff: (row: number) => void;
-  /** Calls off what a slot at rest does in frames below `from`. */
-  readonly callOff: (slot: number, from: number) => void;
+  readonly callOffAll: (losers: readonly CalledOff[]) => void;
 }
 
 /** Ops behind which a slot at rest has an event of its own. */
@@ -276,13 +281,10 @@ export function createSever(parts: Parts): Sever {
     else slots.free(slot);
   }
 
-  return {
-    begin,
-    onTimer,
-    cutOff,
-    callOff: (slot, from) => {
-      callOff(slot, from, false);
-      leaveAll();
-    },
-  };
+  function callOffAll(losers: readonly CalledOff[]): void {
+    for (const { slot, depth } of losers) if (pc[slot]! >= 0) callOff(slot, depth, false);
+    leaveAll();
+  }
+
+  return { begin, onTimer, cutOff, callOffAll };
 }

@@ -1,6 +1,7 @@
 /** Hedged calls in the engine, moment by moment. */
 import { expect, test } from 'vitest';
 import type { CallStep, Model, Service, Step } from '../../simulator/model/model.ts';
+import { mergeHistograms } from '../../simulator/results/histogram.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { fixedSize, model, service } from '../helpers/models.ts';
 import { segment } from '../helpers/random-models.ts';
@@ -10,7 +11,12 @@ const MS = (ms: number) => ({ type: 'constant', ms }) as const;
 const ONE = [segment(0, 1000, 1, 1), segment(1000, 1500, 0, 0)];
 
 /** One visitor, who asks two instances in turn, with copies. */
-function visited(call: Partial<CallStep>, own: Partial<Service>, more: Partial<Model> = {}) {
+function visited(
+  call: Partial<CallStep>,
+  own: Partial<Service>,
+  more: Partial<Model> = {},
+  rate = ONE,
+) {
   const pool = service('pool', { time: MS(10), scaling: fixedSize(2), ...own });
   const base = model(1, 1500, [pool]);
   const steps: Step[] = [
@@ -18,7 +24,7 @@ function visited(call: Partial<CallStep>, own: Partial<Service>, more: Partial<M
   ];
   const whole: Model = {
     ...base,
-    traffic: [{ ...base.traffic[0]!, arrivals: 'even', rate: ONE }],
+    traffic: [{ ...base.traffic[0]!, arrivals: 'even', rate }],
     journeys: [{ name: 'visit', steps }],
     ...more,
   };
@@ -29,7 +35,8 @@ function visited(call: Partial<CallStep>, own: Partial<Service>, more: Partial<M
     modelDigest: '',
   });
   const { counters, latencyMs } = runs[0]!.journeys['visit']!;
-  return { counters, latencyMs, zombies: runs[0]!.services['pool']!.zombies };
+  const { zombies, utilizationRatio } = runs[0]!.services['pool']!;
+  return { counters, latencyMs, zombies, busy: utilizationRatio.at(-1) };
 }
 
 test('a quick answer sends no copy', () => {
@@ -62,6 +69,20 @@ test('a copy that fails sends the next one at once; when all have failed, so has
   const own = { time: MS(500), serves, scaling: fixedSize(1) };
   const { counters } = visited({}, own, { journeys });
   expect(counters).toMatchObject({ arrived: 1, shed: 1, completed: 0 });
+});
+
+test('a thread that one loser gives back is not left with another that is called off', () => {
+  // Copies 2 and 4 are at one thread, 4 behind 2; what waits outside is called off at once.
+  const hedge = { afterMs: 1, copies: 5, cancels: true };
+  const endpoints = [{ name: 'work', steps: [{ type: 'wait', time: MS(10) }] as const }];
+  const rate = [segment(0, 1000, 5, 5), segment(1000, 1500, 0, 0)];
+  const seen = visited({ hedge }, { endpoints }, {}, rate);
+  const { counters, latencyMs, zombies, busy } = seen;
+  expect(counters).toMatchObject({ arrived: 5, completed: 5 });
+  expect(mergeHistograms(latencyMs)).toMatchObject({ min: 10, max: 10 });
+  // In the half second in which nobody comes.
+  expect(busy).toBe(0);
+  expect(zombies).toBe(0);
 });
 
 test('a timeout holds for all copies together', () => {
