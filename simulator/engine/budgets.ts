@@ -41,6 +41,8 @@ export interface Budgets {
   readonly attempt: (slot: number, index: number) => void;
   /** An attempt is back: whether it may be made again. */
   readonly settle: (slot: number, index: number) => boolean;
+  /** The called service has no room for a retry that `settle` has allowed. */
+  readonly refused: (slot: number, endPc: number) => void;
   /** Calls of a slot's frames at some depths end without an answer. */
   readonly abandon: (slot: number, isMeant: (depth: number) => boolean) => void;
   /** A slot goes on in another. */
@@ -126,6 +128,12 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
     return allowed;
   }
 
+  function refused(slot: number, endPc: number): void {
+    const call = program.retries.find((one) => one.endPc === endPc)!;
+    if (call.budget < 0) return;
+    clients[budgetAt[slot * program.tryLevels + call.level]!]!.retries--;
+  }
+
   function decide(client: Client, status: number, isLast: boolean, at: number): boolean {
     const { budget } = client;
     const isOk = status === STATUS.ok;
@@ -192,7 +200,7 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
     }
   }
 
-  return { begin, opened, attempt, settle, abandon, move, clients };
+  return { begin, opened, attempt, settle, refused, abandon, move, clients };
 }
 
 function clientFor(budget: RetryBudget): Client {
