@@ -2,7 +2,7 @@
 
 import { countsInside } from '../components/fleet.ts';
 import { callsIn } from '../model/calls-in.ts';
-import type { Model, ServerKind, Service } from '../model/model.ts';
+import type { CallStep, Model, ServerKind, Service } from '../model/model.ts';
 import { OP } from './program.ts';
 
 /** The op that lets a request in: it picks an instance, and counts who is inside, or does not. */
@@ -24,10 +24,14 @@ export function turnsAway(serves: ServerKind): boolean {
   return queue?.limit !== undefined || queue?.codel !== undefined || queue?.expired === 'drop';
 }
 
-/** Whether any callee is told of a timeout. */
+/** Whether any callee is told of a timeout, or that another was quicker. */
 export function callsOff({ journeys, services }: Model): boolean {
   const all = [...journeys, ...services.flatMap(({ endpoints }) => endpoints)];
   return all.some(({ steps }) =>
-    [...callsIn(steps)].some((step) => step.type === 'call' && step.cancels === true),
+    [...callsIn(steps)].some((step) => step.type === 'call' && mayCallOff(step)),
   );
+}
+
+function mayCallOff({ cancels, deadline, hedge }: CallStep): boolean {
+  return cancels === true || deadline !== undefined || hedge?.cancels === true;
 }

@@ -3,6 +3,7 @@ import type { Fleet } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
+import type { Client } from './budgets.ts';
 import type { Counted } from './guards.ts';
 import type { Memory } from './memory.ts';
 import type { Program } from './program.ts';
@@ -25,4 +26,6 @@ export interface Inspection extends Counted {
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
+  /** Who has retry budgets. */
+  readonly clients: readonly Client[];
 }

@@ -3,9 +3,11 @@
  * `next`; one by priority is a list a level. Who was cancelled stays in the list and is passed over.
  */
 import { type Fleet, MAX_ROWS, PRIORITIES } from '../components/fleet.ts';
+
 import type { Model, ServerKind, ThreadQueue } from '../model/model.ts';
 import { type Codel, codelDrops, newCodel } from '../policies/resilience/codel.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+import { DEAD, EXPIRED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+
 import { OP_WIDTH, type Program } from './program.ts';
 import type { Slots } from './slots.ts';
 
@@ -134,7 +136,8 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function serveNext(row: number): boolean {
     for (let slot = takeNext(row); slot >= 0; slot = takeNext(row)) {
       ready[ints[I.ready]!++] = slot;
-      const isLate = dropsExpired[row] === 1 && isExpired(slot);
+      const isOver = (flags[slot]! & EXPIRED) !== 0;
+      const isLate = isOver || (dropsExpired[row] === 1 && isExpired(slot));
       if (!isLate && !hasWaitedTooLong(slot, row)) return true;
       turnAway(slot, ops[(pc[slot]! - 1) * OP_WIDTH + 1]!);
     }

@@ -8,6 +8,7 @@ import { buildBalancing } from './build-balancing.ts';
 import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
+import { buildRateLimit } from './build-limits.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
@@ -107,11 +108,12 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
 }
 
 function service(name: string, document: ServiceDocument, clockMs: number): Service {
-  const { on, serves } = document;
+  const { on, serves, 'rate-limit': limit } = document;
   return {
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
+    ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),
     ...(document.zones !== undefined && { zones: document.zones }),
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),

@@ -1,5 +1,7 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
+
 import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
 import type { HealthCheck } from './model.ts';
 import type {
   MetricName,
@@ -23,6 +25,8 @@ export interface RetryDocument {
   backoff?: Optional<DistributionDocument>;
   factor?: Optional<number>;
   'at-most'?: Optional<string>;
+  jitter?: Optional<'none' | 'full' | 'equal' | 'decorrelated'>;
+  budget?: Optional<BudgetDocument>;
 }
 
 export interface BreakerDocument {
@@ -40,7 +44,9 @@ export interface CallDocument {
   call: string;
   timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
+  deadline?: Optional<'propagate'>;
   retry?: Optional<RetryDocument>;
+  hedge?: Optional<HedgeDocument>;
   breaker?: Optional<BreakerDocument>;
   fallback?: Optional<StepDocument[]>;
 }
@@ -331,6 +337,7 @@ export interface ServiceDocument {
     | { threads: number; queue?: Optional<QueueDocument> }
     | { pool: number; queue?: Optional<QueueDocument> }
     | SharedCpuDocument;
+  'rate-limit'?: Optional<RateLimitDocument>;
   balancing?: Optional<BalancingDocument>;
   zones?: Optional<number>;
   discovery?: Optional<{ delay: DistributionDocument }>;

@@ -5,6 +5,7 @@
  */
 
 import type { BreakerSettings } from './breaker-settings.ts';
+import type { RateLimit, RetryBudget } from './limit-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 
@@ -87,7 +88,20 @@ export interface CallStep {
    * nothing more is begun. Otherwise it works on.
    */
   readonly cancels?: boolean;
+  /**
+   * Whoever works for the call knows when it ends: no call inside waits for longer, and nothing is
+   * begun after that. Only who waits for a thread keeps its place until its turn, and is dropped.
+   */
+  readonly deadline?: 'propagate';
   readonly retry?: Retry;
+  readonly hedge?: {
+    /** Without an answer so long after one copy, or as soon as it fails, the next one is sent. */
+    readonly afterMs: number;
+    /** In all, the first one included. */
+    readonly copies: number;
+    /** Whether the others are called off, as by `cancels`, when one is answered. */
+    readonly cancels: boolean;
+  };
   /** Stands around each attempt; one for all instances of the caller. */
   readonly breaker?: BreakerSettings;
   /** Done instead of failing, when all attempts have failed: the answer is a degraded one. */
@@ -104,6 +118,10 @@ export interface Retry {
   readonly factor?: number;
   /** No pause is longer. */
   readonly mostMs?: number;
+  /** How a pause is drawn from what is reckoned so; absent: it is that. */
+  readonly jitter?: 'full' | 'equal' | 'decorrelated';
+  /** What keeps retries from adding to an overload; absent: nothing. */
+  readonly budget?: RetryBudget;
 }
 
 export interface Journey {
@@ -324,6 +342,8 @@ export interface Service {
   readonly name: string;
   readonly on: InstanceKind;
   readonly serves: ServerKind;
+  /** Who is let in at all; absent: everybody. */
+  readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
   /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
   readonly zones?: number;

@@ -4,6 +4,7 @@ import type { ServiceDocument } from './model-document.ts';
 import { balancing, zones } from './schema-balancing.ts';
 import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
+import { rateLimit } from './schema-limits.ts';
 import {
   count,
   distribution,
@@ -118,6 +119,9 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   serves: serves.describe(
     'one loop an instance, no limit at all, so many requests at once, or cores that all share',
   ),
+  'rate-limit': rateLimit
+    .describe('who is let in at all: what is over it is shed; default everybody')
+    .optional(),
   balancing: balancing.describe('who gets the next request; default round-robin').optional(),
   zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
   discovery: expects(

@@ -4,6 +4,7 @@
  * Times are in ms since moment 0.
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';
+import type { RetryBudget } from '../model/limit-settings.ts';
 import type { HealthCheck } from '../model/model.ts';
 import type { OutlierSettings } from '../model/outlier-settings.ts';
 import type { BreakerMode } from '../policies/resilience/breaker.ts';
@@ -64,28 +65,23 @@ export interface BreakerSaid {
   readonly notes?: readonly string[];
 }
 
-/** What is over a limit is shed; `per` says whether instances share one. */
-export interface RateLimit {
-  readonly rule: RateLimitRule;
-  readonly per: 'service' | 'instance';
-}
-
-export type RateLimitRule =
-  | { readonly type: 'token-bucket'; readonly ratePerSecond: number; readonly burst: number }
-  | { readonly type: 'gcra'; readonly ratePerSecond: number; readonly burst: number }
+export type BudgetSeen =
+  | { readonly type: 'attempt'; readonly nowMs: number; readonly attempt: number }
   | {
-      readonly type: 'nginx';
-      readonly ratePerSecondMilli: number;
-      readonly burst: number;
-      /** Of the burst so many pass at once, the rest waits; absent: all pass at once. */
-      readonly delay?: number;
-    }
-  | {
-      readonly type: 'fixed-window' | 'sliding-window';
-      readonly limit: number;
-      readonly windowMs: number;
-      readonly countsRefused: boolean;
+      readonly type: 'settled';
+      readonly nowMs: number;
+      readonly attempt: number;
+      readonly outcome: 'success' | 'transient' | 'throttling';
+      readonly isLast: boolean;
+      /** What the retry that this attempt was has cost. */
+      readonly cost?: number;
     };
+
+export interface BudgetSaid {
+  readonly mayRetry?: boolean;
+  /** What the next attempt costs. */
+  readonly cost?: number;
+}
 
 /** A request; of which instance, where each has a limit of its own. */
 export interface LimitSeen {
@@ -117,7 +113,7 @@ export interface Entry<Seen, Said> {
   readonly said: Said;
 }
 
-/** Of one guard: `name` is an instance's and a call's for breakers, else the service's. */
+/** Of one guard: `name` is an instance's and a call's where callers keep it, else a service's. */
 export type GuardRecord =
   | {
       readonly guard: 'health';
@@ -129,6 +125,12 @@ export type GuardRecord =
       readonly name: string;
       readonly settings: BreakerSettings;
       readonly entries: readonly Entry<BreakerSeen, BreakerSaid>[];
+    }
+  | {
+      readonly guard: 'budget';
+      readonly name: string;
+      readonly settings: RetryBudget;
+      readonly entries: readonly Entry<BudgetSeen, BudgetSaid>[];
     }
   | {
       readonly guard: 'rate-limit';
@@ -145,6 +147,6 @@ export type GuardRecord =
 export type Guarded = GuardRecord & {
   /** Wall clock of the moment 0 that its times are counted from. */
   readonly originMs: number;
-  /** Of a breaker: the one that is called. */
+  /** Where callers keep it: the one that is called. */
   readonly service: string;
 };

@@ -3,9 +3,10 @@
  * decision with everything that the policy saw, so that the pure policy can be asked again. Times
  * are in ms since moment 0 of the latest `run` line; before the first one they are wall clock.
  */
+import type { RateLimit } from '../model/limit-settings.ts';
 import type { Limits, Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
-import type { Guarded, HealthSettings, RateLimit } from './staging-guards.ts';
+import type { Guarded, HealthSettings } from './staging-guards.ts';
 
 export const STAGING_LOG_FORMAT = 'plimsoll-staging/1';
 
@@ -24,7 +25,7 @@ export interface StagingRunLine {
   readonly scaling: Readonly<Record<string, Scaling>>;
   /** What guards draw comes from its streams. */
   readonly seed?: number;
-  /** By service, where there are any; those of breakers stand at what they said. */
+  /** By service, where there are any; those of callers stand at what they said. */
   readonly guards?: Readonly<
     Record<
       string,

@@ -283,7 +283,7 @@ function examplesUnder(line: string): string[] {
 test('the examples of steps and servers in the README are of the language', () => {
   const steps = examplesUnder('a journey does the same, but has no `cpu`:');
   const kinds = examplesUnder('How an instance serves, under `serves`:');
-  expect([steps.length, kinds.length]).toEqual([10, 7]);
+  expect([steps.length, kinds.length]).toEqual([14, 7]);
   for (const step of steps) {
     const text = textOf({ steps: step.replace('price.of', 'stock.take') });
     expect([step, complaints(source(text))]).toEqual([step, []]);
@@ -328,6 +328,11 @@ test.each<[Parts, string]>([
   [{ serves: '{ pool: 4, queue: { order: priority } }' }, 'web: a queue by priority'],
   // What follows `serves` is of the same service.
   [{ serves: 'event-loop, discovery: { delay: 5s }' }, 'web: discovery with a delay'],
+  [{ steps: '{ call: stock.take, hedge: { after: 50ms } }' }, 'web: buy: a hedged call'],
+  [
+    { steps: '{ call: stock.take, timeout: 1s, deadline: propagate }' },
+    'web: buy: a call that is called off',
+  ],
   [
     { steps: '{ call: stock.take, timeout: 1s, fallback: [{ publish: stock.take }] }' },
     'web: buy: published work',
@@ -347,14 +352,16 @@ test.each([
   'balancing: { maglev: { key: { count: 10 } } }',
   'balancing: zone-aware, zones: 3',
   'limits: { requests: 50, retries: 2 }',
+  'rate-limit: { token-bucket: { rate: 100/s, burst: 20 } }',
   'health-check: { rules: haproxy, interval: 2s }, panic: 50%',
   'outlier-detection: { errors: 5 }',
 ])('the twin plays %s', (words) => {
   expect(unstageable(modelOf({ serves: `event-loop, ${words}` }))).toBeUndefined();
 });
 
-test('breakers and fallbacks are staged', () => {
-  const steps = '{ call: stock.take, breaker: { window: 10 }, fallback: [{ cpu: 1ms }] }';
+test('breakers, budgets and fallbacks are staged', () => {
+  const retry = 'retry: { attempts: 2, backoff: 5ms, jitter: full, budget: 20% }';
+  const steps = `{ call: stock.take, breaker: { window: 10 }, ${retry}, fallback: [{ cpu: 1ms }] }`;
   expect(unstageable(modelOf({ steps }))).toBeUndefined();
 });
 

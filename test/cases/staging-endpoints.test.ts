@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { RunClock } from '../../fixtures/staging/run-clock.ts';
 import { Ailing } from '../../fixtures/staging/service/ailing.ts';
 import { Breakers } from '../../fixtures/staging/service/breakers.ts';
+import { Budgets } from '../../fixtures/staging/service/budgets.ts';
 import type { Caller, CallOutcome } from '../../fixtures/staging/service/calls.ts';
 import { type LiveEndpoint, liveEndpoint } from '../../fixtures/staging/service/endpoints.ts';
 import type { ServerKind } from '../../fixtures/staging/service/server-kind.ts';
@@ -80,6 +81,16 @@ test('a breaker opens when half of its calls fail: then nothing is called any mo
   ]);
 });
 
+test('a budget of four tokens lets retries go until half of them are gone', async () => {
+  const budget = { type: 'grpc-throttle', maxTokens: 4, tokenRatio: 0.1 } as const;
+  const retry = { attempts: 3, backoff: { type: 'constant', ms: 1 }, budget } as const;
+  const caller = answering([]);
+  const { live } = endpointOf([{ ...CALL, retry }], server([]), caller);
+  // A failure leaves 3, more than 2; the second 2, which is not more: two attempts, then one each.
+  expect([await live(), caller.calls()]).toEqual([502, 2]);
+  expect([await live(), caller.calls()]).toEqual([502, 3]);
+});
+
 test('at moment 0 breakers are closed again', async () => {
   const caller = answering(['failed', 'failed', 'failed', 'failed', 'ok']);
   const { live, breakers } = endpointOf([{ ...CALL, breaker: BREAKER }], server([]), caller);
@@ -127,10 +138,12 @@ function endpointOf(
   caller: Caller,
 ): { live: LiveEndpoint; breakers: Breakers; ailing: Ailing; said: Guarded[] } {
   const said: Guarded[] = [];
-  const breakers = new Breakers('a-1', new RunClock(Date.now()), (one) => void said.push(one));
+  const clock = new RunClock(Date.now());
+  const breakers = new Breakers('a-1', clock, (one) => void said.push(one));
+  const budgets = new Budgets('a-1', clock, (one) => void said.push(one));
   const chances = [0.5, 0.3];
   const ailing = new Ailing(() => chances.shift()!);
   const names = { seed: 1, service: 'a', instance: 'a-1', keys: {} };
-  const own = { ...names, server: serverKind, caller, breakers, ailing };
+  const own = { ...names, server: serverKind, caller, breakers, budgets, ailing };
   return { live: liveEndpoint({ name: 'work', steps }, own), breakers, ailing, said };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { aboutOf, headersAbout, keyDrawer } from '../../fixtures/staging/about.ts';
 import { guardAgain } from '../../fixtures/staging/decide-again.ts';
 import { breakerGuard } from '../../fixtures/staging/guards/breaker-guard.ts';
+import { budgetGuard } from '../../fixtures/staging/guards/budget-guard.ts';
 import { crowdGuard } from '../../fixtures/staging/guards/crowd-guard.ts';
 import { healthGuard } from '../../fixtures/staging/guards/health-guard.ts';
 import { journal } from '../../fixtures/staging/guards/journal.ts';
@@ -10,14 +11,16 @@ import { limitGuard } from '../../fixtures/staging/guards/limit-guard.ts';
 import { guardsOf, healthChance } from '../../fixtures/staging/guards/settings.ts';
 import { stream } from '../../simulator/engine/random.ts';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
+import type { RateLimitRule, RetryBudget } from '../../simulator/model/limit-settings.ts';
 import type { Service } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type {
+  BudgetSaid,
+  BudgetSeen,
   Guarded,
   GuardRecord,
   HealthSeen,
   HealthSettings,
-  RateLimitRule,
 } from '../../simulator/results/staging-guards.ts';
 import type { StagingLogLine } from '../../simulator/results/staging-log.ts';
 import { model, NO_TIME, service } from '../helpers/models.ts';
@@ -198,6 +201,51 @@ test.each([
   expect(guard({ nowMs: 0, isRetry, requests, retries })).toEqual({ allowed });
 });
 
+describe('retry budgets', () => {
+  /** A guard that has been told of so many first attempts. */
+  function begun(budget: RetryBudget, attempts: number): (seen: BudgetSeen) => BudgetSaid {
+    const guard = budgetGuard(budget);
+    for (let i = 0; i < attempts; i++) guard({ type: 'attempt', nowMs: 0, attempt: 1 });
+    return guard;
+  }
+  const failed = (attempt: number, rest: object = {}): BudgetSeen => ({
+    type: 'settled',
+    nowMs: 0,
+    attempt,
+    outcome: 'transient',
+    isLast: false,
+    ...rest,
+  });
+
+  test('Envoy: of those that are active 20 % may be retries', () => {
+    const guard = begun({ type: 'active', ratio: 0.2, minRetries: 1 }, 24);
+    // One fails of 24, 23 are left: four may be under way. Of the fifth 19 are left: three.
+    const allowed = [1, 2, 3, 4, 5].map(() => guard(failed(1)).mayRetry);
+    expect(allowed).toEqual([true, true, true, true, false]);
+    // One of them sets out and fails again: it may try once more in its own place.
+    guard({ type: 'attempt', nowMs: 0, attempt: 2 });
+    expect(guard(failed(2, { isLast: true })).mayRetry).toBe(false);
+    expect(guard(failed(1, { outcome: 'success' })).mayRetry).toBe(false);
+  });
+
+  test('Finagle: ten requests pay for two retries', () => {
+    const budget = { type: 'per-request', ratio: 0.2, ttlMs: 10_000, minRetriesPerSecond: 0 };
+    const guard = begun(budget as RetryBudget, 10);
+    expect([1, 2, 3].map(() => guard(failed(1)).mayRetry)).toEqual([true, true, false]);
+  });
+
+  test('AWS: a retry costs tokens that its success gives back', () => {
+    const costs = { transientCost: 14, throttlingCost: 5 };
+    const guard = begun({ type: 'aws-quota', capacity: 20, ...costs }, 3);
+    expect(guard(failed(1))).toEqual({ mayRetry: true, cost: 14 });
+    expect(guard(failed(1))).toEqual({ mayRetry: false, cost: 0 });
+    expect(guard(failed(1, { outcome: 'throttling' }))).toEqual({ mayRetry: true, cost: 5 });
+    guard({ type: 'attempt', nowMs: 0, attempt: 2 });
+    guard(failed(2, { outcome: 'success', cost: 14 }));
+    expect(guard(failed(1))).toEqual({ mayRetry: true, cost: 14 });
+  });
+});
+
 describe('asked again', () => {
   const outlierDetection = outlierSettings({
     intervalMs: 1000,
@@ -228,6 +276,12 @@ describe('asked again', () => {
     waitDurationInOpenStateMs: 900,
     permittedNumberOfCallsInHalfOpenState: 2,
   });
+  const BUDGET: RetryBudget = {
+    type: 'per-request',
+    ratio: 0.2,
+    ttlMs: 1000,
+    minRetriesPerSecond: 0,
+  };
   const RUN: StagingLogLine = {
     type: 'run',
     startAtMs: 1e12,
@@ -254,6 +308,8 @@ describe('asked again', () => {
     );
     const own = { guard: 'breaker', name: 'web-1 work/0 → db.read', settings: breaker } as const;
     const call = journal(breakerGuard(breaker, own.name), (entries) => write({ ...own, entries }));
+    const paid = { guard: 'budget', name: 'web-1 → db', settings: BUDGET } as const;
+    const budget = journal(budgetGuard(BUDGET), (entries) => write({ ...paid, entries }));
     const all = ['a', 'b', 'c', 'd'];
     health.ask({ type: 'members', nowMs: 0, names: all, isKnown: true });
     for (let nowMs = 0.5; nowMs < 20_000; nowMs += random.uniform() * 20) {
@@ -266,6 +322,9 @@ describe('asked again', () => {
       if (call.ask({ type: 'ask', nowMs }).isPermitted) {
         call.ask({ type: 'outcome', nowMs, failed: random.uniform() < 0.5, tookMs: 7 });
       }
+      budget.ask({ type: 'attempt', nowMs, attempt: 1 });
+      const outcome = isIll ? 'transient' : 'success';
+      budget.ask({ type: 'settled', nowMs, attempt: 1, outcome, isLast: false });
       if (random.uniform() < 0.05) health.ask({ type: 'sweep', nowMs });
       const verdict = isIll ? 'timeout' : 'success';
       if (random.uniform() < 0.1) health.ask({ type: 'probe', nowMs, instance, verdict });
@@ -274,7 +333,7 @@ describe('asked again', () => {
         health.ask({ type: 'members', nowMs, names, isKnown: false });
       }
     }
-    for (const one of [health, limit, crowd, call]) one.flush();
+    for (const one of [health, limit, crowd, call, budget]) one.flush();
     return lines.map((line) => JSON.parse(JSON.stringify(line)) as StagingLogLine);
   }
 
@@ -283,7 +342,14 @@ describe('asked again', () => {
     expect(again.length).toBeGreaterThan(5000);
     for (const one of again) expect(one.again).toEqual(one.said);
     const said = JSON.stringify(again.map((one) => one.said));
-    for (const word of ['eject a', 'uneject', 'health check of a', 'half-open', '"allowed":false'])
+    for (const word of [
+      'eject a',
+      'uneject',
+      'health check of a',
+      'half-open',
+      '"allowed":false',
+      '"mayRetry":true',
+    ])
       expect(said).toContain(word);
   });
 
@@ -293,6 +359,7 @@ describe('asked again', () => {
       text.replace('"status":500', '"status":200'),
       text.replace('"failed":true', '"failed":false'),
       text.replace('"allowed":false', '"allowed":true'),
+      text.replace('"mayRetry":true', '"mayRetry":false'),
       text.replace('"seed":3', '"seed":4'),
     ];
     for (const changed of changes) {

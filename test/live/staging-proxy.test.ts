@@ -10,7 +10,7 @@ import { guardsOf } from '../../fixtures/staging/guards/settings.ts';
 import { RunClock } from '../../fixtures/staging/run-clock.ts';
 import type { Service } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
-import type { Guarded, RateLimit } from '../../simulator/results/staging-guards.ts';
+import type { Guarded } from '../../simulator/results/staging-guards.ts';
 import { until } from '../helpers/live-stack.ts';
 import { model, NO_TIME, service } from '../helpers/models.ts';
 
@@ -43,7 +43,7 @@ interface Front {
 }
 
 async function front(
-  own: Partial<Service> & { rateLimit?: RateLimit },
+  own: Partial<Service>,
   instances: readonly { name: string; origin: string }[],
 ): Promise<Front> {
   const said: Guarded[] = [];

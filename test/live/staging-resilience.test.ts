@@ -12,7 +12,6 @@ import { readStagingLog } from '../../reports/read-staging-log.ts';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
 import type { Distribution, Model, Step } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
-import type { RateLimit } from '../../simulator/results/staging-guards.ts';
 import type { StagingLogLine } from '../../simulator/results/staging-log.ts';
 import { eventsOf, get, load, logOf, until } from '../helpers/live-stack.ts';
 import { fixedSize, model, scalable, service } from '../helpers/models.ts';
@@ -63,11 +62,8 @@ const back = service('back', {
   faults: [{ type: 'fail', atMs: 500, forMs: 2000, instances: 1, ratio: 1 }],
 });
 
-const rateLimit: RateLimit = {
-  rule: { type: 'token-bucket', ratePerSecond: 1, burst: 5 },
-  per: 'service',
-};
-const limited = { ...service('limited', plain), rateLimit };
+const bucket = { type: 'token-bucket', ratePerSecond: 1, burst: 5 } as const;
+const limited = service('limited', { ...plain, rateLimit: { rule: bucket, per: 'service' } });
 
 const growing = service('growing', {
   ...plain,

@@ -5,7 +5,10 @@ import { balancingRules } from './balancing.ts';
 import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
 import { groupRules } from './kubernetes.ts';
+
+import { rateLimitRules } from './limits.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
+
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
 import { distributionRules, stepRules } from './steps.ts';
@@ -16,6 +19,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     if (!isPlainMap(value)) continue;
     const path = ['services', name];
     yield* serverRules(asMap(value['serves']), [...path, 'serves']);
+    yield* rateLimitRules(value['rate-limit'], [...path, 'rate-limit']);
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);

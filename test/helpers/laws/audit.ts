@@ -13,13 +13,19 @@ import { OPTIONS } from './law.ts';
 
 /** How much of a run is looked at: every event costs a walk through all slots. */
 const AUDITED_MS = 3000;
+/** So many are looked at one by one; of a storm that goes on, one in `STRIDE` after that. */
+const AUDITED_EVENTS = 2000;
+const STRIDE = 20;
 
 /** Audits the first seconds of a run after every event. */
 export function findsAllRight(model: Model): void {
   const engine = engineOfThread();
   engine.begin(model, compile(model), { seed: OPTIONS.seed, replication: 0 });
   let nowMs = 0;
-  while (nowMs < AUDITED_MS && engine.runSlice(1)) nowMs = audit(engine, nowMs);
+  for (let events = 0; nowMs < AUDITED_MS; events++) {
+    if (!engine.runSlice(events < AUDITED_EVENTS ? 1 : STRIDE)) return;
+    nowMs = audit(engine, nowMs);
+  }
 }
 
 /** What slots were found to hold, by row. */
@@ -45,6 +51,7 @@ function audit(engine: Engine, beforeMs: number): number {
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
+  if (program.budgets.length > 0) clientsCountTheirRetries(engine);
   return nowMs;
 }
 
@@ -265,4 +272,31 @@ function timersAreOfLiveSlots(engine: Engine): void {
       expect(isIn, `slot ${slot} has a timer of a call that it is not in`);
     }
   }
+}
+
+// ---- budgets ------------------------------------------------------------------------------------
+
+/** What clients have under way is what slots are in, for callers that still wait. */
+function clientsCountTheirRetries(engine: Engine): void {
+  const { memory, program, clients } = engine.inspect();
+  const active = clients.map(() => 0);
+  const retries = clients.map(() => 0);
+  for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+    for (const call of program.retries) {
+      const at = memory.pc[slot]!;
+      if (call.budget < 0 || at <= call.firstPc || at >= call.endPc) continue;
+      const isDead = (memory.flags[slot]! & DEAD) !== 0;
+      if (isDead && memory.deadDepth[slot]! >= call.depth) continue;
+      const place = slot * program.tryLevels + call.level;
+      const client = memory.budgetAt[place]!;
+      if (client < 0) continue;
+      if (at <= call.settlePc) active[client]!++;
+      if (memory.tries[place]! > 1) retries[client]!++;
+    }
+  }
+  clients.forEach((client, index) => {
+    const found = `${active[index]} attempts and ${retries[index]} retries found`;
+    const isRight = client.active === active[index] && client.retries === retries[index];
+    expect(isRight, `client ${index}: ${client.active} and ${client.retries}, ${found}`);
+  });
 }
