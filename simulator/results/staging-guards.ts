@@ -5,7 +5,7 @@
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';
 import type { RetryBudget } from '../model/limit-settings.ts';
-import type { HealthCheck } from '../model/model.ts';
+import type { Concurrency, HealthCheck } from '../model/model.ts';
 import type { OutlierSettings } from '../model/outlier-settings.ts';
 import type { BreakerMode } from '../policies/resilience/breaker.ts';
 import type { Verdict } from '../policies/resilience/probe-answers.ts';
@@ -83,6 +83,26 @@ export interface BudgetSaid {
   readonly cost?: number;
 }
 
+export type ConcurrencySeen =
+  /** A request that comes; how many there are at the instance, itself included. */
+  | { readonly type: 'ask'; readonly nowMs: number; readonly inflight: number }
+  /** One that was let in is over; how many there were when it came. */
+  | {
+      readonly type: 'over';
+      readonly nowMs: number;
+      readonly startedMs: number;
+      readonly inflight: number;
+      readonly failed: boolean;
+    }
+  | { readonly type: 'window'; readonly nowMs: number };
+
+export interface ConcurrencySaid {
+  /** Of who asks. */
+  readonly isPermitted?: boolean;
+  /** Where it has changed. */
+  readonly limit?: number;
+}
+
 /** A request; of which instance, where each has a limit of its own. */
 export interface LimitSeen {
   readonly nowMs: number;
@@ -131,6 +151,12 @@ export type GuardRecord =
       readonly name: string;
       readonly settings: RetryBudget;
       readonly entries: readonly Entry<BudgetSeen, BudgetSaid>[];
+    }
+  | {
+      readonly guard: 'concurrency';
+      readonly name: string;
+      readonly settings: Concurrency;
+      readonly entries: readonly Entry<ConcurrencySeen, ConcurrencySaid>[];
     }
   | {
       readonly guard: 'rate-limit';

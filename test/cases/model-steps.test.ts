@@ -352,6 +352,7 @@ test.each([
   'balancing: { maglev: { key: { count: 10 } } }',
   'balancing: zone-aware, zones: 3',
   'limits: { requests: 50, retries: 2 }',
+  'concurrency: { aimd: {} }',
   'rate-limit: { token-bucket: { rate: 100/s, burst: 20 } }',
   'health-check: { rules: haproxy, interval: 2s }, panic: 50%',
   'outlier-detection: { errors: 5 }',

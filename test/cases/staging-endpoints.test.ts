@@ -4,10 +4,11 @@ import { Ailing } from '../../fixtures/staging/service/ailing.ts';
 import { Breakers } from '../../fixtures/staging/service/breakers.ts';
 import { Budgets } from '../../fixtures/staging/service/budgets.ts';
 import type { Caller, CallOutcome } from '../../fixtures/staging/service/calls.ts';
+import { AdaptiveLimit } from '../../fixtures/staging/service/concurrency.ts';
 import { type LiveEndpoint, liveEndpoint } from '../../fixtures/staging/service/endpoints.ts';
 import type { ServerKind } from '../../fixtures/staging/service/server-kind.ts';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
-import type { CallStep, Step } from '../../simulator/model/model.ts';
+import type { CallStep, Concurrency, Step } from '../../simulator/model/model.ts';
 import type { Guarded } from '../../simulator/results/staging-guards.ts';
 
 const CALL: CallStep = { type: 'call', service: 'back', endpoint: 'work', timeoutMs: 100 };
@@ -108,6 +109,27 @@ test('instead of failing a fallback is done, and what fails in it fails', async 
   expect(await endpointOf([{ ...CALL, fallback: [CALL] }], server([]), again).live()).toBe(504);
 });
 
+test('an adaptive limit of two lets two in, and a third after a success', async () => {
+  const settings = {
+    type: 'aimd',
+    initialLimit: 2,
+    backoffRatio: 0.5,
+    timeoutMs: 60_000,
+    maxLimit: 3,
+  } as const;
+  const { live, ailing } = endpointOf([], server([]), answering([]), settings);
+  ailing.set({ hung: true, slowness: 1, failRatio: 0 });
+  const inside = [live(), live()];
+  expect(await live()).toBe(503);
+  ailing.set({ hung: false, slowness: 1, failRatio: 0 });
+  expect(await Promise.all(inside)).toEqual([200, 200]);
+  ailing.set({ hung: true, slowness: 1, failRatio: 0 });
+  const more = [live(), live(), live()];
+  expect(await live()).toBe(503);
+  ailing.set({ hung: false, slowness: 1, failRatio: 0 });
+  expect(await Promise.all(more)).toEqual([200, 200, 200]);
+});
+
 test('an instance that hangs lets nobody in until it is well again', async () => {
   const { live, ailing } = endpointOf([], server([]), answering([]));
   ailing.set({ hung: true, slowness: 1, failRatio: 0 });
@@ -136,6 +158,7 @@ function endpointOf(
   steps: readonly Step[],
   serverKind: ServerKind,
   caller: Caller,
+  settings?: Concurrency,
 ): { live: LiveEndpoint; breakers: Breakers; ailing: Ailing; said: Guarded[] } {
   const said: Guarded[] = [];
   const clock = new RunClock(Date.now());
@@ -144,6 +167,11 @@ function endpointOf(
   const chances = [0.5, 0.3];
   const ailing = new Ailing(() => chances.shift()!);
   const names = { seed: 1, service: 'a', instance: 'a-1', keys: {} };
-  const own = { ...names, server: serverKind, caller, breakers, budgets, ailing };
+  const adaptive = new AdaptiveLimit({
+    ...{ settings, seed: 1, service: 'a', instance: 'a-1', clock },
+    send: (one) => void said.push(one),
+  });
+  const guards = { breakers, budgets, adaptive };
+  const own = { ...names, server: serverKind, caller, ...guards, ailing };
   return { live: liveEndpoint({ name: 'work', steps }, own), breakers, ailing, said };
 }

@@ -4,11 +4,16 @@ import { aboutOf, headersAbout, keyDrawer } from '../../fixtures/staging/about.t
 import { guardAgain } from '../../fixtures/staging/decide-again.ts';
 import { breakerGuard } from '../../fixtures/staging/guards/breaker-guard.ts';
 import { budgetGuard } from '../../fixtures/staging/guards/budget-guard.ts';
+import { concurrencyGuard } from '../../fixtures/staging/guards/concurrency-guard.ts';
 import { crowdGuard } from '../../fixtures/staging/guards/crowd-guard.ts';
 import { healthGuard } from '../../fixtures/staging/guards/health-guard.ts';
 import { journal } from '../../fixtures/staging/guards/journal.ts';
 import { limitGuard } from '../../fixtures/staging/guards/limit-guard.ts';
-import { guardsOf, healthChance } from '../../fixtures/staging/guards/settings.ts';
+import {
+  concurrencyChance,
+  guardsOf,
+  healthChance,
+} from '../../fixtures/staging/guards/settings.ts';
 import { stream } from '../../simulator/engine/random.ts';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
 import type { RateLimitRule, RetryBudget } from '../../simulator/model/limit-settings.ts';
@@ -17,6 +22,7 @@ import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type {
   BudgetSaid,
   BudgetSeen,
+  ConcurrencySeen,
   Guarded,
   GuardRecord,
   HealthSeen,
@@ -246,6 +252,56 @@ describe('retry budgets', () => {
   });
 });
 
+describe('adaptive limits', () => {
+  const over = (nowMs: number, startedMs: number, failed = false): ConcurrencySeen => ({
+    type: 'over',
+    nowMs,
+    startedMs,
+    inflight: 10,
+    failed,
+  });
+
+  test('one more after a success, a tenth less after a failure', () => {
+    const settings = {
+      type: 'aimd',
+      initialLimit: 10,
+      backoffRatio: 0.9,
+      timeoutMs: 5000,
+    } as const;
+    const guard = concurrencyGuard({ ...settings, maxLimit: 100 }, first);
+    expect(guard({ type: 'ask', nowMs: 0, inflight: 10 })).toEqual({ isPermitted: true });
+    expect(guard({ type: 'ask', nowMs: 0, inflight: 11 })).toEqual({ isPermitted: false });
+    expect(guard(over(10, 0))).toEqual({ limit: 11 });
+    expect(guard(over(20, 0, true))).toEqual({ limit: 9 });
+    expect(guard({ type: 'window', nowMs: 30 })).toEqual({});
+  });
+
+  test('half of it and its root when latency has doubled and more', () => {
+    const guard = concurrencyGuard({ ...GRADIENT, minConcurrency: 100 }, first);
+    // Two answers of 10 ms measure the least; then one of 50 ms is sampled.
+    guard(over(10, 0));
+    guard(over(20, 10));
+    guard(over(80, 30));
+    // 0.5 · 100 + √50 = 57, but never below the floor.
+    expect(guard({ type: 'window', nowMs: 100 })).toEqual({});
+    guard(over(120, 110));
+    // 12.5 ÷ 10 = 1.25: 125 + √125 = 136.
+    expect(guard({ type: 'window', nowMs: 200 })).toEqual({ limit: 136 });
+  });
+});
+
+const GRADIENT = {
+  type: 'gradient',
+  concurrencyUpdateIntervalMs: 100,
+  minRttIntervalMs: 3000,
+  requestCount: 2,
+  jitterPercent: 50,
+  bufferPercent: 25,
+  sampleAggregatePercentile: 50,
+  minConcurrency: 3,
+  maxConcurrencyLimit: 1000,
+} as const;
+
 describe('asked again', () => {
   const outlierDetection = outlierSettings({
     intervalMs: 1000,
@@ -310,6 +366,11 @@ describe('asked again', () => {
     const call = journal(breakerGuard(breaker, own.name), (entries) => write({ ...own, entries }));
     const paid = { guard: 'budget', name: 'web-1 → db', settings: BUDGET } as const;
     const budget = journal(budgetGuard(BUDGET), (entries) => write({ ...paid, entries }));
+    const adaptive = { guard: 'concurrency', name: 'web-1', settings: GRADIENT } as const;
+    const concurrency = journal(
+      concurrencyGuard(GRADIENT, concurrencyChance(3, 'web-1')),
+      (entries) => write({ ...adaptive, entries }),
+    );
     const all = ['a', 'b', 'c', 'd'];
     health.ask({ type: 'members', nowMs: 0, names: all, isKnown: true });
     for (let nowMs = 0.5; nowMs < 20_000; nowMs += random.uniform() * 20) {
@@ -325,6 +386,10 @@ describe('asked again', () => {
       budget.ask({ type: 'attempt', nowMs, attempt: 1 });
       const outcome = isIll ? 'transient' : 'success';
       budget.ask({ type: 'settled', nowMs, attempt: 1, outcome, isLast: false });
+      concurrency.ask({ type: 'ask', nowMs, inflight: requests });
+      const startedMs = nowMs - 50 * random.uniform();
+      concurrency.ask({ type: 'over', nowMs, startedMs, inflight: requests, failed: isIll });
+      if (random.uniform() < 0.1) concurrency.ask({ type: 'window', nowMs });
       if (random.uniform() < 0.05) health.ask({ type: 'sweep', nowMs });
       const verdict = isIll ? 'timeout' : 'success';
       if (random.uniform() < 0.1) health.ask({ type: 'probe', nowMs, instance, verdict });
@@ -333,7 +398,7 @@ describe('asked again', () => {
         health.ask({ type: 'members', nowMs, names, isKnown: false });
       }
     }
-    for (const one of [health, limit, crowd, call, budget]) one.flush();
+    for (const one of [health, limit, crowd, call, budget, concurrency]) one.flush();
     return lines.map((line) => JSON.parse(JSON.stringify(line)) as StagingLogLine);
   }
 
