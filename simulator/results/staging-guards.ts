@@ -5,7 +5,7 @@
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';
 import type { RetryBudget } from '../model/limit-settings.ts';
-import type { Concurrency, HealthCheck } from '../model/model.ts';
+import type { Concurrency, HealthCheck, ThreadQueue } from '../model/model.ts';
 import type { OutlierSettings } from '../model/outlier-settings.ts';
 import type { BreakerMode } from '../policies/resilience/breaker.ts';
 import type { Verdict } from '../policies/resilience/probe-answers.ts';
@@ -103,6 +103,18 @@ export interface ConcurrencySaid {
   readonly limit?: number;
 }
 
+/** The request that is next in an instance's queue, and how long it has waited. */
+export interface CodelSeen {
+  readonly nowMs: number;
+  readonly sojournMs: number;
+  /** Whether nobody waits behind it. */
+  readonly isLast: boolean;
+}
+
+export interface CodelSaid {
+  readonly drops: boolean;
+}
+
 /** A request; of which instance, where each has a limit of its own. */
 export interface LimitSeen {
   readonly nowMs: number;
@@ -157,6 +169,12 @@ export type GuardRecord =
       readonly name: string;
       readonly settings: Concurrency;
       readonly entries: readonly Entry<ConcurrencySeen, ConcurrencySaid>[];
+    }
+  | {
+      readonly guard: 'codel';
+      readonly name: string;
+      readonly settings: NonNullable<ThreadQueue['codel']>;
+      readonly entries: readonly Entry<CodelSeen, CodelSaid>[];
     }
   | {
       readonly guard: 'rate-limit';

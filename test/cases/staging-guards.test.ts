@@ -4,6 +4,7 @@ import { aboutOf, headersAbout, keyDrawer } from '../../fixtures/staging/about.t
 import { guardAgain } from '../../fixtures/staging/decide-again.ts';
 import { breakerGuard } from '../../fixtures/staging/guards/breaker-guard.ts';
 import { budgetGuard } from '../../fixtures/staging/guards/budget-guard.ts';
+import { codelGuard } from '../../fixtures/staging/guards/codel-guard.ts';
 import { concurrencyGuard } from '../../fixtures/staging/guards/concurrency-guard.ts';
 import { crowdGuard } from '../../fixtures/staging/guards/crowd-guard.ts';
 import { healthGuard } from '../../fixtures/staging/guards/health-guard.ts';
@@ -290,6 +291,18 @@ describe('adaptive limits', () => {
   });
 });
 
+test('controlled delay drops when all have waited too long for 100 ms, but never the last', () => {
+  const guard = codelGuard(CODEL);
+  const drops = (nowMs: number, sojournMs: number, isLast = false) =>
+    guard({ nowMs, sojournMs, isLast }).drops;
+  expect([drops(0, 10), drops(99, 10), drops(100, 10)]).toEqual([false, false, true]);
+  // The next one goes after another 100 ms, the one after that 100 ÷ √2 later.
+  expect([drops(199, 10), drops(200, 10), drops(270, 10)]).toEqual([false, true, false]);
+  expect([drops(271, 10, true), drops(272, 10)]).toEqual([false, false]);
+});
+
+const CODEL = { targetMs: 5, intervalMs: 100 } as const;
+
 const GRADIENT = {
   type: 'gradient',
   concurrencyUpdateIntervalMs: 100,
@@ -366,6 +379,8 @@ describe('asked again', () => {
     const call = journal(breakerGuard(breaker, own.name), (entries) => write({ ...own, entries }));
     const paid = { guard: 'budget', name: 'web-1 → db', settings: BUDGET } as const;
     const budget = journal(budgetGuard(BUDGET), (entries) => write({ ...paid, entries }));
+    const room = { guard: 'codel', name: 'web-1', settings: CODEL } as const;
+    const codel = journal(codelGuard(CODEL), (entries) => write({ ...room, entries }));
     const adaptive = { guard: 'concurrency', name: 'web-1', settings: GRADIENT } as const;
     const concurrency = journal(
       concurrencyGuard(GRADIENT, concurrencyChance(3, 'web-1')),
@@ -386,6 +401,7 @@ describe('asked again', () => {
       budget.ask({ type: 'attempt', nowMs, attempt: 1 });
       const outcome = isIll ? 'transient' : 'success';
       budget.ask({ type: 'settled', nowMs, attempt: 1, outcome, isLast: false });
+      codel.ask({ nowMs, sojournMs: 10 + 10 * random.uniform(), isLast: requests === 0 });
       concurrency.ask({ type: 'ask', nowMs, inflight: requests });
       const startedMs = nowMs - 50 * random.uniform();
       concurrency.ask({ type: 'over', nowMs, startedMs, inflight: requests, failed: isIll });
@@ -398,7 +414,7 @@ describe('asked again', () => {
         health.ask({ type: 'members', nowMs, names, isKnown: false });
       }
     }
-    for (const one of [health, limit, crowd, call, budget, concurrency]) one.flush();
+    for (const one of [health, limit, crowd, call, budget, concurrency, codel]) one.flush();
     return lines.map((line) => JSON.parse(JSON.stringify(line)) as StagingLogLine);
   }
 
