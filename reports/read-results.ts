@@ -31,6 +31,7 @@ const journeySeries = z.object({
     shed: count,
     inside: count,
   }),
+  degraded: count.optional(),
   latencyMs: z.array(histogramSchema),
   arrived: counts,
   completed: counts,
@@ -55,6 +56,7 @@ const run = z.object({
     z.object({ atMs: number, service: name, from: count, desired: count, reason: z.string() }),
   ),
   evaluations: z.array(evaluationSchema).optional(),
+  incidents: z.array(z.object({ atMs: number, service: name, reason: z.string() })).optional(),
   scaling: scalingSchema.optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });
