@@ -31,6 +31,7 @@ const journeySeries = z.object({
     shed: count,
     inside: count,
   }),
+  degraded: count.optional(),
   latencyMs: z.array(histogramSchema),
   arrived: counts,
   completed: counts,

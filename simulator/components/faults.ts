@@ -118,7 +118,7 @@ export function faultReason(fault: Fault, count: number): string {
     case 'kill':
       return `kill: ${hit} of the group ended`;
     case 'hang':
-      return `hang: ${hit} answer nothing for ${fault.forMs / 1000} s`;
+      return `hang: no answer from ${hit} for ${fault.forMs / 1000} s`;
     case 'slow':
       return `slow: ${hit} work ${fault.factor} times as long for ${fault.forMs / 1000} s`;
     case 'fail': {

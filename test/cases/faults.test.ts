@@ -61,7 +61,7 @@ describe('hang', () => {
     expect(timedOut).toBeGreaterThanOrEqual(45);
     expect(timedOut).toBeLessThanOrEqual(46);
     expect(one.incidents).toEqual([
-      { atMs: 2000.5, service: 'feed', reason: 'hang: 1 instance answer nothing for 1 s' },
+      { atMs: 2000.5, service: 'feed', reason: 'hang: no answer from 1 instance for 1 s' },
     ]);
   });
 });
