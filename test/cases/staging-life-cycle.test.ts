@@ -268,7 +268,9 @@ test('a run counts launches from its start on', async () => {
 const WELL = { hung: false, slowness: 1, failRatio: 0 };
 
 /** A group of two whose faults begin now; reasons that were noted. */
-async function faulted(faults: readonly Fault[]): Promise<Watched & { reasons: string[] }> {
+async function faulted(
+  faults: readonly Fault[],
+): Promise<Watched & { reasons: string[]; clock: FaultClock }> {
   const all = await started({ on: MACHINE, scaling: scalable(2, 4, []), faults });
   const reasons: string[] = [];
   const clock = new FaultClock(
@@ -276,7 +278,7 @@ async function faulted(faults: readonly Fault[]): Promise<Watched & { reasons: s
     (name, reason) => void reasons.push(`${name} ${reason}`),
   );
   clock.begin(Date.now());
-  return { ...all, reasons };
+  return { ...all, reasons, clock };
 }
 
 test('faults begin and end on the clock of the run, and add up', async () => {
@@ -299,6 +301,18 @@ test('faults begin and end on the clock of the run, and add up', async () => {
     'feed slow: 1 instance work 3 times as long for 4 s',
     'feed fail: 2 instances answer 50 % with errors for 1 s',
   ]);
+});
+
+test('when a run is over whoever is ill is well, and nothing happens any more', async () => {
+  const all = await faulted([
+    { type: 'hang', atMs: 1000, forMs: 60_000, instances: 1 },
+    { type: 'kill', atMs: 2000, instances: 2 },
+  ]);
+  await vi.advanceTimersByTimeAsync(1500);
+  all.clock.stop();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(all.processes.get('feed-1')!.ailments).toEqual([{ ...WELL, hung: true }, WELL]);
+  expect(states(all)).toEqual(['feed-1 ready', 'feed-2 ready']);
 });
 
 test('one that a fault kills is replaced, and its death says why', async () => {

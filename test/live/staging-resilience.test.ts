@@ -127,19 +127,23 @@ beforeAll(async () => {
   );
   const burst = Array.from({ length: 20 }, () => get(`${stack.urls['limited']}/work`));
   limitedAtOnce = (await Promise.all(burst)).map(({ status }) => status);
-  await until('all to have happened', () => {
-    const reasons = notes(logOf(stack)).join('\n');
-    return (
-      /health check of checked-1: up/.test(reasons) &&
-      /^uneject/m.test(reasons) &&
-      / closed: /.test(reasons) &&
-      eventsOf(stack, 'growing-2').includes('serving') &&
-      eventsOf(stack, 'sleeping-1').includes('serving')
-    );
-  });
+  await until(
+    'all to have happened',
+    () => {
+      const reasons = notes(logOf(stack)).join('\n');
+      return (
+        /health check of checked-1: up/.test(reasons) &&
+        /^uneject/m.test(reasons) &&
+        / closed: /.test(reasons) &&
+        eventsOf(stack, 'growing-2').includes('serving') &&
+        eventsOf(stack, 'sleeping-1').includes('serving')
+      );
+    },
+    30_000,
+  );
   for (const [name, end] of loads) statuses[name] = await end();
   await stack.stop();
-}, 60_000);
+}, 90_000);
 
 afterAll(async () => {
   await stack?.stop();
