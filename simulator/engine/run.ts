@@ -1,4 +1,5 @@
 /** What a run is asked for, and what an audit sees of it. */
+import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import type { Breaker } from '../policies/resilience/breaker.ts';
@@ -25,5 +26,6 @@ export interface Inspection {
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
+  readonly cluster: Cluster | undefined;
   readonly breakers: readonly Breaker[];
 }

@@ -1,4 +1,5 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
+import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
 import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
 import type { HealthCheck } from './model.ts';
 import type {
@@ -275,6 +276,9 @@ export interface OutlierDetectionDocument {
 
 export interface ServiceDocument {
   on?: Optional<{
+    nodes?: Optional<string | string[]>;
+    cpu?: Optional<number>;
+    memory?: Optional<string>;
     type?: Optional<string>;
     price?: Optional<string>;
     boot?: Optional<DistributionDocument>;
@@ -342,6 +346,36 @@ export interface SloDocument {
   [quantile: string]: Optional<string>;
 }
 
+export interface NodePoolDocument {
+  type?: Optional<string>;
+  cpu: number;
+  memory: string;
+  pods?: Optional<number>;
+  price?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+  start?: Optional<number>;
+  provision?: Optional<DistributionDocument>;
+}
+
+export interface KarpenterDocument {
+  'batch-idle-duration'?: Optional<string>;
+  'batch-max-duration'?: Optional<string>;
+  disruption?: Optional<{
+    consolidationPolicy?: Optional<'WhenEmpty' | 'WhenEmptyOrUnderutilized'>;
+    consolidateAfter?: Optional<string>;
+    budgets?: Optional<{ nodes: string }[]>;
+  }>;
+  expireAfter?: Optional<string>;
+  weight?: Optional<Record<string, number>>;
+}
+
+export type NodeAutoscalerDocument =
+  | 'cluster-autoscaler'
+  | 'karpenter'
+  | { 'cluster-autoscaler': AutoscalerFlags }
+  | { karpenter: KarpenterDocument };
+
 export interface ModelDocument {
   name: string;
   duration: string;
@@ -353,5 +387,7 @@ export interface ModelDocument {
   journeys: Record<string, JourneyStepDocument[]>;
   services: Record<string, ServiceDocument>;
   caches?: Optional<Record<string, CacheDocument>>;
+  nodes?: Optional<Record<string, NodePoolDocument>>;
+  autoscaler?: Optional<NodeAutoscalerDocument>;
   faults?: Optional<FaultDocument[]>;
 }

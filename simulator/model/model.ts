@@ -5,6 +5,7 @@
  */
 
 import type { BreakerSettings } from './breaker-settings.ts';
+import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 
@@ -213,6 +214,8 @@ export interface DiscoverySettings {
 
 /** What one instance runs on. */
 export interface InstanceKind {
+  /** A pod on a node of a pool, and no machine of its own: it does not boot and has no price. */
+  readonly pod?: PodPlacement;
   readonly type: string | undefined;
   readonly dollarsPerHour: number | undefined;
   /** From launch until the machine is up. */
@@ -335,4 +338,8 @@ export interface Model {
   readonly journeys: readonly Journey[];
   readonly services: readonly Service[];
   readonly caches?: readonly Cache[];
+  /** Pools of nodes that pods are on. */
+  readonly nodes?: readonly NodePool[];
+  /** Who adds and removes nodes; absent: nobody. */
+  readonly autoscaler?: NodeAutoscaler;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
 import { balancing, zones } from './schema-balancing.ts';
 import { health } from './schema-health.ts';
+import { podKeys } from './schema-nodes.ts';
 import {
   count,
   distribution,
@@ -47,6 +48,7 @@ const readiness = z
 
 const machine = z
   .strictObject({
+    ...podKeys,
     type: expects(z.string().min(1).max(100), 'the name of a machine type such as m5.large')
       .describe('name of the machine type')
       .optional(),

@@ -28,6 +28,8 @@ export interface ScalingObservation {
   readonly instances?: readonly InstanceView[];
   /** Requests that found no instance. */
   readonly turnedAwayPerSecond?: number;
+  /** Of a pool of nodes: pods that might be on it, and have no node yet. */
+  readonly pendingPods?: number;
 }
 
 /** An instance as Kubernetes sees a pod. */
