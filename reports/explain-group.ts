@@ -3,7 +3,8 @@ import type { Scaling, Service } from '../simulator/model/model.ts';
 import type { Beat } from '../simulator/policies/metric-pipeline.ts';
 import type { ScalingObservation } from '../simulator/policies/scaling.ts';
 import { decisionBeats } from '../simulator/policies/scaling-control.ts';
-import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
+import type { Results, Run } from '../simulator/results/results.ts';
+import { poolBeats, poolWords, sizesOf } from './node-groups.ts';
 import type { PolicyWords } from './policy-words.ts';
 import { groupInWords, type PolicySeen, policiesInWords, policiesSeen } from './rule-words.ts';
 import { cleaned } from './text-clean.ts';
@@ -71,7 +72,9 @@ export interface Explanation {
 export function ruleOf(results: Results, run: Run, service: string): GroupRule {
   const scaling = scalingOf(results, run, service);
   const warmUpMs = modelled(results, service)?.on.warmUpMs;
-  if (scaling === undefined) return { service, scaling: null, policies: [], words: [] };
+  if (scaling === undefined) {
+    return { service, scaling: null, policies: [], words: poolWords(results, service) };
+  }
   const words = groupInWords(scaling, warmUpMs);
   return { service, scaling, policies: policiesInWords(scaling), words };
 }
@@ -118,11 +121,11 @@ export function changesOf(run: Run, service: string): Said[] {
  */
 export function groupAt(results: Results, run: Run, service: string, atMs: number): Explanation {
   const { bucketMs, durationMs } = results;
-  const series = Object.hasOwn(run.services, service) ? run.services[service] : undefined;
+  const series = sizesOf(run, service);
   const all = saidBy(run, service);
   const said = all.findLast((one) => one.atMs <= atMs) ?? null;
   const scaling = scalingOf(results, run, service);
-  const beats = scaling === undefined ? [] : decisionBeats(scaling);
+  const beats = scaling === undefined ? poolBeats(results, service) : decisionBeats(scaling);
   const nextMs = nextOn(beats, atMs);
   const sample = series === undefined ? null : sampleAt(series, { bucketMs, durationMs }, atMs);
   return {
@@ -161,6 +164,8 @@ function latestOn(beats: readonly Beat[], atMs: number): number | null {
   return moments.length === 0 ? null : Math.max(...moments);
 }
 
+type Sizes = NonNullable<ReturnType<typeof sizesOf>>;
+
 type Grid = Pick<Results, 'bucketMs' | 'durationMs'>;
 
 /** A sample is taken at the end of its bucket, and holds until the next one. */
@@ -168,7 +173,7 @@ function sampledAtMs(bucket: number, { bucketMs, durationMs }: Grid): number {
   return Math.min(durationMs, (bucket + 1) * bucketMs);
 }
 
-function sampleAt(series: ServiceSeries, grid: Grid, atMs: number): GroupSample | null {
+function sampleAt(series: Sizes, grid: Grid, atMs: number): GroupSample | null {
   const { booting, serving, draining, desired } = series;
   const isLast = atMs >= grid.durationMs;
   const bucket = isLast ? serving.length - 1 : Math.floor(atMs / grid.bucketMs) - 1;
@@ -185,7 +190,7 @@ function sampleAt(series: ServiceSeries, grid: Grid, atMs: number): GroupSample 
 
 function changeAt(
   changes: readonly Said[],
-  series: ServiceSeries | undefined,
+  series: Sizes | undefined,
   grid: Grid,
   atMs: number,
 ): Change | null {
@@ -202,7 +207,7 @@ function changeAt(
 function doneBy(
   { atMs, from, desired }: Said,
   untilMs: number,
-  { serving, draining }: ServiceSeries,
+  { serving, draining }: Sizes,
   grid: Grid,
 ): number | null {
   const bucket = serving.findIndex((count, index) => {

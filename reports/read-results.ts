@@ -47,6 +47,20 @@ const serviceSeries = z.object({
   instanceHours: number,
 });
 
+const shares = z.array(number.nullable());
+const nodeSeries = z.object({
+  ready: counts,
+  provisioning: counts,
+  draining: counts,
+  desired: counts,
+  pending: counts,
+  allocatedCpuRatio: shares,
+  allocatedMemoryRatio: shares,
+  nodeHours: number,
+  allocatedCpuHours: number,
+  allocatedMemoryHours: number,
+});
+
 const run = z.object({
   seed: number,
   journeys: z.record(z.string(), journeySeries),
@@ -56,6 +70,7 @@ const run = z.object({
   ),
   evaluations: z.array(evaluationSchema).optional(),
   scaling: scalingSchema.optional(),
+  nodes: z.record(z.string(), nodeSeries).optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });
 

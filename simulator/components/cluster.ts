@@ -295,8 +295,6 @@ export class Cluster {
     for (const { node, longestMs } of drains) {
       this.drain([this.pools.named(node)], nowMs, longestMs);
     }
-    const count = launches.length + cancels.length + drains.length;
-    if (count > 0 || replaces !== undefined) this.hasChanged = true;
   }
 
   /** The youngest go first. */

@@ -54,7 +54,10 @@ export interface Proposal {
 /** What policies say of a group that is as large as they want it. */
 const CONTENT = new RegExp(
   '^(no policy asks for a change|ScalerActive: .* the HPA scales|' +
-    'ScalerNotActive: no trigger active|DesiredWithinRange\\b)',
+    'ScalerNotActive: no trigger active|DesiredWithinRange\\b|' +
+    'no pod is pending; (no node is unneeded|scale-down is switched off)|' +
+    '\\d+ pods (wait for nodes that are on the way|pending, the batch waits for more)|' +
+    'nothing to consolidate|no node is launched$)',
 );
 
 /**
