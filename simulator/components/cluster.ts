@@ -314,6 +314,11 @@ export class Cluster {
     return this.waiting.filter(({ placement }) => placement.pools.includes(name)).length;
   }
 
+  /** Whether room that has become free is still to be given to those that wait. */
+  isWaking(): boolean {
+    return this.wakeMs !== Number.NEGATIVE_INFINITY;
+  }
+
   /** Where every pod is: undefined where it is pending. */
   placements(): ReadonlyMap<number, ClusterNode | undefined> {
     return new Map([...this.pods].map(([row, { node }]) => [row, node]));

@@ -28,6 +28,7 @@ import type {
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
+import { onNodes } from './random-clusters.ts';
 
 const DURATION_MS = 32_000;
 
@@ -515,12 +516,18 @@ const rich: fc.Arbitrary<Model> = models({
   scaling: fc.oneof(scaling, noScaling, swinging),
 });
 
+/** Instances that are pods on nodes that come and go. */
+export const clustered: fc.Arbitrary<Model> = onNodes(
+  fc.oneof({ arbitrary: models(ALL), weight: 1 }, { arbitrary: rich, weight: 2 }),
+);
+
 /** Whatever there is. */
 export const anything: fc.Arbitrary<Model> = fc.oneof(
   { arbitrary: models(ALL), weight: 2 },
   { arbitrary: restless, weight: 1 },
   { arbitrary: interrupted, weight: 1 },
   { arbitrary: rich, weight: 4 },
+  { arbitrary: clustered, weight: 2 },
 );
 
 /** Groups of fixed size. */
