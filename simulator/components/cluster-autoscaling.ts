@@ -49,8 +49,8 @@ export function createClusterAutoscaler(
   }
 
   function nextMs(nowMs: number, hasChanged: boolean): number | undefined {
-    if (hasChanged || !isSettled) return nextBeat(nowMs, scanIntervalMs);
-    return beatAfterTimers(timersMs, lastLookMs, nowMs, scanIntervalMs);
+    if (hasChanged || !isSettled) return nextBeat(nowMs, lastLookMs, scanIntervalMs);
+    return beatAfterTimers(timersMs, nowMs, lastLookMs, scanIntervalMs);
   }
 
   return { look, nextMs };

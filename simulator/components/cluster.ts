@@ -43,8 +43,11 @@ interface ClusterPod {
   node: ClusterNode | undefined;
 }
 
-/** Numbers of its events: room may be free, a look of the autoscaler, then nodes by number. */
-const [WAKE, LOOK, NODES] = [0, 1, 2];
+/**
+ * Numbers of its events: room may be free, a look of the autoscaler is due, it happens, then nodes
+ * by number. A look sees all that its moment brings, whichever came to the agenda first.
+ */
+const [WAKE, LOOK, LAST, NODES] = [0, 1, 2, 3];
 
 /** Of one run. */
 export class Cluster {
@@ -142,7 +145,8 @@ export class Cluster {
 
   onDue(number: number, nowMs: number): void {
     if (number === WAKE) this.settle(nowMs);
-    else if (number === LOOK) this.look(nowMs);
+    else if (number === LOOK) this.hooks.at(nowMs, LAST);
+    else if (number === LAST) this.look(nowMs);
     else this.ready(number - NODES, nowMs);
   }
 
@@ -243,6 +247,7 @@ export class Cluster {
   private look(nowMs: number): void {
     // An earlier look may have been wanted since this one was.
     if (this.lookMs !== nowMs || this.scaler === undefined) return;
+    if (this.isWaking()) this.settle(nowMs);
     this.lookMs = Number.POSITIVE_INFINITY;
     this.hasChanged = false;
     const before = this.pools.pools.map((_, pool) => this.pools.counts(pool));

@@ -53,8 +53,8 @@ export function createKarpenter(pools: readonly NodePool[], options: KarpenterOp
     }
     if (isPending && hasChanged) return nowMs;
     // While pods are pending nothing is consolidated.
-    if (hasChanged || !(isSettled || isPending)) return nextBeat(nowMs, POLLING_MS);
-    return beatAfterTimers(timersMs, lastLookMs, nowMs, POLLING_MS);
+    if (hasChanged || !(isSettled || isPending)) return nextBeat(nowMs, lastLookMs, POLLING_MS);
+    return beatAfterTimers(timersMs, nowMs, lastLookMs, POLLING_MS);
   }
 
   /** From which on the same cluster may be seen otherwise. */

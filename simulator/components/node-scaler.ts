@@ -71,22 +71,23 @@ export function typeOf({ type, name }: NodePool): string {
   return type ?? name;
 }
 
-/** The next moment of a beat after now. */
-export function nextBeat(nowMs: number, everyMs: number): number {
-  return (Math.floor(nowMs / everyMs) + 1) * everyMs;
+/** The first moment of a beat from now on at which nobody has looked yet. */
+export function nextBeat(nowMs: number, lastLookMs: number, everyMs: number): number {
+  const atMs = Math.ceil(nowMs / everyMs) * everyMs;
+  return atMs > lastLookMs ? atMs : atMs + everyMs;
 }
 
 /**
- * The first beat after now at which one of the timers has run out; undefined where none will. A
+ * The first beat from now on at which one of the timers has run out; undefined where none will. A
  * timer that ran out at the very moment of the last look may not have counted yet.
  */
 export function beatAfterTimers(
   timersMs: readonly number[],
-  lastLookMs: number,
   nowMs: number,
+  lastLookMs: number,
   everyMs: number,
 ): number | undefined {
   const dueMs = Math.min(...timersMs.filter((atMs) => atMs >= lastLookMs));
   if (dueMs === Number.POSITIVE_INFINITY) return undefined;
-  return Math.max(nextBeat(nowMs, everyMs), Math.ceil(dueMs / everyMs) * everyMs);
+  return Math.max(nextBeat(nowMs, lastLookMs, everyMs), Math.ceil(dueMs / everyMs) * everyMs);
 }
