@@ -1,4 +1,8 @@
-import { type AutoscalerFlags, flagComplaints } from '../kubernetes/autoscaler-flags.ts';
+import {
+  type AutoscalerFlags,
+  flagComplaints,
+  parseGoDuration,
+} from '../kubernetes/autoscaler-flags.ts';
 import { autoscalerFlags } from '../kubernetes/autoscaler-schema.ts';
 import { isPlainMap, type Plain, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
@@ -67,13 +71,20 @@ function* karpenterRules({ min, price }: PlainMap, path: Path): Generator<Compla
   }
 }
 
+const SHORTEST_SCAN_MS = 1000;
+
 /** The vendor's own rules for flags of the right shape. */
 function* flagRules(flags: Plain | undefined): Generator<Complaint> {
   const shape = autoscalerFlags.safeParse(flags ?? {});
   if (!shape.success) return;
   const checked: AutoscalerFlags = shape.data;
+  const path = ['autoscaler', 'cluster-autoscaler'];
   for (const complaint of flagComplaints(checked)) {
-    yield { ...complaint, path: ['autoscaler', 'cluster-autoscaler', ...complaint.path] };
+    yield { ...complaint, path: [...path, ...complaint.path] };
+  }
+  const interval = checked['scan-interval'] ?? '10s';
+  if ((parseGoDuration(interval) ?? SHORTEST_SCAN_MS) < SHORTEST_SCAN_MS) {
+    yield mismatch([...path, 'scan-interval'], 'at least 1s', interval);
   }
 }
 
