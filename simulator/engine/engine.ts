@@ -42,7 +42,10 @@ import { Specials } from './specials.ts';
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
 const SLICE = 4096;
-/** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience. */
+/**
+ * Numbers of rare events: sampler, end, the services' control loops, the rows, resilience; those of
+ * the cluster of nodes are below 0.
+ */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface Engine {
@@ -189,6 +192,7 @@ function createEngine(): Engine {
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
       dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
+      clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
         servers.discardQueue(row);
         const nowMs = floats[F.nowMs]!;
@@ -331,7 +335,8 @@ function createEngine(): Engine {
     const number = agenda.take();
     const nowMs = floats[F.nowMs]!;
     const rows = CONTROL + model.services.length;
-    if (number === SAMPLER) sample();
+    if (number < 0) lifeCycle.cluster!.onDue(-1 - number, nowMs);
+    else if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
     else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
@@ -346,7 +351,7 @@ function createEngine(): Engine {
   }
 
   function sample(): void {
-    recorder.sample(fleet, floats[F.nowMs]!);
+    recorder.sample(fleet, floats[F.nowMs]!, lifeCycle.cluster);
     if (++bucketsSampled === recorder.bucketCount) mayBeOver();
     else
       agenda.schedule(
@@ -363,11 +368,12 @@ function createEngine(): Engine {
 
   function finish(): Run {
     const hours = model.services.map((_, index) => fleet.instanceHours(index, model.durationMs));
-    return recorder.toRun(seed, hours, caches.counters());
+    return recorder.toRun(seed, hours, caches.counters(), lifeCycle.cluster);
   }
 
   function inspect(): Inspection {
-    const counted = { ...guards.counted(), clients: budgets.clients };
+    const { cluster } = lifeCycle;
+    const counted = { ...guards.counted(), clients: budgets.clients, cluster };
     return { model, program, memory, fleet, recorder, ...counted };
   }
 

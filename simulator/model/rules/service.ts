@@ -95,7 +95,7 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
 }
 
 /** `name` is at least a minimum, or at most a maximum. */
-function* order(
+export function* order(
   path: Path,
   name: string,
   value: number | undefined,

@@ -9,6 +9,7 @@ import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
 import { codeAt, framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
 import type { Model } from '../../../simulator/model/model.ts';
+import { auditCluster } from './cluster.ts';
 import { OPTIONS } from './law.ts';
 
 /** How much of a run is looked at: every event costs a walk through all slots. */
@@ -48,6 +49,7 @@ function audit(engine: Engine, beforeMs: number): number {
   slotsAreAllThere(engine, found);
   breakersLoseNoPermit(engine);
   retriesAreCounted(engine);
+  auditCluster(engine);
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
