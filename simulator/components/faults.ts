@@ -78,19 +78,39 @@ export function createFaults(fleet: Fleet): Faults {
 
   /** Works out what the active faults come to at a row. */
   function show(row: number): void {
-    opened(row);
-    let well = 1;
-    for (const { fault, hits } of active) {
-      const isHit = hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]);
-      if (!isHit) continue;
-      if (fault.type === 'hang') hung[row] = 1;
-      else if (fault.type === 'slow') slowness[row]! *= fault.factor;
-      else if (fault.type === 'fail') well *= 1 - fault.ratio;
-    }
-    failRatio[row] = 1 - well;
+    const hitting = active.filter(({ hits }) =>
+      hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]),
+    );
+    const ailment = ailmentOf(hitting.map(({ fault }) => fault));
+    hung[row] = ailment.hung ? 1 : 0;
+    slowness[row] = ailment.slowness;
+    failRatio[row] = ailment.failRatio;
   }
 
   return { hung, slowness, failRatio, begin, opened, victims, start, end };
+}
+
+/** What is wrong with one instance; nothing is `{ hung: false, slowness: 1, failRatio: 0 }`. */
+export interface Ailment {
+  readonly hung: boolean;
+  readonly slowness: number;
+  readonly failRatio: number;
+}
+
+/**
+ * What the faults that hit one instance at once come to.
+ * Example: two that fail half of its requests each leave a quarter well: `failRatio` 0.75.
+ */
+export function ailmentOf(faults: readonly Fault[]): Ailment {
+  let hung = false;
+  let slowness = 1;
+  let well = 1;
+  for (const fault of faults) {
+    if (fault.type === 'hang') hung = true;
+    else if (fault.type === 'slow') slowness *= fault.factor;
+    else if (fault.type === 'fail') well *= 1 - fault.ratio;
+  }
+  return { hung, slowness, failRatio: 1 - well };
 }
 
 /** `hang: 1 instance until 90 s`. */

@@ -128,7 +128,7 @@ describe('outlier detection', () => {
       healthCheck: healthCheck as HealthCheck,
     });
     const reasons = run.incidents!.map(({ reason }) => reason);
-    expect(reasons).toContain('instance 1: back, its health check succeeded');
+    expect(reasons).toContain('uneject instance 1: its active health check succeeded');
   });
 });
 
