@@ -37,6 +37,13 @@ const journeySeries = z.object({
   errors: counts,
 });
 
+const rolloutOutcome = z.object({
+  startedAtMs: number,
+  endedAtMs: number.nullable(),
+  phase: z.enum(['under way', 'done', 'rolled back', 'failed']),
+  requests: count,
+  errors: count,
+});
 const serviceSeries = z.object({
   booting: counts,
   serving: counts,
@@ -45,6 +52,8 @@ const serviceSeries = z.object({
   utilizationRatio: z.array(number.nullable()),
   zombies: number,
   instanceHours: number,
+  updated: counts.optional(),
+  rollouts: z.array(rolloutOutcome).optional(),
 });
 
 const run = z.object({
@@ -55,6 +64,7 @@ const run = z.object({
     z.object({ atMs: number, service: name, from: count, desired: count, reason: z.string() }),
   ),
   evaluations: z.array(evaluationSchema).optional(),
+  incidents: z.array(z.object({ atMs: number, service: name, reason: z.string() })).optional(),
   scaling: scalingSchema.optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });

@@ -1,6 +1,6 @@
 /**
  * What is wrong with instances: faults of the model begin and end, and each row shows what they
- * come to. Several at once at one instance add up: it is hung while one of them hangs it, slow by
+ * and its version come to. Several at once at one instance add up: it is hung while one of them hangs it, slow by
  * the product of the factors, and fails unless none of them makes it fail.
  */
 import type { Fault, Model } from '../model/model.ts';
@@ -23,7 +23,7 @@ interface Active {
 
 export interface Faults extends FaultColumns {
   readonly begin: (model: Model) => void;
-  /** A new instance in a row is well. */
+  /** A new instance in a row is as well as its version is. */
   readonly opened: (row: number) => void;
   /** Rows that a fault hits: instances that serve, the oldest rows first. */
   readonly victims: (service: number, fault: Fault) => number[];
@@ -45,9 +45,11 @@ export function createFaults(fleet: Fleet): Faults {
   }
 
   function opened(row: number): void {
+    const { rollouts } = fleet.services[fleet.service[row]!]!;
+    const version = rollouts?.[fleet.version[row]! - 1]?.version;
     hung[row] = 0;
-    slowness[row] = 1;
-    failRatio[row] = 0;
+    slowness[row] = version?.slowness ?? 1;
+    failRatio[row] = version?.failRatio ?? 0;
   }
 
   function victims(service: number, { instances }: Fault): number[] {
@@ -77,7 +79,7 @@ export function createFaults(fleet: Fleet): Faults {
   /** Works out what the active faults come to at a row. */
   function show(row: number): void {
     opened(row);
-    let well = 1;
+    let well = 1 - failRatio[row]!;
     for (const { fault, hits } of active) {
       const isHit = hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]);
       if (!isHit) continue;

@@ -14,6 +14,7 @@ import {
   type Spawn,
   type TimedCall,
 } from './program.ts';
+import { isReported } from './protection.ts';
 import { Timing } from './timing.ts';
 
 const UNKNOWN = -1;
@@ -231,7 +232,7 @@ class Compiler extends Timing {
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
     const outPc = this.pc;
     for (const guard of guards) this.setA(guard, outPc);
-    if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
+    if (isReported(service)) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;

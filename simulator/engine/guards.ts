@@ -16,6 +16,7 @@ import {
 import type { Draws } from './draws.ts';
 import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
+import { isReported } from './protection.ts';
 
 export interface GuardParts {
   readonly memory: Memory;
@@ -47,14 +48,14 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
   const { hung, slowness, failRatio } = faults;
   let program: Program;
   let [depths, drawWidth] = [1, 1];
-  let detectsOutliers = false;
+  let areAnswersSeen = false;
   let breakers: readonly Breaker[] = [];
 
   function begin(runProgram: Program): void {
     program = runProgram;
     ({ depths, drawWidth } = program);
     breakers = program.breakers.map(({ settings }) => newBreaker(settings));
-    detectsOutliers = fleet.services.some((one) => one.outlierDetection !== undefined);
+    areAnswersSeen = fleet.services.some(isReported);
   }
 
   function runOp(slot: number, at: number): number {
@@ -134,17 +135,21 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
     const isForNobody = (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth - 1;
     if (row < 0 || isForNobody) return;
     const status = flags[slot]! & STATUS_BITS;
-    const code = status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500;
-    health.answered(row, code, floats[F.nowMs]!);
+    answered(row, status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500);
   }
 
   function timedOut(slot: number, depth: number): void {
-    if (!detectsOutliers) return;
+    if (!areAnswersSeen) return;
     const frame = framesAt(program, pc[slot]!).find((one) => one.depth === depth + 1);
     const row = frame === undefined ? -1 : rowAt[slot * depths + depth + 1]!;
-    if (row < 0) return;
-    if (fleet.services[fleet.service[row]!]!.outlierDetection === undefined) return;
-    health.answered(row, 504, floats[F.nowMs]!);
+    if (row >= 0) answered(row, 504);
+  }
+
+  /** Only where somebody looks at it. */
+  function answered(row: number, code: number): void {
+    const { outlierDetection, rollouts } = fleet.services[fleet.service[row]!]!;
+    if (rollouts !== undefined && code !== 200) fleet.errors[row]!++;
+    if (outlierDetection !== undefined) health.answered(row, code, floats[F.nowMs]!);
   }
 
   // ---- faults ---------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ export interface Resilience {
   readonly health: Health;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
+  /** How many numbers of its own it has. */
+  readonly numbers: () => number;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
@@ -69,6 +71,10 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     return 2 * all.length;
   }
 
+  function numbers(): number {
+    return probes() + fleet.rowCount + fleet.services.length;
+  }
+
   function onDue(number: number, nowMs: number): void {
     const sweeps = probes() + fleet.rowCount;
     if (number >= sweeps) health.onSweep(number - sweeps, nowMs);
@@ -93,5 +99,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, note, begin, onDue, opened: faults.opened };
+  return { faults, health, note, begin, onDue, numbers, opened: faults.opened };
 }

@@ -8,6 +8,7 @@ import { buildBalancing } from './build-balancing.ts';
 import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
+import { rolloutsOf } from './build-rollouts.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
@@ -117,6 +118,7 @@ function service(name: string, document: ServiceDocument, clockMs: number): Serv
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
     scaling: buildScaling(document, clockMs),
     ...buildHealth(document),
+    ...rolloutsOf(document.rollouts),
     endpoints: steps(document.endpoints),
   };
 }

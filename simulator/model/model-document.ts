@@ -1,6 +1,7 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
 import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
 import type { HealthCheck } from './model.ts';
+import type { RolloutDocument } from './rollout-document.ts';
 import type {
   MetricName,
   MetricPipelineSettings,
@@ -8,7 +9,7 @@ import type {
   PredictiveSettings,
 } from './scaling-settings.ts';
 
-type Optional<T> = T | undefined;
+export type Optional<T> = T | undefined;
 
 export type DistributionDocument =
   | string
@@ -312,6 +313,7 @@ export interface ServiceDocument {
   'health-check'?: Optional<HealthCheckDocument>;
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
+  rollouts?: Optional<RolloutDocument[]>;
 }
 
 export interface TrafficDocument {

@@ -6,6 +6,7 @@
 
 import type { BreakerSettings } from './breaker-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
+import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
@@ -299,6 +300,8 @@ export interface Service {
   readonly outlierDetection?: OutlierSettings;
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
+  /** In order of time. */
+  readonly rollouts?: readonly Rollout[];
 }
 
 /** One objective of a journey; an absent field is not asked for. */

@@ -14,6 +14,7 @@ import {
   positive,
   price,
 } from './schema-parts.ts';
+import { rollouts } from './schema-rollouts.ts';
 import { scaling } from './schema-scaling.ts';
 import { step } from './schema-steps.ts';
 
@@ -117,6 +118,7 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   ...health,
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),
+  rollouts: rollouts.optional(),
   endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(
     'what each endpoint does, step by step',
   ),

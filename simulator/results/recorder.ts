@@ -1,7 +1,7 @@
 /** Collects one run's series while the engine runs: one element per bucket of simulated time. */
 import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
@@ -36,8 +36,14 @@ class ServiceRecorder {
   readonly draining: number[] = [];
   readonly desired: number[] = [];
   readonly utilizationRatio: (number | null)[] = [];
+  /** Of the version that comes; undefined where none does. */
+  readonly updated: number[] | undefined;
   private busyMs = 0;
   private capacityMs = 0;
+
+  constructor({ rollouts }: Service) {
+    this.updated = rollouts === undefined ? undefined : [];
+  }
 
   sample(fleet: Fleet, service: number, nowMs: number): void {
     const { busyMs, capacityMs } = fleet.work(service, nowMs);
@@ -45,11 +51,20 @@ class ServiceRecorder {
     this.serving.push(fleet.rowsIn(service, STATE.warming, STATE.ready).length);
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
+    this.updated?.push(updatedIn(fleet, service));
     const capacity = capacityMs - this.capacityMs;
     this.utilizationRatio.push(capacity > 0 ? (busyMs - this.busyMs) / capacity : null);
     this.busyMs = busyMs;
     this.capacityMs = capacityMs;
   }
+}
+
+/** Instances of the version that the latest roll-out brings. */
+function updatedIn(fleet: Fleet, service: number): number {
+  const latest = fleet.latestVersion[service]!;
+  if (latest === 0) return 0;
+  const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
+  return rows.filter((row) => fleet.version[row] === latest).length;
 }
 
 /**
@@ -104,7 +119,7 @@ export class Recorder {
     this.zombies.fill(0, 0, model.services.length);
     this.decisions = [];
     this.incidents = [];
-    this.services = model.services.map(() => new ServiceRecorder());
+    this.services = model.services.map((service) => new ServiceRecorder(service));
   }
 
   /** What a control loop saw and said, and what was desired before. */
@@ -151,7 +166,12 @@ export class Recorder {
     });
   }
 
-  toRun(seed: number, instanceHours: readonly number[], caches: Run['caches']): Run {
+  toRun(
+    seed: number,
+    instanceHours: readonly number[],
+    caches: Run['caches'],
+    outcomes: readonly ServiceSeries['rollouts'][],
+  ): Run {
     const { model } = this;
     const journeys: Record<string, JourneySeries> = {};
     model!.journeys.forEach(({ name }, index) => {
@@ -159,7 +179,9 @@ export class Recorder {
     });
     const services: Record<string, ServiceSeries> = {};
     model!.services.forEach(({ name }, index) => {
-      const { booting, serving, draining, desired, utilizationRatio } = this.services[index]!;
+      const { updated, ...series } = this.services[index]!;
+      const { booting, serving, draining, desired, utilizationRatio } = series;
+      const rollouts = outcomes[index];
       services[name] = {
         booting,
         serving,
@@ -168,6 +190,8 @@ export class Recorder {
         utilizationRatio,
         zombies: this.zombies[index]!,
         instanceHours: instanceHours[index]!,
+        ...(updated !== undefined && { updated }),
+        ...(rollouts !== undefined && { rollouts }),
       };
     });
     const { decisions, incidents } = this;

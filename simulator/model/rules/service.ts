@@ -7,6 +7,7 @@ import { groupRules } from './kubernetes.ts';
 import { asList, asMap, asNumber, named } from './look.ts';
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
+import { rolloutRules } from './rollouts.ts';
 import { distributionRules, stepRules } from './steps.ts';
 
 /** Each service has one size or one way to change it, and endpoints whose steps are sound. */
@@ -21,6 +22,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* balancingRules(value, path);
     yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* healthRules(value, path);
+    yield* rolloutRules(root, value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
