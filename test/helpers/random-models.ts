@@ -28,6 +28,7 @@ import type {
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
+import { randomRollouts } from './random-rollouts.ts';
 
 const DURATION_MS = 32_000;
 
@@ -309,8 +310,13 @@ function watches({ isRich }: Features): fc.Arbitrary<Watch> {
 
 function service(index: number, count: number, features: Features): fc.Arbitrary<Service> {
   return fc
-    .tuple(bareService(index, count, features), faults(features), watches(features))
-    .map(([one, sick, watched]) => ({ ...one, ...sick, ...watched }));
+    .tuple(
+      bareService(index, count, features),
+      faults(features),
+      watches(features),
+      features.isRich ? randomRollouts : fc.constant({}),
+    )
+    .map(([one, sick, watched, delivered]) => ({ ...one, ...sick, ...watched, ...delivered }));
 }
 
 function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {
