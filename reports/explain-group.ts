@@ -1,11 +1,15 @@
 /** One group at a moment of a run: its size, what its control loop said, and what came of it. */
 import type { Scaling, Service } from '../simulator/model/model.ts';
-import type { Beat } from '../simulator/policies/metric-pipeline.ts';
 import type { ScalingObservation } from '../simulator/policies/scaling.ts';
-import { decisionBeats } from '../simulator/policies/scaling-control.ts';
+import { type DecisionTimes, decisionTimes } from '../simulator/policies/scaling-control.ts';
 import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
-import type { PolicyWords } from './policy-words.ts';
-import { groupInWords, type PolicySeen, policiesInWords, policiesSeen } from './rule-words.ts';
+import {
+  groupInWords,
+  type PolicySeen,
+  type PolicyWords,
+  policiesInWords,
+  policiesSeen,
+} from './rule-words.ts';
 import { cleaned } from './text-clean.ts';
 
 /** Of a group: what it was set to; null where the results do not say. */
@@ -122,8 +126,8 @@ export function groupAt(results: Results, run: Run, service: string, atMs: numbe
   const all = saidBy(run, service);
   const said = all.findLast((one) => one.atMs <= atMs) ?? null;
   const scaling = scalingOf(results, run, service);
-  const beats = scaling === undefined ? [] : decisionBeats(scaling);
-  const nextMs = nextOn(beats, atMs);
+  const times = scaling === undefined ? NEVER : decisionTimes(scaling);
+  const nextMs = nextOf(times, atMs);
   const sample = series === undefined ? null : sampleAt(series, { bucketMs, durationMs }, atMs);
   return {
     service,
@@ -131,34 +135,35 @@ export function groupAt(results: Results, run: Run, service: string, atMs: numbe
     desired: said?.desired ?? all[0]?.from ?? sample?.desired ?? scaling?.start ?? null,
     actual: sample,
     said,
-    latestEvaluationMs: latestOn(beats, atMs),
+    latestEvaluationMs: latestOf(times, atMs),
     nextEvaluationMs: nextMs !== null && nextMs <= durationMs ? nextMs : null,
     policies:
       scaling === undefined
         ? []
-        : policiesSeen(scaling, said?.observation ?? undefined, said?.reason ?? ''),
+        : policiesSeen(scaling, said?.observation?.datapoints, said?.reason ?? ''),
     change: changeAt(changesOf(run, service), series, { bucketMs, durationMs }, atMs),
   };
 }
 
-/**
- * When a loop looks next after a moment; null where it never does. The first moment of each beat
- * decides nothing: no period has passed.
- */
-export function nextOn(beats: readonly Beat[], atMs: number): number | null {
-  const moments = beats.map(({ everyMs, offsetMs }) => {
+const NEVER: DecisionTimes = { beats: [], momentsMs: [] };
+
+/** When a loop looks next after a moment; null where it never does. */
+export function nextOf({ beats, momentsMs }: DecisionTimes, atMs: number): number | null {
+  const ends = beats.map(({ everyMs, offsetMs }) => {
     const passed = Math.floor((atMs - offsetMs) / everyMs);
     return offsetMs + Math.max(1, passed + 1) * everyMs;
   });
-  return moments.length === 0 ? null : Math.min(...moments);
+  const all = [...ends, ...momentsMs.filter((ms) => ms > atMs)];
+  return all.length === 0 ? null : Math.min(...all);
 }
 
-function latestOn(beats: readonly Beat[], atMs: number): number | null {
-  const moments = beats.flatMap(({ everyMs, offsetMs }) => {
+function latestOf({ beats, momentsMs }: DecisionTimes, atMs: number): number | null {
+  const ends = beats.flatMap(({ everyMs, offsetMs }) => {
     const passed = Math.floor((atMs - offsetMs) / everyMs);
     return passed >= 1 ? [offsetMs + passed * everyMs] : [];
   });
-  return moments.length === 0 ? null : Math.max(...moments);
+  const all = [...ends, ...momentsMs.filter((ms) => ms > 0 && ms <= atMs)];
+  return all.length === 0 ? null : Math.max(...all);
 }
 
 type Grid = Pick<Results, 'bucketMs' | 'durationMs'>;

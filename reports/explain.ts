@@ -4,7 +4,7 @@
  */
 import { formatClock } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { decisionBeats } from '../simulator/policies/scaling-control.ts';
+import { decisionTimes } from '../simulator/policies/scaling-control.ts';
 import { MOST_EVALUATIONS } from '../simulator/results/evaluation-log.ts';
 import type { Results, Run } from '../simulator/results/results.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type Explanation,
   type GroupRule,
   groupAt,
-  nextOn,
+  nextOf,
   ruleOf,
   scalingOf,
 } from './explain-group.ts';
@@ -111,7 +111,7 @@ function checkIsKnown(results: Results, run: Run, number: number): void {
   if (number !== 1 || run.evaluations !== undefined) return;
   const isSilent = serviceNames(results).every((service) => {
     const scaling = scalingOf(results, run, service);
-    const first = scaling === undefined ? null : nextOn(decisionBeats(scaling), 0);
+    const first = scaling === undefined ? null : nextOf(decisionTimes(scaling), 0);
     return first === null || first > durationMs;
   });
   if (isSilent) return;

@@ -90,10 +90,9 @@ function journeyLoad(
 function firstCall(model: Model, traffic: Traffic) {
   const journey = model.journeys.find(({ name }) => name === traffic.does)!;
   const [first, second] = journey.steps;
-  const isPlain = first?.type === 'call' && first.retry === undefined;
-  if (!isPlain || second !== undefined || first.patience !== undefined) {
-    throw unplayable(journey);
-  }
+  if (first?.type !== 'call' || second !== undefined) throw unplayable(journey);
+  const { retry, hedge, patience } = first;
+  if ([retry, hedge, patience].some((one) => one !== undefined)) throw unplayable(journey);
   return first;
 }
 

@@ -2,23 +2,34 @@
 import type { Scaling } from '../simulator/model/model.ts';
 import type {
   AlarmSettings,
-  MetricName,
+  PredictiveSettings,
   ScalingPolicy,
+  ScheduledSettings,
+  TargetTrackingSettings,
 } from '../simulator/model/scaling-settings.ts';
-import { formatDuration, formatPercent } from '../simulator/model/units.ts';
-import { isBreaching } from '../simulator/policies/aws/cloudwatch-alarm.ts';
-import { groupAlarms } from '../simulator/policies/aws/group.ts';
-import { DIRECT } from '../simulator/policies/metric-pipeline.ts';
-import type { Datapoint, ScalingObservation } from '../simulator/policies/scaling.ts';
 import {
-  linesOf,
-  marksOf,
-  type PolicyWords,
-  SOURCES,
-  shownMetric,
-  shownThreshold,
-} from './policy-words.ts';
+  formatClock,
+  formatDuration,
+  formatPercent,
+  formatRate,
+} from '../simulator/model/units.ts';
+import { groupAlarms } from '../simulator/policies/aws/group.ts';
+import { deciderOf } from '../simulator/policies/decider.ts';
+import { DIRECT } from '../simulator/policies/metric-pipeline.ts';
+import type { Datapoint } from '../simulator/policies/scaling.ts';
+import { alarmSeen, changeWords, condition, isBeyond, stepWords } from './alarm-words.ts';
+import { shownMetric, shownThreshold } from './metric-words.ts';
+import { hpaLines, kedaLines } from './pod-words.ts';
+import { type Source, sourcesOf } from './rule-sources.ts';
 import { counted } from './text-clean.ts';
+
+/** One policy, for a reader who asks why. */
+export interface PolicyWords {
+  readonly type: ScalingPolicy['type'];
+  /** What it does, in a few sentences. */
+  readonly lines: readonly string[];
+  readonly sources: readonly Source[];
+}
 
 /** A policy at one evaluation. */
 export interface PolicySeen {
@@ -32,82 +43,143 @@ export interface PolicySeen {
 export function policiesInWords(scaling: Scaling): PolicyWords[] {
   return scaling.policies.map((policy) => ({
     type: policy.type,
-    lines: linesOf(policy, alarmsOf(scaling, policy)),
-    sources: SOURCES[policy.type],
+    lines: linesOf(scaling, policy),
+    sources: sourcesOf(policy.type),
   }));
 }
 
 /**
  * How the same policies stood at an evaluation.
  *
- * @param observation undefined where it is not known
+ * @param datapoints undefined where they are not known
  * @param reason what the evaluation said
  */
 export function policiesSeen(
   scaling: Scaling,
-  observation: ScalingObservation | undefined,
+  datapoints: readonly Datapoint[] | undefined,
   reason: string,
 ): PolicySeen[] {
-  return scaling.policies.map((policy) => ({
-    isNamed: marksOf(policy).every((mark) => reason.includes(mark)),
-    lines: observation === undefined ? [] : seenLines(scaling, policy, observation),
-  }));
-}
-
-function seenLines(
-  scaling: Scaling,
-  policy: ScalingPolicy,
-  { datapoints, instances = [] }: ScalingObservation,
-): string[] {
-  switch (policy.type) {
-    case 'hpa':
-      return policy.metrics.map(({ metric }) => instancesWords(metric, instances));
-    case 'keda':
-      return policy.triggers.map(({ metric }) => instancesWords(metric, instances));
-    default:
-      return alarmsOf(scaling, policy).map((alarm) => seenWords(alarm, datapoints));
-  }
-}
-
-/** `utilization: 3 of 5 instances tell 71.5 % in the mean` */
-function instancesWords(
-  metric: MetricName,
-  instances: NonNullable<ScalingObservation['instances']>,
-): string {
-  const values = instances.flatMap(({ metrics }) => metrics[metric] ?? []);
-  const of = `${metric}: ${values.length} of ${counted(instances.length, 'instance')} tell`;
-  if (values.length === 0) return of.replace(/tell$/, 'tell anything');
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return `${of} ${shownMetric(metric, mean)} in the mean`;
+  return scaling.policies.map((policy) => {
+    const alarms = alarmsOf(scaling, policy);
+    return {
+      isNamed: isNamed(policy, alarms, datapoints ?? [], reason),
+      lines: datapoints === undefined ? [] : alarms.map((alarm) => alarmSeen(alarm, datapoints)),
+    };
+  });
 }
 
 function alarmsOf(scaling: Scaling, policy: ScalingPolicy): AlarmSettings[] {
   return groupAlarms({ ...scaling, policies: [policy] }).map(({ alarm }) => alarm);
 }
 
-/** `131.7/s is above 120/s`; earlier datapoints may count, too. */
-function seenWords(alarm: AlarmSettings, datapoints: readonly Datapoint[]): string {
-  const { metric, comparison, threshold } = alarm;
-  const datapoint = datapoints.find(
-    (one) => one.metric === metric && one.periodMs === alarm.periodMs,
+/** Reasons tell a policy by its type, its metric, and what it holds the metric against. */
+function isNamed(
+  policy: ScalingPolicy,
+  alarms: readonly AlarmSettings[],
+  datapoints: readonly Datapoint[],
+  reason: string,
+): boolean {
+  const has = (...marks: string[]) => marks.every((mark) => reason.includes(mark));
+  switch (policy.type) {
+    case 'step-scaling': {
+      const { metric, comparison, threshold } = policy.alarm;
+      return has(`step-scaling: ${metric} `, ` ${comparison} ${shownMetric(metric, threshold)}`);
+    }
+    case 'target-tracking':
+      return has(`target-tracking: ${policy.metric}`);
+    case 'simple-scaling':
+      // Its reasons tell of its cooldown, not of its alarm.
+      return has('simple-scaling: ') && alarms.some((alarm) => isBeyond(alarm, datapoints));
+    case 'scheduled':
+      return has(`scheduled-scaling: ${policy.cron ?? `at ${(policy.atMs ?? 0) / 1000} s`}:`);
+    case 'predictive':
+      return has('predictive-scaling: ');
+    case 'hpa':
+    case 'keda':
+      // Nobody else decides in their groups.
+      return true;
+    default:
+      throw new Error(`unknown policy ${policy satisfies never}`);
+  }
+}
+
+function linesOf(scaling: Scaling, policy: ScalingPolicy): string[] {
+  switch (policy.type) {
+    case 'step-scaling':
+      return [
+        `step-scaling when ${condition(policy.alarm)}`,
+        policy.steps.map((step) => stepWords(step, policy)).join('; '),
+      ];
+    case 'target-tracking':
+      return trackingLines(policy, alarmsOf(scaling, policy));
+    case 'simple-scaling': {
+      const { alarm, change, minMagnitude, cooldownMs } = policy;
+      const pause = `nothing of the kind until ${formatDuration(cooldownMs)} after it is done`;
+      return [
+        `simple-scaling when ${condition(alarm)}`,
+        `${changeWords(change, minMagnitude)}, then ${pause}`,
+      ];
+    }
+    case 'scheduled':
+      return scheduledLines(policy);
+    case 'predictive':
+      return predictiveLines(policy);
+    case 'hpa':
+      return hpaLines(scaling, policy);
+    case 'keda':
+      return kedaLines(scaling, policy);
+    default:
+      throw new Error(`unknown policy ${policy satisfies never}`);
+  }
+}
+
+function trackingLines(
+  { metric, target, scaleIn }: TargetTrackingSettings,
+  alarms: readonly AlarmSettings[],
+): string[] {
+  return [
+    `target-tracking keeps ${metric} at ${shownThreshold(metric, target)}`,
+    'wants instances × value ÷ target, rounded up',
+    ...alarms.map((alarm) => `${DIRECTION[alarm.comparison]} when ${condition(alarm)}`),
+    ...(scaleIn ? [] : ['never in']),
+  ];
+}
+
+const DIRECTION: Readonly<Record<AlarmSettings['comparison'], string>> = {
+  above: 'out',
+  below: 'in',
+};
+
+/** `scheduled at 20:00`, `scheduled by "0 9 * * 1-5" (UTC)`, and the sizes that it sets. */
+function scheduledLines({ cron, atMs, min, max, desired }: ScheduledSettings): string[] {
+  const when = cron === undefined ? `at ${formatClock(atMs ?? 0)}` : `by "${cron}" (UTC)`;
+  const sizes = Object.entries({ min, max, desired }).flatMap(([name, size]) =>
+    size === undefined ? [] : [`${name} ${size}`],
   );
-  if (datapoint === undefined) return `${metric}: no datapoint was due`;
-  const { value } = datapoint;
-  if (value === undefined) return `${metric}: the datapoint is missing`;
-  const isNot = isBreaching(alarm, value) ? '' : 'not ';
-  const limit = shownThreshold(metric, threshold);
-  return `${shownMetric(metric, value)} is ${isNot}${comparison} ${limit}`;
+  return [`scheduled ${when}`, `sets ${sizes.join(', ')}`];
+}
+
+function predictiveLines(policy: PredictiveSettings): string[] {
+  const { targetPerSecond, historyPerSecond, mode, bufferMs } = policy;
+  const hours = counted(historyPerSecond.length, 'hour');
+  const isIdle = mode === 'forecast-only';
+  const early = bufferMs > 0 ? `, ${formatDuration(bufferMs)} ahead` : '';
+  return [
+    `predictive: as the ${hours} before the run say, ${formatRate(targetPerSecond)} an instance`,
+    isIdle ? 'only forecasts' : `never in${early}`,
+  ];
 }
 
 /** What holds for all policies of a group: bounds, warm-up, and how its metrics come about. */
 export function groupInWords(scaling: Scaling, warmUpMs: number | undefined): string[] {
   const { min, max, policies } = scaling;
-  if (policies.length === 0) return [`no policy: the size stays as it is`];
+  if (policies.length === 0) return ['no policy: the size stays as it is'];
   const several = policies.length > 1 ? '; the largest capacity that a policy asks for wins' : '';
+  const isByInstance = deciderOf(scaling).sees === 'instances';
   return [
     `from ${min} to ${counted(max, 'instance')}${several}`,
-    ...warmUpWords(warmUpMs),
-    metricsWords(scaling),
+    ...(isByInstance ? [] : warmUpWords(warmUpMs)),
+    metricsWords(scaling, isByInstance),
   ];
 }
 
@@ -119,9 +191,9 @@ function warmUpWords(warmUpMs: number | undefined): string[] {
   ];
 }
 
-function metricsWords({ metrics = DIRECT }: Scaling): string {
+function metricsWords({ metrics = DIRECT }: Scaling, isByInstance: boolean): string {
   const { source, statistic, scrapeMs, windowMs, delayMs, missingRatio } = metrics;
-  const of = `${statistic} of the instances past their warm-up`;
+  const of = isByInstance ? 'of each instance' : `${statistic} of the instances past their warm-up`;
   if (source === 'direct') return `metrics: ${of}, exact and at once`;
   const parts = [
     `metrics: ${of}, by ${source}`,

@@ -21,6 +21,11 @@ export const observationSchema = z.looseObject({
   datapoints: z.array(
     z.looseObject({ metric: text, periodMs: number.positive(), value: number.optional() }),
   ),
+  draining: count.optional(),
+  instances: z
+    .array(z.looseObject({ readyAtMs: number.optional(), metrics: z.record(text, number) }))
+    .optional(),
+  turnedAwayPerSecond: number.optional(),
 }) as unknown as z.ZodType<ScalingObservation>;
 
 export const evaluationSchema: z.ZodType<Evaluation> = z.object({
@@ -72,26 +77,35 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
     minMagnitude: number,
     cooldownMs: number,
   }),
-  scheduled: z.looseObject({ type: z.literal('scheduled'), clockMs: number }),
+  scheduled: z.looseObject({
+    type: z.literal('scheduled'),
+    cron: text.optional(),
+    atMs: number.optional(),
+    clockMs: number,
+    min: count.optional(),
+    max: count.optional(),
+    desired: count.optional(),
+  }),
   predictive: z.looseObject({
     type: z.literal('predictive'),
-    targetPerSecond: number.positive(),
+    targetPerSecond: number,
     historyPerSecond: z.array(number),
-    bufferMs: number,
     mode: text,
-    clockMs: number,
+    bufferMs: number,
   }),
   hpa: z.looseObject({
     type: z.literal('hpa'),
-    metrics: z.array(z.looseObject({ metric: text, target: number })),
+    metrics: z.array(z.object({ metric: text, target: number })),
     requestRatio: number,
   }),
   keda: z.looseObject({
     type: z.literal('keda'),
-    triggers: z.array(z.looseObject({ metric: text, target: number, activation: number })),
+    triggers: z.array(z.object({ metric: text, target: number, activation: number })),
     pollingMs: number.positive(),
     cooldownMs: number,
     initialCooldownMs: number,
+    idle: count.optional(),
+    fallback: z.looseObject({ failureThreshold: count, replicas: count }).optional(),
   }),
 };
 

@@ -2,19 +2,17 @@
  * Why groups had the size they had, on a terminal: what their control loops saw, the rule, what
  * they decided, and what came of it.
  */
-import { formatClock, formatDuration, significant } from '../simulator/model/units.ts';
-import type { Datapoint, ScalingObservation } from '../simulator/policies/scaling.ts';
+import { formatClock, formatDuration } from '../simulator/model/units.ts';
 import type { Explained } from './explain.ts';
 import {
   type Change,
   type Explanation,
   type GroupRule,
   reasonWords,
-  type Said,
   sizesWords,
 } from './explain-group.ts';
-import { shownMetric } from './policy-words.ts';
 import type { PolicySeen } from './rule-words.ts';
+import { seenWords } from './seen-words.ts';
 import { counted, listed } from './text-clean.ts';
 import {
   heading,
@@ -137,36 +135,6 @@ function sizeWords({ desired, actual }: Explanation): string {
   ];
   const counts = [`${serving} serving`, ...others].join(', ');
   return `${wanted}; ${counts} at ${formatClock(sampledAtMs)}`;
-}
-
-function seenWords({ observation }: Said, { scaling }: GroupRule, when = ''): string[] {
-  if (observation === null) return ['not kept: what loops see is kept of the first run only'];
-  const { desired, booting, warming, datapoints } = observation;
-  const windowMs = scaling?.metrics?.windowMs;
-  return [
-    `${when}desired ${desired}, ${booting} booting, ${warming} warming up`,
-    ...datapoints.map((datapoint) => datapointWords(datapoint, windowMs ?? datapoint.periodMs)),
-    ...furtherWords(observation),
-  ];
-}
-
-/** `requests-per-instance 131.7/s over 10 s` */
-function datapointWords({ metric, value }: Datapoint, windowMs: number): string {
-  const seen = value === undefined ? 'missing' : shownMetric(metric, value);
-  return `${metric} ${seen} over ${formatDuration(windowMs)}`;
-}
-
-const TOLD = ['nowMs', 'desired', 'booting', 'warming', 'datapoints'];
-
-/** What other kinds of groups see besides. */
-function furtherWords(observation: ScalingObservation): string[] {
-  return Object.entries(observation)
-    .filter(([key]) => !TOLD.includes(key))
-    .map(([key, value]) => {
-      if (Array.isArray(value)) return `${key}: ${value.length}, all of them with --json`;
-      if (typeof value === 'object') return `${key}: with --json`;
-      return `${key} ${typeof value === 'number' ? significant(value) : String(value)}`;
-    });
 }
 
 function ruleWords(rule: GroupRule, seen: readonly PolicySeen[]): Words[] {

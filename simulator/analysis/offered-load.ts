@@ -3,6 +3,7 @@
  * mean demand, over servers. From a load of 1 on a queue without an end grows for ever.
  */
 import { meanMsOf } from '../distributions/mean.ts';
+import type { RateLimitRule } from '../model/limit-settings.ts';
 import type { CallStep, Endpoint, Model, ServerKind, Service, Step } from '../model/model.ts';
 
 export interface OfferedLoad {
@@ -114,11 +115,12 @@ function isGivenUp({ timeoutMs, patience }: CallStep): boolean {
 function loadOf(model: Model, service: Service, visits: readonly Visit[]): OfferedLoad {
   const { each, kind } = serversOf(service.serves);
   const servers = each * service.scaling.start;
-  const visitsPerSecond = visits.reduce((sum, { perSecond }) => sum + perSecond, 0);
-  const msPerSecond = visits.reduce(
-    (sum, { endpoint, perSecond }) => sum + perSecond * demandMs(model, service, endpoint),
-    0,
-  );
+  const askedPerSecond = sum(visits, ({ perSecond }) => perSecond);
+  const visitsPerSecond = Math.min(askedPerSecond, mostPerSecond(service));
+  const share = visitsPerSecond / askedPerSecond;
+  const msPerSecond =
+    share *
+    sum(visits, ({ endpoint, perSecond }) => perSecond * demandMs(model, service, endpoint));
   const isTimed = visits.every((visit) => visit.isTimed);
   return {
     service: service.name,
@@ -130,6 +132,28 @@ function loadOf(model: Model, service: Service, visits: readonly Visit[]): Offer
     isBounded: hasEnd(service.serves, isTimed),
     isTimed,
   };
+}
+
+/** What its rate limit lets through in the long run; those whom it calls are not told of it. */
+function mostPerSecond({ rateLimit, scaling }: Service): number {
+  if (rateLimit === undefined) return Number.POSITIVE_INFINITY;
+  const { rule, per } = rateLimit;
+  return perSecondOf(rule) * (per === 'instance' ? scaling.start : 1);
+}
+
+function perSecondOf(rule: RateLimitRule): number {
+  switch (rule.type) {
+    case 'token-bucket':
+    case 'gcra':
+      return rule.ratePerSecond;
+    case 'nginx':
+      return rule.ratePerSecondMilli / 1000;
+    case 'fixed-window':
+    case 'sliding-window':
+      return (1000 * rule.limit) / rule.windowMs;
+    default:
+      throw new Error(`unknown rate limit ${rule satisfies never}`);
+  }
 }
 
 /** A limit ends a queue, and so do callers that give up, but only where the queue looks. */

@@ -1,9 +1,10 @@
 /**
  * What is wrong with instances: faults of the model begin and end, and each row shows what they
- * and its version come to. Several at once at one instance add up: it is hung while one of them hangs it, slow by
- * the product of the factors, and fails unless none of them makes it fail.
+ * and its version come to. Several at once at one instance add up: it is hung while one of them
+ * hangs it, slow by the product of the factors, and fails unless none of them makes it fail.
  */
-import type { Fault, Model } from '../model/model.ts';
+import type { Fault } from '../model/fault-settings.ts';
+import type { Model } from '../model/model.ts';
 import { type Fleet, MAX_ROWS, STATE } from './fleet.ts';
 
 export interface FaultColumns {

@@ -286,6 +286,14 @@ export class Fleet {
     if (this.state[row] === STATE.draining && this.inside[row] === 0) this.retire(row, nowMs);
   }
 
+  /** Requests at all instances of a service, that still are instances. */
+  totalInside(service: number): number {
+    let total = 0;
+    const end = this.firstRow[service + 1]!;
+    for (let row = this.firstRow[service]!; row < end; row++) total += this.inside[row]!;
+    return total;
+  }
+
   /** Rows of a service in a given state. */
   rowsIn(service: number, ...states: readonly number[]): number[] {
     const rows: number[] = [];
@@ -321,9 +329,10 @@ function rowsFor({ scaling, rollouts }: Service): number {
 
 /** Whether instances of a group never come or go, and nothing happens to them. */
 export function isFixed(service: Service): boolean {
-  const { scaling, faults, healthCheck, outlierDetection, rollouts } = service;
+  const { scaling, faults, healthCheck, outlierDetection, limits, concurrency, rollouts } = service;
   const { min, max, start, policies } = scaling;
-  if ((faults ?? healthCheck ?? outlierDetection ?? rollouts) !== undefined) return false;
+  const more = faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency ?? rollouts;
+  if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }
 

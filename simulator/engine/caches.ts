@@ -20,7 +20,7 @@ export interface CacheStore {
   /** Whether the key is in; when not, it is now. */
   readonly lookUp: (cache: number, key: number) => boolean;
   /** Draws keys as requests do until a cache is full; counts nothing. */
-  readonly fill: (cache: number, random: RandomStream) => void;
+  readonly fillThose: (model: Model, streamOf: (name: string) => RandomStream) => void;
   /** Of all caches since the start; undefined where there is none. */
   readonly counters: () => Run['caches'];
   /** By cache: place of the first key, and of the ends of its list; hits. */
@@ -149,5 +149,11 @@ export function createCaches({ floats }: Memory): CacheStore {
     );
   }
 
-  return { begin, lookUp, fill, counters, base, ends, links, hits };
+  function fillThose(model: Model, streamOf: (name: string) => RandomStream): void {
+    (model.caches ?? []).forEach(({ name, starts }, index) => {
+      if (starts === 'full') fill(index, streamOf(name));
+    });
+  }
+
+  return { begin, lookUp, fillThose, counters, base, ends, links, hits };
 }

@@ -1,10 +1,31 @@
 /** Ops and random streams, as they are laid down. */
+import type { Service } from '../model/model.ts';
 import { type Draw, type DrawSource, OP_WIDTH } from './program.ts';
+
+/** An operand that is set when it is known. */
+export const UNKNOWN: number = -1;
 
 /** What is drawn together, while it is being collected. */
 export interface OpenRegion {
   readonly columns: number[];
   readonly draws: number[];
+}
+
+/** Where the code that is being laid belongs. */
+export interface Place {
+  readonly service: Service | undefined;
+  readonly depth: number;
+  readonly name: string;
+  readonly region: OpenRegion;
+  /** Columns taken, of the slot whose code this is. */
+  readonly slot: { columns: number };
+  /** CHECK ops whose failure target is not known yet. */
+  readonly checks: number[];
+  /** Timed and retried calls around it. */
+  readonly timers: number;
+  readonly retries: number;
+  /** Whether a caller may be gone when an answer comes. */
+  readonly isExposed: boolean;
 }
 
 /** Where a column belongs. */

@@ -1,7 +1,8 @@
 /** Model → Program, in one pass over the tree of calls of each journey. */
 import { countsInside, isFixed } from '../components/fleet.ts';
-import type { CallStep, FanOutStep, Model, Option, Service, Step } from '../model/model.ts';
-import { indexIn, type OpenRegion } from './code.ts';
+import type { CallStep, FanOutStep, Model, Option, Step } from '../model/model.ts';
+import { CallCode } from './call-code.ts';
+import { type OpenRegion, type Place, UNKNOWN } from './code.ts';
 import { callsOff, entryOp, threadOps, turnsAway } from './doors.ts';
 import {
   type Choice,
@@ -10,14 +11,10 @@ import {
   OP,
   OUTSIDE,
   type Program,
-  type RetriedCall,
   type Spawn,
-  type TimedCall,
 } from './program.ts';
 import { isReported } from './protection.ts';
-import { Timing } from './timing.ts';
 
-const UNKNOWN = -1;
 const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
 const programs = new WeakMap<Model, Program>();
@@ -35,35 +32,13 @@ export function compile(model: Model): Program {
   return program;
 }
 
-/** Where the code that is being laid belongs. */
-interface Place {
-  readonly service: Service | undefined;
-  readonly depth: number;
-  readonly name: string;
-  readonly region: OpenRegion;
-  /** Columns taken, of the slot whose code this is. */
-  readonly slot: { columns: number };
-  /** CHECK ops whose failure target is not known yet. */
-  readonly checks: number[];
-  /** Timed and retried calls around it. */
-  readonly timers: number;
-  readonly retries: number;
-  /** Whether a caller may be gone when an answer comes. */
-  readonly isExposed: boolean;
-}
-
-class Compiler extends Timing {
-  private readonly timeoutsMs: number[] = [];
-  private readonly timedCalls: TimedCall[] = [];
-  private readonly retried: RetriedCall[] = [];
+class Compiler extends CallCode {
   private readonly fanOuts: FanOut[] = [];
   private readonly publishes: Spawn[] = [];
   private readonly choices: Choice[] = [];
   private readonly frames: Frame[] = [];
   private drawWidth = 1;
   private depths = 1;
-  private timerLevels = 0;
-  private tryLevels = 0;
   /** Whether work is ever called off. */
   private readonly cancels: boolean;
 
@@ -97,6 +72,8 @@ class Compiler extends Timing {
       retries: this.retried,
       breakers: this.breakers,
       guardedCalls: this.guardedCalls,
+      countedRetries: this.countedRetries,
+      budgets: this.budgets,
       fanOuts: this.fanOuts,
       publishes: this.publishes,
       choices: this.choices,
@@ -109,7 +86,7 @@ class Compiler extends Timing {
   }
 
   /** Lays steps one after the other; says whether one of them may fail. */
-  private steps(steps: readonly Step[], place: Place): boolean {
+  protected steps(steps: readonly Step[], place: Place): boolean {
     return steps
       .map((step, index) => this.step(step, { ...place, name: `${place.name}/${index}` }))
       .includes(true);
@@ -139,111 +116,44 @@ class Compiler extends Timing {
 
   // ---- calls ----------------------------------------------------------------------------------
 
-  private call(step: CallStep, place: Place): boolean {
-    const fails = step.retry === undefined ? this.attempt(step, place) : this.retry(step, place);
-    if (fails && step.fallback !== undefined) return this.fallback(step, step.fallback, place);
-    if (fails || place.isExposed) this.check(step.service, place);
-    return fails;
-  }
-
-  /** What only a failure needs is drawn then. */
-  private fallback(step: CallStep, steps: readonly Step[], place: Place): boolean {
-    const { depth, name } = place;
-    const fallbackPc = this.emit(OP.fallback, UNKNOWN, depth, this.serviceOf(step.service));
-    const region = this.open();
-    this.emit(OP.draw, this.regions.length - 1);
-    const fails = this.steps(steps, { ...place, region, name: `${name}/fallback` });
-    this.setA(fallbackPc, this.pc);
-    return fails;
-  }
-
-  private check(service: string, { depth, checks }: Place): void {
-    checks.push(this.emit(OP.check, UNKNOWN, depth, this.serviceOf(service)));
-  }
-
-  /** Attempts run the same code; what the first one draws at the arrival the others draw anew. */
-  private retry(step: CallStep, place: Place): boolean {
-    const { attempts, backoff, factor = 1, mostMs } = step.retry!;
-    const index = this.retried.length;
-    const level = place.retries;
-    const settings = { level, attempts, factor, mostMs: mostMs ?? Number.POSITIVE_INFINITY };
-    const pause = this.drawOf(backoff, `${place.name}/backoff`);
-    this.retried.push({ ...settings, backoff: pause, endPc: UNKNOWN });
-    this.tryLevels = Math.max(this.tryLevels, level + 1);
-    this.emit(OP.first, level);
-    const againPc = this.pc;
-    const drawn = place.region.columns.length;
-    this.attempt(step, { ...place, retries: level + 1 });
-    const again = this.open();
-    const regionIndex = this.regions.length - 1;
-    place.region.columns.slice(drawn).forEach((column, offset) => {
-      const { source, name } = this.draws[place.region.draws[drawn + offset]!]!;
-      if (source.type === 'key' && source.isKept) return;
-      again.columns.push(column);
-      again.draws.push(this.drawOf(source, `${name}/again`));
-    });
-    this.emit(OP.retry, index, place.depth, this.serviceOf(step.service));
-    this.emit(OP.backoff, index);
-    this.emit(OP.draw, regionIndex);
-    this.emit(OP.jump, againPc);
-    // CHECK follows: of a success it is true, too.
-    this.retried[index] = { ...this.retried[index]!, endPc: this.pc };
-    return true;
-  }
-
-  private attempt(step: CallStep, place: Place): boolean {
-    if (step.breaker === undefined) return this.unguarded(step, place);
-    const permit = this.permit(step, place);
-    this.unguarded(step, place);
-    this.outcome(permit, place);
-    return true;
-  }
-
-  private unguarded(step: CallStep, place: Place): boolean {
-    const { timeoutMs, patience, cancels = false } = step;
-    if (timeoutMs === undefined && patience === undefined) return this.visit(step, place);
-    const index = this.timedCalls.length;
-    const level = place.timers;
-    const timeout = timeoutMs === undefined ? UNKNOWN : indexIn(this.timeoutsMs, timeoutMs);
-    const column = patience === undefined ? UNKNOWN : this.column(patience, place);
-    const armPc = this.emit(OP.arm, index);
-    const call = { armPc, returnPc: UNKNOWN, level, depth: place.depth, timeout, column, cancels };
-    this.timedCalls.push(call);
-    this.timerLevels = Math.max(this.timerLevels, level + 1);
-    this.visit(step, { ...place, timers: level + 1, isExposed: true });
-    this.timedCalls[index] = { ...call, returnPc: this.emit(OP.disarm, index) };
-    return true;
-  }
-
   /** The way to an instance, its work, and the way back. */
-  private visit(step: { service: string; endpoint: string }, from: Place): boolean {
+  protected visit(step: { service: string; endpoint: string }, from: Place): boolean {
     const index = this.serviceOf(step.service);
     const service = this.model.services[index]!;
     const fixed = isFixed(service);
     const depth = from.depth + 1;
     this.depths = Math.max(this.depths, depth + 1);
     this.hop();
+    const { per } = service.rateLimit ?? {};
+    const gatePc = per === 'service' ? this.emit(OP.meter, index, OUTSIDE, UNKNOWN) : undefined;
     const routePc = this.door(index, depth, from);
+    const turnstilePc = per === 'instance' ? this.emit(OP.meter, index, depth, UNKNOWN) : undefined;
     const name = `${from.name}/${step.service}.${step.endpoint}`;
     const isExposed = from.isExposed || !fixed;
     const steps = this.stepsOf(service, step.endpoint);
     const inside = { ...from, service, depth, name, checks: [], isExposed };
+    const limitPc = this.limit(index, inside);
+    const enrolment = this.enrol(inside);
     const guards = this.entrance(index, inside);
     const { bailPc, bailSharePc, acquirePc, fails } = this.body(steps, inside);
     const outPc = this.pc;
     for (const guard of guards) this.setA(guard, outPc);
+    if (enrolment !== undefined) this.sample(enrolment, inside);
     if (isReported(service)) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
+    if (limitPc !== undefined) this.setA(limitPc, leavePc);
     if (countsInside(service)) this.emit(OP.leave, index, depth);
     const answerPc = this.pc;
     if (!fixed) this.setC(routePc, answerPc);
+    if (gatePc !== undefined) this.setC(gatePc, answerPc);
+    if (turnstilePc !== undefined) this.setC(turnstilePc, leavePc);
     if (acquirePc !== undefined) this.setA(acquirePc, outPc);
     const holds = acquirePc !== undefined;
     const doorPc = acquirePc === undefined ? UNKNOWN : acquirePc + 1;
     const pcs = { routePc, doorPc, bailPc, bailSharePc, leavePc, answerPc };
     this.frames.push({ depth, service: index, holds, ...pcs });
     this.hop();
-    return fails || !fixed || turnsAway(service.serves);
+    return fails || !fixed || per !== undefined || turnsAway(service.serves);
   }
 
   /** Pc of the op that lets a request in, behind what its balancer wants to be told. */
@@ -336,6 +246,27 @@ class Compiler extends Timing {
     const total = spawns.reduce((sum, { copies }) => sum + copies, 0);
     this.emit(OP.fan, this.fanOuts.push({ spawns, needs, total }) - 1);
     this.check(calls[0]!.call.service, place);
+    return true;
+  }
+
+  protected hedge(step: CallStep, place: Place): boolean {
+    const { copies } = step.hedge!;
+    const service = this.serviceOf(step.service);
+    const { depth } = place;
+    const index = this.fanOuts.length;
+    // Its place in the list is taken before those of calls at once inside of it.
+    this.fanOuts.push({ spawns: [], needs: 1, total: copies });
+    const copy = this.child({ ...place, isExposed: true }, copies, (own) => {
+      this.visit(step, own);
+      this.emit(OP.join, service, index + 1);
+    });
+    const watch = this.child(place, 0, () => {
+      this.emit(OP.jump, this.emit(OP.watch, index));
+      this.emit(OP.done, service);
+    });
+    const hedge = { ...step.hedge!, depth };
+    this.fanOuts[index] = { spawns: [copy, watch], needs: 1, total: copies, hedge };
+    this.emit(OP.fan, index);
     return true;
   }
 

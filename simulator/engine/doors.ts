@@ -2,7 +2,7 @@
 
 import { countsInside } from '../components/fleet.ts';
 import { callsIn } from '../model/calls-in.ts';
-import type { Model, ServerKind, Service } from '../model/model.ts';
+import type { CallStep, Model, ServerKind, Service } from '../model/model.ts';
 import { OP } from './program.ts';
 
 /** The op that lets a request in: it picks an instance, and counts who is inside, or does not. */
@@ -21,13 +21,17 @@ export function threadOps(serves: ServerKind): readonly [number, number] | reado
 /** Whether its queue may refuse a request. */
 export function turnsAway(serves: ServerKind): boolean {
   const queue = 'queue' in serves ? serves.queue : undefined;
-  return queue !== undefined && (queue.limit !== undefined || queue.expired === 'drop');
+  return queue?.limit !== undefined || queue?.codel !== undefined || queue?.expired === 'drop';
 }
 
-/** Whether any callee is told of a timeout. */
+/** Whether any callee is told of a timeout, or that another was quicker. */
 export function callsOff({ journeys, services }: Model): boolean {
   const all = [...journeys, ...services.flatMap(({ endpoints }) => endpoints)];
   return all.some(({ steps }) =>
-    [...callsIn(steps)].some((step) => step.type === 'call' && step.cancels === true),
+    [...callsIn(steps)].some((step) => step.type === 'call' && mayCallOff(step)),
   );
+}
+
+function mayCallOff({ cancels, deadline, hedge }: CallStep): boolean {
+  return cancels === true || deadline !== undefined || hedge?.cancels === true;
 }

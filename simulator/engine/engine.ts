@@ -15,16 +15,18 @@ import { Rollouts } from '../components/rollout.ts';
 import type { Model } from '../model/model.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
-import { curveArea } from '../traffic/curve.ts';
 import { AGENDA, createAgenda } from './agenda.ts';
+import { createBudgets } from './budgets.ts';
 import { createCaches } from './caches.ts';
+import { callsOff } from './doors.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
-import { generate, pays, type RunSlice } from './generate.ts';
+import { generate, isLong, pays, type RunSlice } from './generate.ts';
 import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
+import { createLimits } from './limits.ts';
 import { createMachine } from './machine.ts';
 import { createMemory, F, I, MAX_INSIDE, MOST_LANES, MOST_OPS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
@@ -41,9 +43,7 @@ import { Specials } from './specials.ts';
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
 const SLICE = 4096;
-/** Arrivals of a run from which on making and compiling code for it pays. */
-const LONG_RUN = 100_000;
-/** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience, roll-outs. */
+/** Numbers of rare events: sampler, end, control loops, rows, resilience, roll-outs. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface Engine {
@@ -90,9 +90,12 @@ function createEngine(): Engine {
   const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
   const resilience = createResilience(fleet, recorder);
   const guards = createGuards({ memory, fleet, ...resilience, draws });
-  const sever = createSever({ memory, fleet, lanes, servers, slots, guards });
+  const budgets = createBudgets(memory, fleet);
+  const limits = createLimits(memory, fleet);
+  const sever = createSever({ memory, fleet, lanes, servers, slots, guards, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
-  const machine = createMachine({ ...state, guards, recorder, mayBeOver });
+  const around = { guards, budgets, limits, callOffAll: sever.callOffAll, recorder, mayBeOver };
+  const machine = createMachine({ ...state, ...around });
   const surroundings = {
     ...memory,
     ...ladder,
@@ -132,6 +135,7 @@ function createEngine(): Engine {
     onTimer: sever.onTimer,
     runOp: machine.runOp,
     recordEnd: machine.recordEnd,
+    callOffLosers: machine.callOffLosers,
     share,
     onAgenda,
     turnBucket,
@@ -171,6 +175,8 @@ function createEngine(): Engine {
     balancing.begin(model, seed, options.replication);
     beginLanes();
     machine.begin(program, pauses, timers, options.latencyLogs ?? []);
+    budgets.begin(program);
+    limits.begin(model);
     sever.begin(program, timers);
     startClock();
     const rows = CONTROL + model.services.length;
@@ -187,8 +193,8 @@ function createEngine(): Engine {
       dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
       opened: (row) => {
         servers.discardQueue(row);
-        balancing.roster.opened(row);
-        resilience.opened(row);
+        const nowMs = floats[F.nowMs]!;
+        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row, nowMs);
         cores.open(row, floats[F.nowMs]!);
       },
       cutOff: (row) => {
@@ -210,13 +216,10 @@ function createEngine(): Engine {
       share: balancing.share,
       note: resilience.note,
     });
-    fillCaches(options);
+    const { replication } = options;
+    caches.fillThose(model, (name) => stream(seed, replication, `cache/${name}`, 'start'));
     startSources(options);
-    generated = (options.isGenerated ?? isLong()) ? codeFor(options) : undefined;
-  }
-
-  function isLong(): boolean {
-    return model.traffic.reduce((sum, { rate }) => sum + curveArea(rate), 0) > LONG_RUN;
+    generated = (options.isGenerated ?? isLong(model)) ? codeFor(options) : undefined;
   }
 
   /** Made once for all replications of a program. */
@@ -225,8 +228,7 @@ function createEngine(): Engine {
     const codes = logs ? loggingCodes : plainCodes;
     const known = codes.get(program);
     if (known !== undefined || codes.has(program)) return known;
-    const kills =
-      program.timedCalls.some(({ cancels }) => cancels) || !model.services.every(isFixed);
+    const kills = callsOff(model) || !model.services.every(isFixed);
     const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
     const subject = { model, program, fleet, caches, ...sizes, kills, logs };
     const pay = isGenerated === true || pays(subject);
@@ -265,14 +267,6 @@ function createEngine(): Engine {
       journey: model.journeys.findIndex(({ name }) => name === does),
       priority,
     }));
-  }
-
-  /** Keys are drawn, as requests draw them, until those caches are full that start so. */
-  function fillCaches({ replication }: RunOptions): void {
-    (model.caches ?? []).forEach((cache, index) => {
-      if (cache.starts !== 'full') return;
-      caches.fill(index, stream(seed, replication, `cache/${cache.name}`, 'start'));
-    });
   }
 
   /** The next request is done at an instance with shared cores. */
@@ -389,7 +383,8 @@ function createEngine(): Engine {
   }
 
   function inspect(): Inspection {
-    return { model, program, memory, fleet, recorder, breakers: guards.breakers() };
+    const counted = { ...guards.counted(), clients: budgets.clients };
+    return { model, program, memory, fleet, recorder, ...counted };
   }
 
   return { begin, runSlice, finish, inspect };

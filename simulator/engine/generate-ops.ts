@@ -62,8 +62,9 @@ function entriesOf({ model, program }: Subject): ReadonlySet<number> {
   for (let pc = 0; pc * OP_WIDTH < ops.length; pc++) {
     const [code, a, , c] = operandsAt(program, pc);
     if (GOES_TO_A.has(code)) entries.add(a);
-    if (code === OP.route || code === OP.lookup) entries.add(c);
+    if (code === OP.route || code === OP.lookup || code === OP.meter) entries.add(c);
     if (!isStraight(model, code, a)) entries.add(pc + 1);
+    if (code === OP.watch) entries.add(pc + 2);
   }
   return entries;
 }
@@ -84,6 +85,9 @@ const GOES_TO_A: ReadonlySet<number> = new Set([
   OP.falter,
   OP.permit,
   OP.fallback,
+  OP.limit,
+  OP.budget,
+  OP.enrol,
 ]);
 
 const STRAIGHT: ReadonlySet<number> = new Set([
@@ -257,7 +261,7 @@ function acquireText(
 ): string {
   const { serves } = subject.model.services[service]!;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = queue === undefined || queue.order === 'fifo';
+  const isPlain = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
   const full = `if (queued[n] >= queueLimit[n]) {
       flags[slot] = flags[slot] & ~${STATUS_BITS} | ${STATUS.shed}; at = ${shed}; continue run;
     }`;
@@ -277,7 +281,9 @@ function releaseText(subject: Subject, depth: number, index: number): string {
   const service = subject.model.services[index]!;
   const { serves } = service;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = (queue === undefined || queue.order === 'fifo') && queue?.expired !== 'drop';
+  const isInTurn = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
+  const expires = subject.program.timedCalls.some((call) => call.expires);
+  const isPlain = isInTurn && queue?.expired !== 'drop' && !expires;
   const own = row(subject, depth, index);
   if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';

@@ -3,9 +3,13 @@
  * written in: the same bytes, two to three times as fast, once V8 has compiled it. Where code may
  * not be made from text (a page's content security policy), the machine runs everything.
  */
+import type { Model, Service } from '../model/model.ts';
+
 import { float, HIGH_WORD, words } from '../results/histogram.ts';
+import { curveArea } from '../traffic/curve.ts';
 import { AGENDA } from './agenda.ts';
 import { opsText, type Subject } from './generate-ops.ts';
+import { callsOffLosers } from './hedges.ts';
 import type { Ladder } from './ladder.ts';
 import { FEW, MOST_BOTTOM } from './ladder.ts';
 import { ARRIVALS, F, I, MAX_INSIDE, type Memory } from './memory.ts';
@@ -26,6 +30,13 @@ export type Surroundings = Memory &
 
 /** Runs at most `count` events; false when the run is over. */
 export type RunSlice = (count: number) => boolean;
+
+/** Arrivals of a run from which on making and compiling code for it pays. */
+const LONG_RUN = 100_000;
+
+export function isLong({ traffic }: Model): boolean {
+  return traffic.reduce((sum, { rate }) => sum + curveArea(rate), 0) > LONG_RUN;
+}
 
 /** Whether the code would be quicker than the machine, once it is compiled. */
 export function pays(subject: Subject): boolean {
@@ -56,6 +67,10 @@ function laneCount(subject: Subject): number {
     timeoutsMs.length +
     (usesWheel(subject) ? 1 : 0)
   );
+}
+
+function usesHedges({ program }: Subject): boolean {
+  return callsOffLosers(program.fanOuts);
 }
 
 function usesWheel({ program }: Subject): boolean {
@@ -92,6 +107,7 @@ ${opsText(subject)}
 ${PUSH}
         break;
       }
+      ${usesHedges(subject) ? LOSERS : ''}
       if (ints[${I.ready}] === 0) break;
       slot = ready[--ints[${I.ready}]];
       at = pc[slot];
@@ -101,6 +117,7 @@ ${PUSH}
 };`;
 }
 
+const LOSERS = `while (ints[${I.ready}] === 0 && ints[${I.losers}] !== 0) callOffLosers();`;
 const KILLED = 'if (at < 0) { bury(slot); continue; }';
 
 /** As `Ladder.push`. */
@@ -166,9 +183,14 @@ function laneText(subject: Subject): string {
       }`;
 }
 
+/** Whether it matters who has priority; where not, what an earlier run has left may stay. */
+function hasRanks({ serves }: Service): boolean {
+  return 'queue' in serves && serves.queue?.order === 'priority';
+}
+
 function arrivalText(subject: Subject): string {
   const { model, program, bucketCount } = subject;
-  const usesPriority = model.traffic.some(({ priority = 0 }) => priority > 0);
+  const usesPriority = model.services.some(hasRanks);
   const kinds = model.traffic.map(({ does, priority = 0 }, source) => {
     const journey = model.journeys.findIndex(({ name }) => name === does);
     return `if (lane === ${FIRST_SOURCE + source}) {

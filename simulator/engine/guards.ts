@@ -2,6 +2,7 @@
  * Ops that stand around a call or at an instance's door, of services with faults, health checks or
  * limits alone: programs of others have none of them. The machine runs them, always.
  */
+import type { AdaptiveLimits } from '../components/concurrency.ts';
 import type { FaultColumns } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Health } from '../components/health.ts';
@@ -13,9 +14,10 @@ import {
   permits,
   releasePermit,
 } from '../policies/resilience/breaker.ts';
+import { admits } from '../policies/resilience/circuit-limits.ts';
 import type { Draws } from './draws.ts';
 import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
-import { framesAt, OP, OP_WIDTH, type Program } from './program.ts';
+import { codeAt, framesAt, OP, OP_WIDTH, type Program } from './program.ts';
 import { isReported } from './protection.ts';
 
 export interface GuardParts {
@@ -23,9 +25,16 @@ export interface GuardParts {
   readonly fleet: Fleet;
   readonly faults: FaultColumns;
   readonly health: Health;
+  readonly adaptive: AdaptiveLimits;
   /** Something to be told of a service. */
   readonly note: (service: number, atMs: number, reason: string) => void;
   readonly draws: Draws;
+}
+
+/** What guards keep count of: breakers of the program, and further attempts by service. */
+export interface Counted {
+  readonly breakers: readonly Breaker[];
+  readonly retrying: readonly number[];
 }
 
 export interface Guards {
@@ -39,22 +48,35 @@ export interface Guards {
   /** Calls that a slot is in at depths above `from`, up to `to`, will never be answered. */
   readonly abandon: (slot: number, from: number, to: number) => void;
   /** To be looked at only. */
-  readonly breakers: () => readonly Breaker[];
+  readonly counted: () => Counted;
 }
 
 /** Made once a thread, as the memory is. */
-export function createGuards({ memory, fleet, faults, health, note, draws }: GuardParts): Guards {
-  const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf } = memory;
+export function createGuards({
+  memory,
+  fleet,
+  faults,
+  health,
+  adaptive,
+  note,
+  draws,
+}: GuardParts): Guards {
+  const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf, tries } = memory;
   const { hung, slowness, failRatio } = faults;
   let program: Program;
   let [depths, drawWidth] = [1, 1];
   let areAnswersSeen = false;
   let breakers: readonly Breaker[] = [];
+  /** Further attempts under way, by service. */
+  let retrying: number[] = [];
+  let codes: Int32Array = new Int32Array(0);
 
   function begin(runProgram: Program): void {
     program = runProgram;
     ({ depths, drawWidth } = program);
     breakers = program.breakers.map(({ settings }) => newBreaker(settings));
+    codes = codeAt(program);
+    retrying = fleet.services.map(() => 0);
     areAnswersSeen = fleet.services.some(isReported);
   }
 
@@ -76,6 +98,18 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
       case OP.outcome:
         noteCall(slot, a, b, c);
         return at + 1;
+      case OP.limit:
+        return hasRoom(c) ? at + 1 : refuse(slot, a, STATUS.shed);
+      case OP.enrol:
+        return enrols(slot, b, c) ? at + 1 : refuse(slot, a, STATUS.shed);
+      case OP.sample:
+        sample(slot, b, slot * drawWidth + a);
+        return at + 1;
+      case OP.spent:
+        if (!isGivenUp(slot, b) && tries[slot * program.tryLevels + a]! > 1) retrying[c]!--;
+        return at + 1;
+      case OP.budget:
+        return mayRetry(c) ? at + 1 : refuse(slot, a, STATUS.failed);
       case OP.report:
         report(slot, b);
         return at + 1;
@@ -86,6 +120,49 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
 
   function setStatus(slot: number, status: number): void {
     flags[slot] = (flags[slot]! & ~STATUS_BITS) | status;
+  }
+
+  // ---- limits ---------------------------------------------------------------------------------
+
+  function refuse(slot: number, outPc: number, status: number): number {
+    setStatus(slot, status);
+    return outPc;
+  }
+
+  /** The one who asks is inside already. */
+  function hasRoom(service: number): boolean {
+    return fleet.totalInside(service) <= fleet.services[service]!.limits!.maxRequests;
+  }
+
+  function enrols(slot: number, depth: number, column: number): boolean {
+    const row = rowAt[slot * depths + depth]!;
+    if (fleet.inside[row]! > adaptive.limitOf(row)) return false;
+    draw[slot * drawWidth + column] = floats[F.nowMs]!;
+    draw[slot * drawWidth + column + 1] = fleet.inside[row]!;
+    return true;
+  }
+
+  /** Of an instance that was cut off there is nothing to learn. */
+  function sample(slot: number, depth: number, column: number): void {
+    const row = rowAt[slot * depths + depth]!;
+    if (row < 0) return;
+    const isOk = (flags[slot]! & STATUS_BITS) === STATUS.ok;
+    const fate = isGivenUp(slot, depth - 1) ? 'given up' : isOk ? 'answered' : 'failed';
+    const request = { startedMs: draw[column]!, inflight: draw[column + 1]!, fate } as const;
+    adaptive.sample(row, request, floats[F.nowMs]!);
+  }
+
+  function mayRetry(service: number): boolean {
+    const requests = fleet.totalInside(service);
+    const use = { connections: 0, pendingRequests: 0, requests, retries: retrying[service]! };
+    if (!admits(fleet.services[service]!.limits!, 'retries', use)) return false;
+    retrying[service]!++;
+    return true;
+  }
+
+  /** Whether a frame's caller goes on elsewhere, or not at all. */
+  function isGivenUp(slot: number, depth: number): boolean {
+    return (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth;
   }
 
   // ---- breakers -------------------------------------------------------------------------------
@@ -103,7 +180,7 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
 
   /** What a call that was given up has come to in the end concerns nobody. */
   function noteCall(slot: number, index: number, depth: number, column: number): void {
-    if ((flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth) return;
+    if (isGivenUp(slot, depth)) return;
     const nowMs = floats[F.nowMs]!;
     const breaker = breakers[index]!;
     const { mode } = breaker;
@@ -121,10 +198,21 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
   function abandon(slot: number, from: number, to: number): void {
     const least = (flags[slot]! & DEAD) === 0 ? from : Math.max(from, deadDepth[slot]!);
     for (const { permitPc, outcomePc, depth, breaker } of program.guardedCalls) {
-      const isIn = permitPc < pc[slot]! && pc[slot]! <= outcomePc;
+      const isIn = isWithin(slot, permitPc + 1, outcomePc);
       if (!isIn || depth <= least || depth > to) continue;
       releasePermit(program.breakers[breaker]!.settings, breakers[breaker]!);
     }
+    for (const { againPc, jumpPc, depth, level, service } of program.countedRetries) {
+      const isIn = isWithin(slot, againPc, jumpPc);
+      const isAgain = isIn && tries[slot * program.tryLevels + level]! > 1;
+      if (isAgain && depth > least && depth <= to) retrying[service]!--;
+    }
+  }
+
+  /** What a child does is no part of the call in which it was started. */
+  function isWithin(slot: number, fromPc: number, toPc: number): boolean {
+    const at = pc[slot]!;
+    return fromPc <= at && at <= toPc && codes[at] === codes[fromPc];
   }
 
   // ---- answers --------------------------------------------------------------------------------
@@ -132,8 +220,7 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
   /** As Envoy sees an answer: 200, or an error, or that there was no room. */
   function report(slot: number, depth: number): void {
     const row = rowAt[slot * depths + depth]!;
-    const isForNobody = (flags[slot]! & DEAD) !== 0 && deadDepth[slot]! >= depth - 1;
-    if (row < 0 || isForNobody) return;
+    if (row < 0 || isGivenUp(slot, depth - 1)) return;
     const status = flags[slot]! & STATUS_BITS;
     answered(row, status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500);
   }
@@ -192,5 +279,16 @@ export function createGuards({ memory, fleet, faults, health, note, draws }: Gua
     if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
   }
 
-  return { begin, runOp, openGate, timedOut, abandon, breakers: () => breakers };
+  function counted(): Counted {
+    return { breakers, retrying };
+  }
+
+  return {
+    begin,
+    runOp,
+    openGate,
+    timedOut,
+    abandon,
+    counted,
+  };
 }

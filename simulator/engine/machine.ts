@@ -6,15 +6,19 @@ import { ASKED, type Balancing } from '../components/balancing.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
+import { createAttempts } from './attempts.ts';
+import type { Budgets } from './budgets.ts';
 import type { CacheStore } from './caches.ts';
 import { createChildren } from './children.ts';
 import type { Draws } from './draws.ts';
 import type { Guards } from './guards.ts';
 import type { Ladder } from './ladder.ts';
 import type { Lanes } from './lanes.ts';
-import { DEAD, DEGRADED, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER } from './memory.ts';
-import { OP, OP_WIDTH, type Program, timerLane } from './program.ts';
+import type { Limits } from './limits.ts';
+import { DEAD, DEGRADED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+import { OP, OP_WIDTH, type Program } from './program.ts';
 import type { Servers } from './servers.ts';
+import type { Sever } from './sever.ts';
 import type { SharedCores } from './shared-cores.ts';
 import type { Slots } from './slots.ts';
 
@@ -30,6 +34,10 @@ export interface MachineParts {
   readonly caches: CacheStore;
   readonly draws: Draws;
   readonly guards: Guards;
+  readonly budgets: Budgets;
+  readonly limits: Limits;
+  /** Calls slots off; nothing else may be under way. */
+  readonly callOffAll: Sever['callOffAll'];
   readonly recorder: Recorder;
   /** A journey has ended: was it the last one? */
   readonly mayBeOver: () => void;
@@ -57,22 +65,25 @@ export interface Machine {
   readonly bury: (slot: number) => void;
   /** A journey's end, by its slot's flags, whose latency stands in `floats`. */
   readonly recordEnd: (journey: number, bucket: number, flag: number) => void;
+  readonly callOffLosers: () => void;
 }
 
 /** Made once a thread, as the memory is. */
 export function createMachine(parts: MachineParts): Machine {
   const { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws } = parts;
-  const { guards, recorder, mayBeOver } = parts;
+  const { guards, budgets, limits, callOffAll, recorder, mayBeOver } = parts;
   const { ints, floats, ops, pc, timeOf, sequenceOf, startMs, bucketOf, flags, deadDepth } = memory;
   const { priority, parent, parentStamp, stamp, draw, rowAt, tries } = memory;
-  const { timerMs, ready } = memory;
+  const { ready } = memory;
   const { firstRow, members, outstanding, inside, stayMs, requests, state } = fleet;
   const { asked } = balancing;
-  const children = createChildren(memory, slots);
+  const children = createChildren(memory, slots, callOffAll);
+  const { hedges } = children;
+  const attempts = createAttempts(memory, { lanes, draws, budgets });
   let program: Program;
   let logs: readonly LatencyLog[] = [];
-  let [depths, drawWidth, timerLevels, tryLevels] = [1, 1, 0, 0];
-  let [firstPause, firstTimer] = [1, 1];
+  let [depths, drawWidth, tryLevels] = [1, 1, 0];
+  let firstPause = 1;
 
   function begin(
     runProgram: Program,
@@ -83,9 +94,10 @@ export function createMachine(parts: MachineParts): Machine {
     program = runProgram;
     logs = runLogs;
     children.begin(program);
+    attempts.begin(program, timerLane);
     guards.begin(program);
-    ({ depths, drawWidth, timerLevels, tryLevels } = program);
-    [firstPause, firstTimer] = [pauseLane, timerLane];
+    ({ depths, drawWidth, tryLevels } = program);
+    firstPause = pauseLane;
   }
 
   function schedule(event: number): void {
@@ -122,7 +134,11 @@ export function createMachine(parts: MachineParts): Machine {
   }
 
   function goOn(): void {
-    while (ints[I.ready]! > 0) step(ready[--ints[I.ready]!]!);
+    for (;;) {
+      while (ints[I.ready]! > 0) step(ready[--ints[I.ready]!]!);
+      if (ints[I.losers] === 0) return;
+      hedges.callOffLosers();
+    }
   }
 
   /** Runs ops until the slot waits, or is gone. */
@@ -199,19 +215,35 @@ export function createMachine(parts: MachineParts): Machine {
         end(slot, a);
         return -1;
       case OP.arm:
-        arm(slot, a);
+        attempts.arm(slot, a);
         return at + 1;
       case OP.disarm:
-        disarm(slot, a);
+        attempts.disarm(slot, a);
         return at + 1;
       case OP.first:
         tries[slot * tryLevels + a] = 1;
         return at + 1;
       case OP.retry:
         if (isDead(slot, c, b)) return -1;
-        return retry(slot, a) === 0 ? at + 1 : program.retries[a]!.endPc;
+        return attempts.retries(slot, a) ? at + 1 : program.retries[a]!.endPc;
+      case OP.meter:
+        if (!limits.admits(a, b < 0 ? -1 : rowAt[slot * depths + b]!)) {
+          setStatus(slot, STATUS.shed);
+          return c;
+        }
+        if (floats[F.pauseMs] === 0) return at + 1;
+        timeOf[slot] = floats[F.nowMs]! + floats[F.pauseMs]!;
+        schedule(slot);
+        return rest(slot, at);
+      case OP.attempt:
+        budgets.attempt(slot, a);
+        return at + 1;
+      case OP.settle:
+        if (isDead(slot, c, b)) return -1;
+        return attempts.settles(slot, a) ? at + 1 : program.retries[a]!.endPc;
       case OP.backoff:
-        backoff(slot, a);
+        attempts.backoff(slot, a);
+        schedule(slot);
         return rest(slot, at);
       case OP.draw:
         draws.region(a, slot * drawWidth);
@@ -227,8 +259,12 @@ export function createMachine(parts: MachineParts): Machine {
         children.fan(slot, a);
         return -1;
       case OP.join:
-        if (!children.join(slot)) zombie(slot, a);
+        if (!children.join(slot, b)) zombie(slot, a);
         return -1;
+      case OP.watch:
+        if (!hedges.watch(slot, program.fanOuts[a]!)) return at + 2;
+        schedule(slot);
+        return rest(slot, at);
       case OP.publish:
         children.publish(slot, a);
         return at + 1;
@@ -340,42 +376,6 @@ export function createMachine(parts: MachineParts): Machine {
   }
   const latency = floats.subarray(F.latencyMs, F.latencyMs + 1);
 
-  // ---- patience and attempts ------------------------------------------------------------------
-
-  function arm(slot: number, index: number): void {
-    const call = program.timedCalls[index]!;
-    const { level, timeout, column } = call;
-    const timer = slot * timerLevels + level;
-    const patienceMs =
-      timeout < 0 ? draw[slot * drawWidth + column]! : program.timeoutsMs[timeout]!;
-    timerMs[TIMER.ms * timer] = floats[F.nowMs]! + patienceMs;
-    lanes.arm(timer, firstTimer + timerLane(program, call));
-  }
-
-  function disarm(slot: number, index: number): void {
-    const call = program.timedCalls[index]!;
-    lanes.disarm(slot * timerLevels + call.level, firstTimer + timerLane(program, call));
-  }
-
-  /** 0 when there is another attempt. */
-  function retry(slot: number, index: number): number {
-    const { level, attempts } = program.retries[index]!;
-    const at = slot * tryLevels + level;
-    if ((flags[slot]! & STATUS_BITS) === STATUS.ok || tries[at]! >= attempts) return 1;
-    tries[at]!++;
-    setStatus(slot, STATUS.ok);
-    return 0;
-  }
-
-  function backoff(slot: number, index: number): void {
-    const { level, backoff: pause, factor, mostMs } = program.retries[index]!;
-    draws.one(pause, floats, F.pauseMs);
-    let pauseMs = floats[F.pauseMs]!;
-    for (let again = tries[slot * tryLevels + level]!; again > 2; again--) pauseMs *= factor;
-    timeOf[slot] = floats[F.nowMs]! + Math.min(pauseMs, mostMs);
-    schedule(slot);
-  }
-
   // ---- several ways ---------------------------------------------------------------------------
 
   /** @param column of the uniform number */
@@ -386,5 +386,6 @@ export function createMachine(parts: MachineParts): Machine {
     return pcs[way]!;
   }
 
-  return { begin, arrive, resume, goOn, schedule, runOp, bury, recordEnd };
+  const { callOffLosers } = hedges;
+  return { begin, arrive, resume, goOn, schedule, runOp, bury, recordEnd, callOffLosers };
 }

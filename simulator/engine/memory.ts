@@ -26,6 +26,8 @@ export const STATUS = { ok: 0, failed: 1, timedOut: 2, shed: 3 } as const;
 export const STATUS_BITS = 3;
 /** Flag: frames up to `deadDepth` are gone, and the rest is zombie work. */
 export const DEAD = 4;
+/** Flag: its deadline has passed while it waited for a thread, which it does not get any more. */
+export const EXPIRED = 16;
 /** Flag: something on the way was answered by a fallback. */
 export const DEGRADED = 8;
 
@@ -61,6 +63,8 @@ export const I = {
   over: 13,
   /** Bucket of now. */
   bucket: 14,
+  /** Copies of hedged calls that are to be called off. */
+  losers: 15,
 } as const;
 
 /** Places in `floats`. */
@@ -110,6 +114,10 @@ export interface Memory {
   readonly rowAt: Int32Array;
   /** Attempts made, by slot and retried call around it. */
   readonly tries: Uint8Array;
+  /** By the same: the pause before, what the last retry has cost, and whose budget it is. */
+  readonly pausedMs: Float64Array;
+  readonly retryCost: Uint16Array;
+  readonly budgetAt: Int32Array;
   /**
    * Timers by slot and timed call around it: `TIMER.words` integers and, in the same memory, half as
    * many floats each; neighbours in a lane are cold, so that a timer should be in one place.
@@ -155,6 +163,9 @@ export function createMemory(): Memory {
     draw: new Float64Array(MOST_DRAWS),
     rowAt: new Int32Array(MOST_FRAMES),
     tries: new Uint8Array(MOST_TIMERS),
+    pausedMs: new Float64Array(MOST_TIMERS),
+    retryCost: new Uint16Array(MOST_TIMERS),
+    budgetAt: new Int32Array(MOST_TIMERS),
     timerMs: new Float64Array(timers),
     timers: new Int32Array(timers),
     headMs: new Float64Array(MOST_LANES),

@@ -7,7 +7,9 @@
  *                   └ patience of the caller ─────────────────────────┘
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';
+import type { RetryBudget } from '../model/limit-settings.ts';
 import type { Distribution } from '../model/model.ts';
+import type { Jitter } from '../policies/retries/backoff.ts';
 
 /** Ops, and their operands `a`, `b`, `c`. A `pc` counts ops. */
 export const OP = {
@@ -61,7 +63,10 @@ export const OP = {
   lookup: 22,
   /** Start the calls of fan-out `a` and wait for enough of them. */
   fan: 23,
-  /** A call of a fan-out is back, from service `a`: tell the slot that waits. */
+  /**
+   * A call of a fan-out is back, from service `a`: tell the slot that waits. It is a copy of hedged
+   * call `b` − 1, where `b` is not 0.
+   */
   join: 24,
   /** Start published work `a`, and go on. */
   publish: 25,
@@ -85,6 +90,27 @@ export const OP = {
   outcome: 34,
   /** Back in the frame at depth `b`, after a call of service `c`: unless it failed go to `a`. */
   fallback: 35,
+  /** With more requests at service `c`, for the frame at depth `b`, than may be: shed, go to `a`. */
+  limit: 36,
+  /** An attempt at level `a`, of the caller at depth `b`, of service `c` is over. */
+  spent: 37,
+  /** May there be a further attempt of service `c`, at depth `b`? If not fail, and go to `a`. */
+  budget: 38,
+  /** With more at the instance at depth `b` than its limit: shed, go to `a`; note in column `c`. */
+  enrol: 39,
+  /** A request that was let in is over, at depth `b`; what was noted is in column `a`. */
+  sample: 40,
+  /** An attempt of retry `a` sets out from the frame at depth `b`: its budget is told. */
+  attempt: 41,
+  /** As RETRY, where a budget has a say. */
+  settle: 42,
+  /**
+   * Pass the rate limit of service `a`, perhaps after a wait, or go to `c`; at its instance at depth
+   * `b`, or, where that is OUTSIDE, at all of it.
+   */
+  meter: 43,
+  /** The watch of hedged call `a`: sleeps until a copy is due, skips the next op when it is over. */
+  watch: 44,
 } as const;
 
 /** Integers an op takes: its code and three operands. */
@@ -129,6 +155,8 @@ export interface TimedCall {
   readonly timeout: number;
   readonly column: number;
   readonly cancels: boolean;
+  /** As `cancels`, but who waits for a thread stays in the queue until its turn. */
+  readonly expires: boolean;
 }
 
 /** A call with a breaker: a slot is in it from behind `permitPc` up to `outcomePc`. */
@@ -149,14 +177,33 @@ export interface ProgramBreaker {
   readonly name: string;
 }
 
+/** Further attempts that are counted, of a call laid from `againPc` up to `jumpPc`. */
+export interface CountedRetry {
+  readonly againPc: number;
+  readonly jumpPc: number;
+  /** Of the caller, and of the call among the retried ones around it. */
+  readonly depth: number;
+  readonly level: number;
+  readonly service: number;
+}
+
 export interface RetriedCall {
   /** How many retried calls are around it. */
   readonly level: number;
+  /** Of the caller. */
+  readonly depth: number;
   readonly attempts: number;
-  /** Index into `Program.draws`. */
+  /** Index into `Program.draws`; `chance`, a uniform number, is −1 without jitter. */
   readonly backoff: number;
+  readonly jitter: Jitter;
+  readonly chance: number;
   readonly factor: number;
   readonly mostMs: number;
+  /** Index into `Program.budgets`, −1 without. */
+  readonly budget: number;
+  /** A slot is in it from behind `firstPc`, and in an attempt up to `settlePc`. */
+  readonly firstPc: number;
+  readonly settlePc: number;
   /** Where it ends, whatever has come of it: at its CHECK. */
   readonly endPc: number;
 }
@@ -173,6 +220,16 @@ export interface FanOut {
   readonly spawns: readonly Spawn[];
   readonly needs: number;
   readonly total: number;
+  /** Its calls are copies of one, the first of `spawns`; the second is the watch. */
+  readonly hedge?: Hedge;
+}
+
+export interface Hedge {
+  readonly afterMs: number;
+  readonly copies: number;
+  readonly cancels: boolean;
+  /** Of the caller. */
+  readonly depth: number;
 }
 
 export interface Choice {
@@ -209,8 +266,11 @@ export interface Program {
   readonly timeoutsMs: readonly number[];
   readonly timedCalls: readonly TimedCall[];
   readonly retries: readonly RetriedCall[];
+  /** One for each client: of a service, or a journey, for the service that it calls. */
+  readonly budgets: readonly RetryBudget[];
   readonly breakers: readonly ProgramBreaker[];
   readonly guardedCalls: readonly GuardedCall[];
+  readonly countedRetries: readonly CountedRetry[];
   readonly fanOuts: readonly FanOut[];
   readonly publishes: readonly Spawn[];
   readonly choices: readonly Choice[];
@@ -228,6 +288,18 @@ export function timedCallAt({ timedCalls, timerLevels, ops }: Program): Int32Arr
   timedCalls.forEach(({ armPc, returnPc, level }, index) => {
     for (let pc = armPc + 1; pc <= returnPc; pc++) at[pc * timerLevels + level] = index;
   });
+  return at;
+}
+
+/**
+ * Whose code an op is, by `pc`: that of a journey, 0, or of a child, by its entry. A child's code
+ * is laid inside its starter's, behind a jump over it.
+ */
+export function codeAt({ fanOuts, publishes, ops }: Program): Int32Array {
+  const at = new Int32Array(ops.length / OP_WIDTH + 1);
+  const spawns = [...fanOuts.flatMap((fanOut) => fanOut.spawns), ...publishes];
+  const entries = spawns.map(({ entryPc }) => entryPc).sort((a, b) => a - b);
+  for (const entryPc of entries) at.fill(entryPc, entryPc, ops[(entryPc - 1) * OP_WIDTH + 1]);
   return at;
 }
 

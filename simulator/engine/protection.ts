@@ -1,7 +1,8 @@
 /** Code that is laid around calls, and at the doors of services that something may happen to. */
-import type { CallStep, Distribution, Fault, Model, Service, Step } from '../model/model.ts';
+import type { Fault } from '../model/fault-settings.ts';
+import type { CallStep, Distribution, Model, Service, Step } from '../model/model.ts';
 import { Code, type ColumnPlace } from './code.ts';
-import { type GuardedCall, OP, type ProgramBreaker } from './program.ts';
+import { type CountedRetry, type GuardedCall, OP, type ProgramBreaker } from './program.ts';
 
 /** Where an endpoint's code is laid. */
 export interface Inside extends ColumnPlace {
@@ -37,10 +38,17 @@ interface OpenPermit {
   readonly column: number;
 }
 
+/** An ENROL whose SAMPLE is not laid yet, and the first of its two columns. */
+interface Enrolment {
+  readonly enrolPc: number;
+  readonly column: number;
+}
+
 export class Protection extends Code {
   protected readonly model: Model;
   protected readonly breakers: ProgramBreaker[] = [];
   protected readonly guardedCalls: GuardedCall[] = [];
+  protected readonly countedRetries: CountedRetry[] = [];
   /** A call is laid wherever its endpoint is called: all that is the same call has one breaker. */
   private readonly breakerOf = new Map<CallStep, number>();
 
@@ -82,6 +90,39 @@ export class Protection extends Code {
     const outcomePc = this.emit(OP.outcome, breaker, depth, column);
     this.guardedCalls.push({ permitPc, outcomePc, depth, breaker });
     this.setA(permitPc, this.pc);
+  }
+
+  /** Lays a RETRY between the ops that count it; gives that whose `a` is the way out. */
+  protected counted(
+    service: number,
+    level: number,
+    { depth }: Inside,
+    layRetry: () => void,
+  ): number | undefined {
+    const isLimited = this.model.services[service]!.limits !== undefined;
+    if (isLimited) this.emit(OP.spent, level, depth, service);
+    layRetry();
+    return isLimited ? this.emit(OP.budget, 0, depth, service) : undefined;
+  }
+
+  /** Behind ROUTE, where there is a limit: a refusal is no answer of an instance. */
+  protected limit(index: number, { service, depth }: Inside): number | undefined {
+    if (service?.limits === undefined) return undefined;
+    return this.emit(OP.limit, 0, depth, index);
+  }
+
+  /** Behind ROUTE, where an instance has an adaptive limit. */
+  protected enrol({ service, depth, slot }: Inside): Enrolment | undefined {
+    if (service?.concurrency === undefined) return undefined;
+    const column = slot.columns;
+    slot.columns += 2;
+    return { enrolPc: this.emit(OP.enrol, 0, depth, column), column };
+  }
+
+  /** Whoever was not let in goes past it. */
+  protected sample({ enrolPc, column }: Enrolment, { depth }: Inside): void {
+    this.emit(OP.sample, column, depth);
+    this.setA(enrolPc, this.pc);
   }
 
   /** Behind ROUTE; gives the ops whose `a` is the way out. */

@@ -2,12 +2,14 @@
  * What happens to instances besides their life-cycle, and what is done about it: faults of the
  * model, health checks and outlier detection, by the agenda. Rare events, so plain code.
  *
- *     numbers   faults: start, end, start, end … │ probes by row │ sweeps by service
+ *     numbers   faults: start, end, start, end … │ probes by row │ sweeps │ windows by service
  */
+import { type AdaptiveLimits, createAdaptiveLimits } from '../components/concurrency.ts';
 import { createFaults, type Faults, faultReason } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { createHealth, type Health } from '../components/health.ts';
-import type { Fault, Model } from '../model/model.ts';
+import type { Fault } from '../model/fault-settings.ts';
+import type { Model } from '../model/model.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { stream } from './random.ts';
 
@@ -23,13 +25,14 @@ export interface ResilienceHooks {
 export interface Resilience {
   readonly faults: Faults;
   readonly health: Health;
+  readonly adaptive: AdaptiveLimits;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
   /** How many numbers of its own it has. */
   readonly numbers: () => number;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
-  readonly opened: (row: number) => void;
+  readonly opened: (row: number, nowMs: number) => void;
 }
 
 interface RunSeed {
@@ -47,6 +50,7 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
   const faults = createFaults(fleet);
   let hooks: ResilienceHooks;
   const health = createHealth(fleet, faults);
+  const adaptive = createAdaptiveLimits(fleet);
   let all: readonly Placed[] = [];
 
   function begin(model: Model, run: RunSeed, runHooks: ResilienceHooks): void {
@@ -65,6 +69,8 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
       sweepAt: (service, atMs) => hooks.at(atMs, probes() + fleet.rowCount + service),
       note,
     });
+    const random = (name: string) => stream(seed, replication, `service/${name}`, 'concurrency');
+    adaptive.begin(model, random, (service, atMs) => hooks.at(atMs, windows() + service));
   }
 
   function probes(): number {
@@ -72,10 +78,23 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
   }
 
   function numbers(): number {
+    return windows() + fleet.services.length;
+  }
+
+  function windows(): number {
     return probes() + fleet.rowCount + fleet.services.length;
   }
 
+  function opened(row: number, nowMs: number): void {
+    faults.opened(row);
+    adaptive.opened(row, nowMs);
+  }
+
   function onDue(number: number, nowMs: number): void {
+    if (number >= windows()) {
+      adaptive.onWindow(number - windows(), nowMs);
+      return;
+    }
     const sweeps = probes() + fleet.rowCount;
     if (number >= sweeps) health.onSweep(number - sweeps, nowMs);
     else if (number >= probes()) health.onProbe(number - probes(), nowMs);
@@ -99,5 +118,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, note, begin, onDue, numbers, opened: faults.opened };
+  return { faults, health, adaptive, note, begin, onDue, numbers, opened };
 }

@@ -1,9 +1,10 @@
 /** What a run is asked for, and what an audit sees of it. */
 import type { Fleet } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
-import type { Breaker } from '../policies/resilience/breaker.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
 import type { Recorder } from '../results/recorder.ts';
+import type { Client } from './budgets.ts';
+import type { Counted } from './guards.ts';
 import type { Memory } from './memory.ts';
 import type { Program } from './program.ts';
 
@@ -19,11 +20,12 @@ export interface RunOptions {
 }
 
 /** What the engine works on: to be looked at only. */
-export interface Inspection {
+export interface Inspection extends Counted {
   readonly model: Model;
   readonly program: Program;
   readonly memory: Memory;
   readonly fleet: Fleet;
   readonly recorder: Recorder;
-  readonly breakers: readonly Breaker[];
+  /** Who has retry budgets. */
+  readonly clients: readonly Client[];
 }

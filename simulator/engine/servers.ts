@@ -3,8 +3,11 @@
  * `next`; one by priority is a list a level. Who was cancelled stays in the list and is passed over.
  */
 import { type Fleet, MAX_ROWS, PRIORITIES } from '../components/fleet.ts';
-import type { Model, ThreadQueue } from '../model/model.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+
+import type { Model, ServerKind, ThreadQueue } from '../model/model.ts';
+import { type Codel, codelDrops, newCodel } from '../policies/resilience/codel.ts';
+import { DEAD, EXPIRED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
+
 import { OP_WIDTH, type Program } from './program.ts';
 import type { Slots } from './slots.ts';
 
@@ -27,19 +30,26 @@ export interface Servers {
   readonly discardQueue: (row: number) => void;
 }
 
+function queueOf(serves: ServerKind): ThreadQueue | undefined {
+  return 'queue' in serves ? serves.queue : undefined;
+}
+
 /** Made once a thread, as the memory is. */
 export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Servers {
-  const { ints, floats, pc, next, flags, priority, ready, ops } = memory;
+  const { ints, floats, pc, next, timeOf, flags, priority, ready, ops } = memory;
   const { parent, parentStamp, stamp } = memory;
   const { idle, places, busyMs, queueHead, queueTail, queued, queueLimit } = fleet;
-  const { queueKind, dropsExpired } = fleet;
+  const { queueKind, dropsExpired, service } = fleet;
   let hasFanOuts = false;
+  /** By service, of queues that judge waits; by row, what they have seen. */
+  let codels: readonly ThreadQueue['codel'][] = [];
+  const seen: Codel[] = [];
 
   function begin(model: Model, program: Program): void {
     hasFanOuts = program.fanOuts.length > 0;
+    codels = model.services.map(({ serves }) => queueOf(serves)?.codel);
     model.services.forEach(({ serves }, service) => {
-      const queue: ThreadQueue | undefined = 'queue' in serves ? serves.queue : undefined;
-      const { limit = NO_LIMIT, order = 'fifo', expired = 'serve' } = queue ?? {};
+      const { limit = NO_LIMIT, order = 'fifo', expired = 'serve' } = queueOf(serves) ?? {};
       const [from, end] = [fleet.firstRow[service]!, fleet.firstRow[service + 1]!];
       queueLimit.fill(limit, from, end);
       queueKind.fill(QUEUE[order], from, end);
@@ -54,6 +64,7 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function discardQueue(row: number): void {
     while (takeNext(row) >= 0);
     queued[row] = 0;
+    if (codels[service[row]!] !== undefined) seen[row] = newCodel();
   }
 
   function acquire(slot: number, row: number, shedPc: number): boolean {
@@ -84,6 +95,8 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
 
   function enqueue(slot: number, row: number): void {
     queued[row]!++;
+    // Who waits has no event: the moment is free to say since when.
+    if (codels[service[row]!] !== undefined) timeOf[slot] = floats[F.nowMs]!;
     const kind = queueKind[row]!;
     const at = kind === QUEUE.priority ? row + priority[slot]! * MAX_ROWS : row;
     const first = queueHead[at]!;
@@ -123,7 +136,9 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function serveNext(row: number): boolean {
     for (let slot = takeNext(row); slot >= 0; slot = takeNext(row)) {
       ready[ints[I.ready]!++] = slot;
-      if (dropsExpired[row] === 0 || !isExpired(slot)) return true;
+      const isOver = (flags[slot]! & EXPIRED) !== 0;
+      const isLate = isOver || (dropsExpired[row] === 1 && isExpired(slot));
+      if (!isLate && !hasWaitedTooLong(slot, row)) return true;
       turnAway(slot, ops[(pc[slot]! - 1) * OP_WIDTH + 1]!);
     }
     return false;
@@ -136,6 +151,13 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
       if (parentStamp[at] !== stamp[parent[at]!]) return true;
     }
     return true;
+  }
+
+  function hasWaitedTooLong(slot: number, row: number): boolean {
+    const codel = codels[service[row]!];
+    if (codel === undefined) return false;
+    const nowMs = floats[F.nowMs]!;
+    return codelDrops(codel, seen[row]!, nowMs - timeOf[slot]!, queued[row] === 0, nowMs);
   }
 
   function release(row: number): void {

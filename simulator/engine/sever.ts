@@ -8,9 +8,21 @@
  *     slot                                  └──────────────┘ works on, and is freed when it is back
  */
 import type { Fleet } from '../components/fleet.ts';
+import type { Budgets } from './budgets.ts';
 import type { Guards } from './guards.ts';
 import type { Lanes } from './lanes.ts';
-import { DEAD, F, I, type Memory, PC, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
+import {
+  DEAD,
+  EXPIRED,
+  F,
+  I,
+  type Memory,
+  PC,
+  STATUS,
+  STATUS_BITS,
+  TIMER,
+  UNARMED,
+} from './memory.ts';
 import {
   type Frame,
   framesAt,
@@ -30,7 +42,14 @@ interface Parts {
   readonly lanes: Lanes;
   readonly servers: Servers;
   readonly slots: Slots;
+  readonly budgets: Budgets;
   readonly guards: Guards;
+}
+
+/** A slot at rest, and the depth below which all that it does is called off. */
+export interface CalledOff {
+  readonly slot: number;
+  readonly depth: number;
 }
 
 export interface Sever {
@@ -40,12 +59,24 @@ export interface Sever {
   readonly onTimer: (lane: number) => void;
   /** Every request at an instance fails; the messengers are ready. */
   readonly cutOff: (row: number) => void;
+  readonly callOffAll: (losers: readonly CalledOff[]) => void;
 }
 
+/** Ops behind which a slot at rest has an event of its own. */
+const SLEEPS: ReadonlySet<number> = new Set([
+  OP.delay,
+  OP.pause,
+  OP.sleep,
+  OP.backoff,
+  OP.meter,
+  OP.watch,
+]);
+
 /** Made once a thread, as the memory is. */
-export function createSever({ memory, fleet, lanes, servers, slots, guards }: Parts): Sever {
+export function createSever(parts: Parts): Sever {
+  const { memory, fleet, lanes, servers, slots, budgets, guards } = parts;
   const { ints, floats, ops, pc, flags, deadDepth, priority, startMs, bucketOf, draw } = memory;
-  const { rowAt, tries, timers, parent, parentStamp, stamp } = memory;
+  const { rowAt, timers, parent, parentStamp, stamp } = memory;
   const { ready } = memory;
   let program: Program;
   let calls: Int32Array;
@@ -70,8 +101,8 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
     const status = call.depth < 0 ? STATUS.timedOut : STATUS.failed;
     const messenger = sever(slot, call.depth, level, call.returnPc + 1, status);
     markDead(slot, call.depth);
-    if (call.cancels) {
-      callOff(slot, call.depth);
+    if (call.cancels || call.expires) {
+      callOff(slot, call.depth, call.expires);
       leaveAll();
     }
     ready[ints[I.ready]!++] = messenger;
@@ -92,7 +123,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
       column[messenger] = column[slot]!;
     }
     draw.copyWithin(messenger * drawWidth, slot * drawWidth, (slot + 1) * drawWidth);
-    tries.copyWithin(messenger * tryLevels, slot * tryLevels, (slot + 1) * tryLevels);
+    if (tryLevels > 0) budgets.move(slot, messenger);
     rowAt.fill(-1, messenger * depths, (messenger + 1) * depths);
     rowAt.copyWithin(messenger * depths, slot * depths, slot * depths + depth + 1);
     rowAt.fill(-1, slot * depths, slot * depths + depth + 1);
@@ -135,6 +166,7 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
     ).length;
     const messenger = sever(slot, depth - 1, level, answerPc, STATUS.failed);
     rowAt[slot * program.depths + depth] = -1;
+    budgets.abandon(slot, (caller) => caller === depth);
     guards.abandon(slot, depth - 1, depth);
     markDead(slot, depth);
     disarm(slot, (call) => call.depth === depth);
@@ -165,10 +197,13 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
   /**
    * What a slot does in frames below `from`: work under way is finished, then its frame is left; all
    * else ends here, and so do calls at once that it waits for.
+   *
+   * @param staysInQueue whether it leaves a thread's queue only when its turn comes
    */
-  function callOff(slot: number, from: number): void {
+  function callOff(slot: number, from: number, staysInQueue: boolean): void {
     guards.abandon(slot, from, program.depths);
-    if (restOp(slot) === OP.fan) callOffChildren(slot, from);
+    if (restOp(slot) === OP.fan) callOffChildren(slot, from, staysInQueue);
+    budgets.abandon(slot, (caller) => caller > from);
     const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
     const innermost = frames.pop();
     const served = isServed(slot) && innermost !== undefined;
@@ -180,6 +215,11 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
       pc[slot] = restOp(slot) === OP.share ? innermost.bailSharePc : innermost.bailPc;
       return;
     }
+    if (innermost !== undefined && staysInQueue && pc[slot] === innermost.doorPc) {
+      markDead(slot, innermost.depth - 1);
+      flags[slot]! |= EXPIRED;
+      return;
+    }
     if (innermost !== undefined) {
       const row = rowAt[slot * program.depths + innermost.depth]!;
       if (isWaiting && row >= 0) servers.forget(row);
@@ -189,11 +229,11 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
   }
 
   /** Rare, so it looks at all slots. */
-  function callOffChildren(slot: number, from: number): void {
+  function callOffChildren(slot: number, from: number, staysInQueue: boolean): void {
     const end = ints[I.highWater]!;
     for (let child = 0; child < end; child++) {
       const isOwn = parent[child] === slot && parentStamp[child] === stamp[slot];
-      if (isOwn && pc[child]! >= 0) callOff(child, from);
+      if (isOwn && pc[child]! >= 0) callOff(child, from, staysInQueue);
     }
   }
 
@@ -235,11 +275,16 @@ export function createSever({ memory, fleet, lanes, servers, slots, guards }: Pa
   /** Frees a slot at once, or when the event comes, or its turn in a queue that stays. */
   function kill(slot: number, isInQueue: boolean): void {
     const op = restOp(slot);
-    const hasEvent = op === OP.delay || op === OP.pause || op === OP.sleep || op === OP.backoff;
+    const hasEvent = SLEEPS.has(op);
     if (op === OP.fan) stamp[slot]!++;
     if (hasEvent || isInQueue) pc[slot] = PC.killed;
     else slots.free(slot);
   }
 
-  return { begin, onTimer, cutOff };
+  function callOffAll(losers: readonly CalledOff[]): void {
+    for (const { slot, depth } of losers) if (pc[slot]! >= 0) callOff(slot, depth, false);
+    leaveAll();
+  }
+
+  return { begin, onTimer, cutOff, callOffAll };
 }

@@ -1,15 +1,20 @@
 /** Health checks and outlier detection of a document → numbers, with the vendor's defaults. */
 
+import { buildConcurrency } from './build-concurrency.ts';
 import { duration, ratio } from './build-units.ts';
-import type { HealthCheck, Service } from './model.ts';
+import type { HealthCheck, Limits, Service } from './model.ts';
 import type {
   HealthCheckDocument,
+  LimitsDocument,
   OutlierDetectionDocument,
   ServiceDocument,
 } from './model-document.ts';
 import { type OutlierSettings, outlierSettings } from './outlier-settings.ts';
 
-type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+type Watch = Pick<
+  Service,
+  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits' | 'concurrency'
+>;
 
 type Defaults = Omit<HealthCheck, 'rules'>;
 
@@ -23,12 +28,29 @@ const DEFAULTS: Readonly<Record<HealthCheck['rules'], Defaults>> = {
 
 /** Only what the document says. */
 export function buildHealth(document: ServiceDocument): Watch {
-  const { 'health-check': check, 'outlier-detection': outliers, panic } = document;
+  const {
+    'health-check': check,
+    'outlier-detection': outliers,
+    panic,
+    limits,
+    concurrency,
+  } = document;
   return {
     ...(check !== undefined && { healthCheck: healthCheck(check) }),
     ...(outliers !== undefined && { outlierDetection: outlierDetection(outliers) }),
+    ...(concurrency !== undefined && { concurrency: buildConcurrency(concurrency) }),
+    ...(limits !== undefined && { limits: buildLimits(limits) }),
     ...(panic !== undefined && { panicRatio: ratio(panic) }),
   };
+}
+
+/** With Envoy's defaults. */
+function buildLimits(document: LimitsDocument): Limits {
+  const { requests = 1024, retries = 3, 'retry-budget': budget } = document;
+  const { 'min-retries': minRetryConcurrency = 3 } = document;
+  const most = { maxRequests: requests, maxRetries: retries };
+  if (budget === undefined) return most;
+  return { ...most, retryBudget: { budgetPercent: ratio(budget) * 100, minRetryConcurrency } };
 }
 
 /** HAProxy's time-out is its interval unless it is given. */

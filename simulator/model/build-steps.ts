@@ -1,6 +1,8 @@
 /** Checked steps → the model's; what is only a default is left out, as if nobody had said it. */
 import { buildBreaker } from './build-breaker.ts';
+import { retryBudget } from './build-budgets.ts';
 import { distribution, duration, ratio } from './build-units.ts';
+import type { HedgeDocument } from './limit-documents.ts';
 import type { CallStep, FanOutStep, Retry, Step } from './model.ts';
 import type {
   CallAtOnceDocument,
@@ -32,26 +34,36 @@ function target(text: string): { service: string; endpoint: string } {
 }
 
 function call(document: CallDocument): CallStep {
-  const { call: text, timeout, cancels = false, retry, breaker, fallback } = document;
+  const { call: text, timeout, cancels = false, deadline, retry, hedge } = document;
+  const { breaker, fallback } = document;
   return {
     type: 'call',
     ...target(text),
     timeoutMs: typeof timeout === 'string' ? duration(timeout) : undefined,
     ...(typeof timeout === 'object' && { patience: distribution(timeout) }),
     ...(cancels && { cancels }),
+    ...(deadline !== undefined && { deadline }),
     ...(retry !== undefined && { retry: attempts(retry) }),
+    ...(hedge !== undefined && { hedge: hedged(hedge) }),
     ...(breaker !== undefined && { breaker: buildBreaker(breaker) }),
     ...(fallback !== undefined && { fallback: buildSteps(fallback) }),
   };
 }
 
+function hedged({ after, copies = 2, cancels = true }: HedgeDocument) {
+  return { afterMs: duration(after), copies, cancels };
+}
+
 function attempts(document: RetryDocument): Retry {
   const { attempts: most, backoff = '0s', factor = 1, 'at-most': atMost } = document;
+  const { jitter = 'none', budget } = document;
   return {
     attempts: most,
     backoff: distribution(backoff),
     ...(factor !== 1 && { factor }),
     ...(atMost !== undefined && { mostMs: duration(atMost) }),
+    ...(jitter !== 'none' && { jitter }),
+    ...(budget !== undefined && { budget: retryBudget(budget) }),
   };
 }
 

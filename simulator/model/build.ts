@@ -8,6 +8,7 @@ import { buildBalancing } from './build-balancing.ts';
 import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
+import { buildRateLimit } from './build-limits.ts';
 import { rolloutsOf } from './build-rollouts.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
@@ -108,11 +109,12 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
 }
 
 function service(name: string, document: ServiceDocument, clockMs: number): Service {
-  const { on, serves } = document;
+  const { on, serves, 'rate-limit': limit } = document;
   return {
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
+    ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),
     ...(document.zones !== undefined && { zones: document.zones }),
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
@@ -138,8 +140,12 @@ function serverKind(document: ServiceDocument['serves']): ServerKind {
   };
 }
 
-function threadQueue({ limit, order = 'fifo', expired = 'serve' }: QueueDocument): ThreadQueue {
-  return { limit, order, expired };
+function threadQueue(document: QueueDocument): ThreadQueue {
+  const { limit, order = 'fifo', expired = 'serve', codel } = document;
+  if (codel === undefined) return { limit, order, expired };
+  const { target = '5ms', interval = '100ms' } = codel;
+  const own = { targetMs: duration(target), intervalMs: duration(interval) };
+  return { limit, order, expired, codel: own };
 }
 
 function cache(name: string, document: CacheDocument): Cache {

@@ -1,5 +1,7 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
+
 import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
 import type { HealthCheck } from './model.ts';
 import type { RolloutDocument } from './rollout-document.ts';
 import type {
@@ -24,6 +26,8 @@ export interface RetryDocument {
   backoff?: Optional<DistributionDocument>;
   factor?: Optional<number>;
   'at-most'?: Optional<string>;
+  jitter?: Optional<'none' | 'full' | 'equal' | 'decorrelated'>;
+  budget?: Optional<BudgetDocument>;
 }
 
 export interface BreakerDocument {
@@ -41,7 +45,9 @@ export interface CallDocument {
   call: string;
   timeout?: Optional<DistributionDocument>;
   cancels?: Optional<boolean>;
+  deadline?: Optional<'propagate'>;
   retry?: Optional<RetryDocument>;
+  hedge?: Optional<HedgeDocument>;
   breaker?: Optional<BreakerDocument>;
   fallback?: Optional<StepDocument[]>;
 }
@@ -206,6 +212,7 @@ export interface QueueDocument {
   limit?: Optional<number>;
   order?: Optional<'fifo' | 'lifo' | 'priority'>;
   expired?: Optional<'serve' | 'drop'>;
+  codel?: Optional<{ target?: Optional<string>; interval?: Optional<string> }>;
 }
 
 export interface SharedCpuDocument {
@@ -274,6 +281,33 @@ export interface OutlierDetectionDocument {
   requests?: Optional<number>;
 }
 
+export interface GradientDocument {
+  window?: Optional<string>;
+  'probe-every'?: Optional<string>;
+  'probe-requests'?: Optional<number>;
+  jitter?: Optional<string>;
+  buffer?: Optional<string>;
+  percentile?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+}
+
+export interface AimdDocument {
+  start?: Optional<number>;
+  ratio?: Optional<string>;
+  timeout?: Optional<string>;
+  max?: Optional<number>;
+}
+
+export type ConcurrencyDocument = { gradient: GradientDocument } | { aimd: AimdDocument };
+
+export interface LimitsDocument {
+  requests?: Optional<number>;
+  retries?: Optional<number>;
+  'retry-budget'?: Optional<string>;
+  'min-retries'?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     type?: Optional<string>;
@@ -304,6 +338,7 @@ export interface ServiceDocument {
     | { threads: number; queue?: Optional<QueueDocument> }
     | { pool: number; queue?: Optional<QueueDocument> }
     | SharedCpuDocument;
+  'rate-limit'?: Optional<RateLimitDocument>;
   balancing?: Optional<BalancingDocument>;
   zones?: Optional<number>;
   discovery?: Optional<{ delay: DistributionDocument }>;
@@ -314,6 +349,8 @@ export interface ServiceDocument {
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
   rollouts?: Optional<RolloutDocument[]>;
+  limits?: Optional<LimitsDocument>;
+  concurrency?: Optional<ConcurrencyDocument>;
 }
 
 export interface TrafficDocument {

@@ -5,6 +5,8 @@
  */
 
 import type { BreakerSettings } from './breaker-settings.ts';
+import type { Fault } from './fault-settings.ts';
+import type { RateLimit, RetryBudget } from './limit-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
@@ -88,7 +90,20 @@ export interface CallStep {
    * nothing more is begun. Otherwise it works on.
    */
   readonly cancels?: boolean;
+  /**
+   * Whoever works for the call knows when it ends: no call inside waits for longer, and nothing is
+   * begun after that. Only who waits for a thread keeps its place until its turn, and is dropped.
+   */
+  readonly deadline?: 'propagate';
   readonly retry?: Retry;
+  readonly hedge?: {
+    /** Without an answer so long after one copy, or as soon as it fails, the next one is sent. */
+    readonly afterMs: number;
+    /** In all, the first one included. */
+    readonly copies: number;
+    /** Whether the others are called off, as by `cancels`, when one is answered. */
+    readonly cancels: boolean;
+  };
   /** Stands around each attempt; one for all instances of the caller. */
   readonly breaker?: BreakerSettings;
   /** Done instead of failing, when all attempts have failed: the answer is a degraded one. */
@@ -105,6 +120,10 @@ export interface Retry {
   readonly factor?: number;
   /** No pause is longer. */
   readonly mostMs?: number;
+  /** How a pause is drawn from what is reckoned so; absent: it is that. */
+  readonly jitter?: 'full' | 'equal' | 'decorrelated';
+  /** What keeps retries from adding to an overload; absent: nothing. */
+  readonly budget?: RetryBudget;
 }
 
 export interface Journey {
@@ -124,6 +143,8 @@ export interface ThreadQueue {
   readonly order: 'fifo' | 'lifo' | 'priority';
   /** Whether what a caller has given up is still served, or shed when its turn comes. */
   readonly expired: 'serve' | 'drop';
+  /** Sheds while all have waited too long for a while (CoDel, RFC 8289). */
+  readonly codel?: { readonly targetMs: number; readonly intervalMs: number };
 }
 
 export type ServerKind =
@@ -257,6 +278,42 @@ export interface Scaling {
   readonly policies: readonly ScalingPolicy[];
 }
 
+/** Envoy's: a limit that follows latency. */
+export interface GradientConcurrency {
+  readonly type: 'gradient';
+  readonly concurrencyUpdateIntervalMs: number;
+  readonly minRttIntervalMs: number;
+  readonly requestCount: number;
+  readonly jitterPercent: number;
+  readonly bufferPercent: number;
+  readonly sampleAggregatePercentile: number;
+  readonly minConcurrency: number;
+  readonly maxConcurrencyLimit: number;
+}
+
+/** Netflix': one more after a success, a share less after a drop. */
+export interface AimdConcurrency {
+  readonly type: 'aimd';
+  readonly initialLimit: number;
+  readonly backoffRatio: number;
+  readonly timeoutMs: number;
+  readonly maxLimit: number;
+}
+
+export type Concurrency = GradientConcurrency | AimdConcurrency;
+
+/** Of what all callers together may ask of a service at once (Envoy's circuit breakers). */
+export interface Limits {
+  readonly maxRequests: number;
+  /** Further attempts, from their pause on; a budget goes before it. */
+  readonly maxRetries: number;
+  readonly retryBudget?: {
+    /** Of the requests that are at the service, in percent. */
+    readonly budgetPercent: number;
+    readonly minRetryConcurrency: number;
+  };
+}
+
 /** Probes of each instance; the rules say what they come to. */
 export interface HealthCheck {
   readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
@@ -267,26 +324,12 @@ export interface HealthCheck {
   readonly fall: number;
 }
 
-/**
- * Something that happens to instances of a service. With `kill` an instance ends at once, and its
- * group replaces it; with `hang` it takes requests and answers none; with `slow` its work on the
- * processor takes `factor` times as long; with `fail` it answers some with an error at once.
- */
-export type Fault = {
-  readonly atMs: number;
-  /** How many of those that serve at that moment. */
-  readonly instances: number;
-} & (
-  | { readonly type: 'kill' }
-  | { readonly type: 'hang'; readonly forMs: number }
-  | { readonly type: 'slow'; readonly forMs: number; readonly factor: number }
-  | { readonly type: 'fail'; readonly forMs: number; readonly ratio: number }
-);
-
 export interface Service {
   readonly name: string;
   readonly on: InstanceKind;
   readonly serves: ServerKind;
+  /** Who is let in at all; absent: everybody. */
+  readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
   /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
   readonly zones?: number;
@@ -302,6 +345,9 @@ export interface Service {
   readonly panicRatio?: number;
   /** In order of time. */
   readonly rollouts?: readonly Rollout[];
+  readonly limits?: Limits;
+  /** One for each instance: more requests at once are shed. */
+  readonly concurrency?: Concurrency;
 }
 
 /** One objective of a journey; an absent field is not asked for. */

@@ -1,7 +1,11 @@
 /** The shape of what keeps sick instances off the list: health checks and outlier detection. */
 import { z } from 'zod';
-import type { HealthCheckDocument, OutlierDetectionDocument } from './model-document.ts';
-import { duration, expects, flag, percent, positive } from './schema-parts.ts';
+import type {
+  HealthCheckDocument,
+  LimitsDocument,
+  OutlierDetectionDocument,
+} from './model-document.ts';
+import { count, duration, expects, flag, percent, positive } from './schema-parts.ts';
 
 const healthCheck: z.ZodType<HealthCheckDocument> = expects(
   z.strictObject({
@@ -45,12 +49,30 @@ const outlierDetection: z.ZodType<OutlierDetectionDocument> = expects(
   'outlier detection such as { errors: 5, base-ejection: 30s, max-ejected: 50% }',
 );
 
+const limits: z.ZodType<LimitsDocument> = expects(
+  z.strictObject({
+    requests: positive
+      .describe('requests at it at once; one more is shed; default 1024')
+      .optional(),
+    retries: count.describe('further attempts at once; default 3').optional(),
+    'retry-budget': percent
+      .describe('instead: further attempts as a share of the requests that are at it')
+      .optional(),
+    'min-retries': count.describe('what the budget always allows; default 3').optional(),
+  }),
+  'limits such as { requests: 100, retries: 3 } or { retry-budget: 20% }',
+);
+
 /** Keys of a service. */
 export const health: {
+  readonly limits: z.ZodOptional<typeof limits>;
   readonly 'health-check': z.ZodOptional<typeof healthCheck>;
   readonly 'outlier-detection': z.ZodOptional<typeof outlierDetection>;
   readonly panic: z.ZodOptional<typeof percent>;
 } = {
+  limits: limits
+    .describe('what all callers together may ask at once (Envoy circuit breakers)')
+    .optional(),
   'health-check': healthCheck
     .describe('instances that fail it are off the list until they are healthy again')
     .optional(),

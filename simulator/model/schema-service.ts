@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { ServiceDocument } from './model-document.ts';
 import { balancing, zones } from './schema-balancing.ts';
+import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
+import { rateLimit } from './schema-limits.ts';
 import {
   count,
   distribution,
@@ -68,6 +70,14 @@ const machine = z
   })
   .describe('what an instance runs on');
 
+const codel = expects(
+  z.strictObject({
+    target: duration.describe('wait that is acceptable; default 5ms').optional(),
+    interval: duration.describe('how long waits may be longer; default 100ms').optional(),
+  }),
+  'controlled delay such as { target: 5ms, interval: 100ms }',
+);
+
 const queue = expects(
   z.strictObject({
     limit: count.describe('requests that may wait; one more is shed; default no limit').optional(),
@@ -79,6 +89,9 @@ const queue = expects(
       .optional(),
     expired: expects(z.enum(['serve', 'drop']), 'serve or drop')
       .describe('what a caller has given up: serve it all the same (the default), or drop it')
+      .optional(),
+    codel: codel
+      .describe('sheds, ever quicker, while all have waited too long for a while (RFC 8289)')
       .optional(),
   }),
   'a queue such as { limit: 100, order: lifo, expired: drop }',
@@ -107,6 +120,9 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
   serves: serves.describe(
     'one loop an instance, no limit at all, so many requests at once, or cores that all share',
   ),
+  'rate-limit': rateLimit
+    .describe('who is let in at all: what is over it is shed; default everybody')
+    .optional(),
   balancing: balancing.describe('who gets the next request; default round-robin').optional(),
   zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
   discovery: expects(
@@ -116,6 +132,9 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .describe('how balancers learn which instances come and go; default at once')
     .optional(),
   ...health,
+  concurrency: concurrency
+    .describe('limit of requests at each instance, which adapts; one more is shed')
+    .optional(),
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),
   rollouts: rollouts.optional(),

@@ -9,6 +9,7 @@ import type {
   StepDocument,
 } from './model-document.ts';
 import { breaker } from './schema-breaker.ts';
+import { budget, jitter } from './schema-budgets.ts';
 import {
   distribution,
   duration,
@@ -38,8 +39,25 @@ const retry = expects(
       .describe('every further pause is so many times as long as drawn; default 1')
       .optional(),
     'at-most': duration.describe('no pause is longer; default no limit').optional(),
+    jitter: jitter
+      .describe(
+        'none, the default; full: from nothing to all of a pause; equal: from half of it; ' +
+          'decorrelated: from the first pause to three times the one before',
+      )
+      .optional(),
+    budget: budget.describe('what keeps retries from adding to an overload').optional(),
   }),
-  'a retry such as { attempts: 3, backoff: 50ms, factor: 2, at-most: 1s }',
+  'a retry such as { attempts: 3, backoff: 50ms, factor: 2, at-most: 1s, jitter: full }',
+);
+
+const hedgedCopies = expects(z.int().min(2).max(5), 'a whole number from 2 to 5 (gRPC: 5 at most)');
+const hedge = expects(
+  z.strictObject({
+    after: duration.describe('without an answer for so long the next copy is sent'),
+    copies: hedgedCopies.describe('in all, the first one included; default 2').optional(),
+    cancels: flag.describe('the others are told when one has answered; default true').optional(),
+  }),
+  'hedging such as { after: 50ms, copies: 2 }',
 );
 
 const callParts = {
@@ -50,7 +68,11 @@ const callParts = {
   cancels: flag
     .describe('the callee is told of the timeout, and begins nothing more; default false')
     .optional(),
+  deadline: expects(z.literal('propagate'), 'propagate')
+    .describe('all who work for the call know its timeout; nothing is begun when it has passed')
+    .optional(),
   retry: retry.describe('what is done when the call fails or times out').optional(),
+  hedge: hedge.describe('further copies while there is no answer').optional(),
   breaker: breaker
     .describe('refuses calls for a while when too many have failed; one for all of the caller')
     .optional(),

@@ -40,12 +40,25 @@ export interface ControlDecision {
   readonly reason: string;
 }
 
-/** When a group decides: on every moment of these beats but the first; none without policies. */
-export function decisionBeats(scaling: Scaling): Beat[] {
-  const { windowMs, delayMs } = scaling.metrics ?? DIRECT;
-  // A period's value is decided on when it is visible; a window's whenever it is asked for.
+/** A period's value is decided on when it is visible; a window's whenever it is asked for. */
+function decisionBeats(
+  { windowMs, delayMs }: MetricPipelineSettings,
+  periodsMs: readonly number[],
+): Beat[] {
   const offsetMs = windowMs === undefined ? delayMs : 0;
-  return deciderOf(scaling).periodsMs.map((everyMs) => ({ everyMs, offsetMs }));
+  return periodsMs.map((everyMs) => ({ everyMs, offsetMs }));
+}
+
+/** When a group decides: at moments, and at all moments of beats but the first of each. */
+export interface DecisionTimes {
+  readonly beats: readonly Beat[];
+  readonly momentsMs: readonly number[];
+}
+
+/** Example: of an alarm over 60 s of metrics that are visible 60 s late: 120 s, 180 s, 240 s … */
+export function decisionTimes(scaling: Scaling): DecisionTimes {
+  const { periodsMs, momentsMs } = deciderOf(scaling);
+  return { beats: decisionBeats(scaling.metrics ?? DIRECT, periodsMs), momentsMs };
 }
 
 /** Mutable, one a group; `Id` names an instance. */
@@ -76,7 +89,7 @@ export class ScalingControl<Id> {
     this.scrapeBeats = isRegular
       ? [{ everyMs: scrapeMs, offsetMs: phaseMs ?? Math.ceil(chance() * scrapeMs) }]
       : each;
-    this.decisionBeats = decisionBeats(scaling);
+    this.decisionBeats = decisionBeats(this.metrics, periodsMs);
   }
 
   /** When something is to be done next; undefined when the group never scales. */

@@ -50,10 +50,13 @@ export interface Proposal {
 }
 
 /** What policies say of a group that is as large as they want it. */
-const CONTENT = new RegExp(
-  '^(no policy asks for a change|ScalerActive: .* the HPA scales|' +
-    'ScalerNotActive: no trigger active|DesiredWithinRange\\b)',
-);
+const CONTENT: readonly RegExp[] = [
+  /^no policy asks for a change/,
+  /: unchanged at \d+$/,
+  /^DesiredWithinRange\b/,
+  /^ScalerActive: .*; the HPA scales/,
+  /^ScalerNotActive: no trigger active/,
+];
 
 /**
  * Whether a reason for leaving the size as it is tells of something that stood in the way: a
@@ -61,5 +64,5 @@ const CONTENT = new RegExp(
  * Example: `… scale-in waits for 2 warming up` does, `no policy asks for a change` does not.
  */
 export function isHeldBack(reason: string): boolean {
-  return !CONTENT.test(reason);
+  return !CONTENT.some((words) => words.test(reason));
 }

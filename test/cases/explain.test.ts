@@ -338,16 +338,13 @@ describe('policies at an evaluation', () => {
   ])('the one that gave the reason is named: %s', (_, value, isNamed, lines) => {
     const seen = observation(value);
     const { reason } = decideGroup(settings, seen, initialGroupState(settings));
-    const policies = policiesSeen(settings, seen, reason);
+    const policies = policiesSeen(settings, seen.datapoints, reason);
     expect(policies.map((policy) => policy.isNamed)).toEqual(isNamed);
     expect(policies.flatMap((policy) => policy.lines)).toEqual(lines);
   });
 
   test('a period that has not ended says nothing', () => {
-    const nothing = { ...observation(0), datapoints: [] };
-    expect(policiesSeen(settings, nothing, '')[0]!.lines).toEqual([
-      'utilization: no datapoint was due',
-    ]);
+    expect(policiesSeen(settings, [], '')[0]!.lines).toEqual(['utilization: no datapoint was due']);
     expect(policiesSeen(settings, undefined, '')[0]!.lines).toEqual([]);
   });
 

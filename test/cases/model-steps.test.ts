@@ -283,7 +283,7 @@ function examplesUnder(line: string): string[] {
 test('the examples of steps and servers in the README are of the language', () => {
   const steps = examplesUnder('a journey does the same, but has no `cpu`:');
   const kinds = examplesUnder('How an instance serves, under `serves`:');
-  expect([steps.length, kinds.length]).toEqual([10, 7]);
+  expect([steps.length, kinds.length]).toEqual([14, 7]);
   for (const step of steps) {
     const text = textOf({ steps: step.replace('price.of', 'stock.take') });
     expect([step, complaints(source(text))]).toEqual([step, []]);

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { unstageable } from '../../fixtures/staging/refusals.ts';
-import type { Fault, Model, Scaling, Service } from '../../simulator/model/model.ts';
+import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type { Model, Scaling, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type {
   Rollout,
@@ -138,7 +139,7 @@ describe('rolling update', () => {
     expect(outcome(run)).toMatchObject({ phase: 'done', endedAtS: 160 });
   });
 
-  test('a version that does not start takes 2 instances away, and is late after its deadline', () => {
+  test('a version that does not start takes 2 instances away, and is late in the end', () => {
     const { run } = ran([rollout({ ...good, boot: ms(3_600_000) }, rolling)]);
     expect(atRest(run)).toEqual([[60, 8, 5]]);
     const late = run.incidents!.at(-1)!;

@@ -175,10 +175,10 @@ function runOf(index: number, names: Names, slower: number): Run {
 /** Nothing to do; out; held back, because the new one still boots; nothing to do. */
 function evaluationsOf(service: string, reason: string): Evaluation[] {
   const said = [
-    [10_000, 1, 0, 98.4, 1, 'no alarm asks for a change'],
+    [10_000, 1, 0, 98.4, 1, 'no policy asks for a change'],
     [30_000, 1, 0, 143.2, 2, reason],
     [40_000, 2, 1, 151.9, 2, `${reason}, 1 already on the way`],
-    [50_000, 2, 0, undefined, 2, 'no alarm asks for a change'],
+    [50_000, 2, 0, undefined, 2, 'no policy asks for a change'],
   ] as const;
   return said.map(([atMs, desired, booting, value, next, words]) => {
     const datapoint = { metric: 'requests-per-instance', periodMs: 10_000, value } as const;

@@ -5,6 +5,12 @@
  */
 import fc from 'fast-check';
 import { type BreakerSettings, breakerSettings } from '../../simulator/model/breaker-settings.ts';
+import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type {
+  RateLimit,
+  RateLimitRule,
+  RetryBudget,
+} from '../../simulator/model/limit-settings.ts';
 import type {
   Balancing,
   Cache,
@@ -12,7 +18,6 @@ import type {
   DiscoverySettings,
   Distribution,
   Endpoint,
-  Fault,
   InstanceKind,
   Journey,
   Model,
@@ -75,6 +80,28 @@ const retries = fc.constantFrom<(Retry | undefined)[]>(
   { attempts: 3, backoff: { type: 'exponential', meanMs: 10 } },
 );
 
+/** More of them, with jitter and budgets that are soon used up. */
+const boundRetries = fc
+  .record({
+    attempts: fc.constantFrom(2, 3),
+    backoff: fc.constantFrom<Distribution>(
+      { type: 'constant', ms: 5 },
+      { type: 'exponential', meanMs: 10 },
+    ),
+    factor: fc.constantFrom(1, 2),
+    jitter: fc.constantFrom(undefined, 'full' as const, 'equal' as const, 'decorrelated' as const),
+    budget: fc.constantFrom<(RetryBudget | undefined)[]>(
+      undefined,
+      { type: 'active', ratio: 0.2, minRetries: 1 },
+      { type: 'active', ratio: 0, minRetries: 0 },
+      { type: 'per-request', ratio: 0.2, ttlMs: 1000, minRetriesPerSecond: 0 },
+      { type: 'grpc-throttle', maxTokens: 4, tokenRatio: 0.1 },
+      { type: 'aws-quota', capacity: 30, transientCost: 14, throttlingCost: 5 },
+    ),
+  })
+  .map(({ jitter, budget, ...plain }): Retry => {
+    return { ...plain, ...(jitter && { jitter }), ...(budget && { budget }) };
+  });
 type Protection = Pick<CallStep, 'breaker' | 'fallback'>;
 
 /** Breakers that turn often, by both kinds of windows; fallbacks with steps and without. */
@@ -114,20 +141,39 @@ function call(service: string, endpoint: string, features: Features): fc.Arbitra
 
 function bareCall(service: string, endpoint: string, features: Features): fc.Arbitrary<CallStep> {
   return fc
-    .tuple(features.timeouts, features.retries, calledOff(features), drawnPatience(features))
-    .map(([timeoutMs, retry, isTold, patience]) => ({
+    .tuple(
+      features.timeouts,
+      features.retries,
+      calledOff(features),
+      drawnPatience(features),
+      hedging(features),
+    )
+    .map(([timeoutMs, retry, told, patience, hedge]) => ({
       type: 'call',
       service,
       endpoint,
       timeoutMs: patience === undefined ? timeoutMs : undefined,
       ...(patience === undefined ? {} : { patience }),
-      ...(isTold && (timeoutMs ?? patience) !== undefined ? { cancels: true } : {}),
+      ...((timeoutMs ?? patience) === undefined ? {} : told),
       ...(retry === undefined ? {} : { retry }),
+      ...(hedge === undefined ? {} : { hedge }),
     }));
 }
 
-function calledOff({ isRich }: Features): fc.Arbitrary<boolean> {
-  return isRich ? fc.boolean() : fc.constant(false);
+/** What the callee is told of a timeout. */
+function calledOff({ isRich }: Features): fc.Arbitrary<Pick<CallStep, 'cancels' | 'deadline'>> {
+  const ways = [{}, {}, { cancels: true }, { deadline: 'propagate' }] as const;
+  return isRich ? fc.constantFrom(...ways) : fc.constant({});
+}
+
+function hedging({ isRich }: Features): fc.Arbitrary<CallStep['hedge']> {
+  const never = fc.constant(undefined);
+  const some = fc.record({
+    afterMs: fc.constantFrom(0, 2, 20),
+    copies: fc.constantFrom(2, 3),
+    cancels: fc.boolean(),
+  });
+  return isRich ? fc.oneof({ weight: 4, arbitrary: never }, { weight: 1, arbitrary: some }) : never;
 }
 
 /** Patience that is drawn instead of a timeout. */
@@ -215,6 +261,8 @@ const richQueues = fc.oneof(
   fc.constantFrom<ThreadQueue[]>(
     { limit: undefined, order: 'priority', expired: 'serve' },
     { limit: 5, order: 'priority', expired: 'drop' },
+    { limit: undefined, order: 'fifo', expired: 'serve', codel: { targetMs: 2, intervalMs: 20 } },
+    { limit: 9, order: 'lifo', expired: 'drop', codel: { targetMs: 2, intervalMs: 20 } },
   ),
 );
 
@@ -259,6 +307,25 @@ function instanceKinds({ times }: Features): fc.Arbitrary<InstanceKind> {
   });
 }
 
+/** Seldom, and low enough to be felt. */
+const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      per: fc.constantFrom('service', 'instance'),
+      rule: fc.constantFrom<RateLimitRule[]>(
+        { type: 'token-bucket', ratePerSecond: 10, burst: 3 },
+        { type: 'gcra', ratePerSecond: 4, burst: 1 },
+        { type: 'nginx', ratePerSecondMilli: 5000, burst: 4, delay: 1 },
+        { type: 'nginx', ratePerSecondMilli: 166, burst: 2 },
+        { type: 'fixed-window', limit: 8, windowMs: 1000, countsRefused: false },
+        { type: 'sliding-window', limit: 8, windowMs: 1000, countsRefused: true },
+      ),
+    }),
+  },
+);
+
 /** Early, so that the audit sees them, and close together, so that they coincide. */
 function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   if (!isRich) return fc.constant({});
@@ -274,7 +341,44 @@ function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
 }
 
-type Watch = Pick<Service, 'healthCheck' | 'outlierDetection' | 'panicRatio'>;
+type Watch = Pick<
+  Service,
+  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits' | 'concurrency'
+>;
+
+function limits({ isRich }: Features): fc.Arbitrary<Watch> {
+  const some = fc.constantFrom<Watch[]>(
+    { limits: { maxRequests: 2, maxRetries: 1 } },
+    { limits: { maxRequests: 1024, maxRetries: 0 } },
+    {
+      limits: {
+        maxRequests: 20,
+        maxRetries: 3,
+        retryBudget: { budgetPercent: 20, minRetryConcurrency: 1 },
+      },
+    },
+  );
+  const adaptive = fc.constantFrom<Watch[]>(
+    {
+      concurrency: { type: 'aimd', initialLimit: 2, backoffRatio: 0.5, timeoutMs: 50, maxLimit: 9 },
+    },
+    {
+      concurrency: {
+        type: 'gradient',
+        concurrencyUpdateIntervalMs: 100,
+        minRttIntervalMs: 500,
+        requestCount: 3,
+        jitterPercent: 15,
+        bufferPercent: 25,
+        sampleAggregatePercentile: 90,
+        minConcurrency: 2,
+        maxConcurrencyLimit: 50,
+      },
+    },
+  );
+  const none = fc.constant<Watch>({});
+  return isRich ? fc.oneof(none, none, none, some, adaptive) : none;
+}
 
 /** Quick to judge, so that lists change all the time. */
 function watches({ isRich }: Features): fc.Arbitrary<Watch> {
@@ -314,9 +418,14 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
       bareService(index, count, features),
       faults(features),
       watches(features),
+      limits(features),
+      features.isRich ? rateLimits : fc.constant(undefined),
       features.isRich ? randomRollouts : fc.constant({}),
     )
-    .map(([one, sick, watched, delivered]) => ({ ...one, ...sick, ...watched, ...delivered }));
+    .map(([one, sick, watched, limited, rateLimit, delivered]) => {
+      const limit = rateLimit && { rateLimit };
+      return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered };
+    });
 }
 
 function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {
@@ -510,7 +619,11 @@ const rich: fc.Arbitrary<Model> = models({
   isRich: true,
   queues: richQueues,
   // Fewer: calls at once multiply them.
-  retries: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, retries),
+  retries: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: retries },
+    { weight: 2, arbitrary: boundRetries },
+  ),
   rates: pieces.map((all) =>
     all.map((one) => ({
       ...one,
@@ -521,11 +634,19 @@ const rich: fc.Arbitrary<Model> = models({
   scaling: fc.oneof(scaling, noScaling, swinging),
 });
 
+/** Callers that try again within budgets, while they and those whom they call come and go. */
+const bounded: fc.Arbitrary<Model> = models({
+  ...ALL,
+  retries: boundRetries,
+  scaling: fc.oneof(scaling, noScaling, swinging),
+});
+
 /** Whatever there is. */
 export const anything: fc.Arbitrary<Model> = fc.oneof(
   { arbitrary: models(ALL), weight: 2 },
   { arbitrary: restless, weight: 1 },
   { arbitrary: interrupted, weight: 1 },
+  { arbitrary: bounded, weight: 1 },
   { arbitrary: rich, weight: 4 },
 );
 

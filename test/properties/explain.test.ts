@@ -31,6 +31,16 @@ function tracking(periodMs: number, target: number): ScalingPolicy {
   };
 }
 
+const SCHEDULED: ScalingPolicy = {
+  type: 'scheduled',
+  cron: undefined,
+  atMs: undefined,
+  clockMs: 0,
+  min: undefined,
+  max: undefined,
+  desired: 3,
+};
+
 const periodMs = fc.constantFrom(10_000, 30_000, 60_000, 120_000);
 const source = fc.constantFrom<MetricPipelineSettings['source'][]>(
   'direct',
@@ -38,18 +48,16 @@ const source = fc.constantFrom<MetricPipelineSettings['source'][]>(
   'prometheus',
   'metrics-server',
 );
+const momentsMs = fc.array(fc.integer({ min: 1, max: 600_000 }), { maxLength: 2 });
 const settings = fc
-  .record({ periods: fc.array(periodMs, { minLength: 1, maxLength: 3 }), source })
-  .map(({ periods, source: name }): Scaling => {
+  .record({ periods: fc.array(periodMs, { minLength: 1, maxLength: 3 }), source, momentsMs })
+  .map(({ periods, source: name, momentsMs: moments }): Scaling => {
     const metrics = { ...PIPELINE_DEFAULTS[name], source: name, statistic: 'average' } as const;
-    return {
-      ...scalable(
-        1,
-        9,
-        periods.map((ms) => tracking(ms, 50)),
-      ),
-      metrics,
-    };
+    const policies = [
+      ...periods.map((ms) => tracking(ms, 50)),
+      ...moments.map((atMs): ScalingPolicy => ({ ...SCHEDULED, atMs })),
+    ];
+    return { ...scalable(1, 9, policies), metrics };
   });
 
 /** Every moment at which a loop decides. */

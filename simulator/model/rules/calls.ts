@@ -70,9 +70,10 @@ function targetOf(path: Path, value: Plain): Target {
 }
 
 function calleesOf({ step, path }: FoundStep): Callee[] {
-  const { call, copies, retry, publish } = step;
+  const { call, copies, retry, hedge, publish } = step;
   const attempts = asNumber(asMap(retry)['attempts']) ?? 1;
-  const times = attempts * (asNumber(copies) ?? 1);
+  const hedged = hedge === undefined ? 1 : (asNumber(asMap(hedge)['copies']) ?? 2);
+  const times = attempts * (asNumber(copies) ?? 1) * hedged;
   return [
     ...(typeof call === 'string' ? [{ target: call, path: [...path, 'call'], times }] : []),
     ...(typeof publish === 'string'

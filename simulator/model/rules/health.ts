@@ -1,6 +1,7 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { formatDuration, parseDuration, parsePercent } from '../units.ts';
+import { concurrencyRules } from './concurrency.ts';
 import { asMap, asNumber, read } from './look.ts';
 
 /** What vendors allow: shortest and longest, in seconds, and fewest and most in a row. */
@@ -13,6 +14,8 @@ export function* healthRules(service: PlainMap, path: Path): Generator<Complaint
   const outliers = asMap(service['outlier-detection']);
   yield* checkRules(check, [...path, 'health-check']);
   yield* outlierRules(outliers, [...path, 'outlier-detection']);
+  yield* concurrencyRules(asMap(service['concurrency']), [...path, 'concurrency']);
+  yield* limitRules(asMap(service['limits']), [...path, 'limits']);
   yield* shareRule(service['panic'], [...path, 'panic']);
   const isWatched = 'health-check' in service || 'outlier-detection' in service;
   if (service['panic'] !== undefined && !isWatched) {
@@ -66,6 +69,20 @@ function* outlierRules(outliers: PlainMap, path: Path): Generator<Complaint> {
   if (longestMs === undefined || baseMs === undefined || longestMs >= baseMs) return;
   const expected = `at least base-ejection, ${formatDuration(baseMs)} (Envoy)`;
   yield mismatch([...path, 'max-ejection'], expected, String(outliers['max-ejection']));
+}
+
+/** A budget takes the place of a number (Envoy). */
+function* limitRules(limits: PlainMap, path: Path): Generator<Complaint> {
+  const { retries, 'retry-budget': budget, 'min-retries': least } = limits;
+  yield* shareRule(budget, [...path, 'retry-budget']);
+  if (retries !== undefined && budget !== undefined) {
+    const expected = 'either `retries` or `retry-budget` (Envoy: the budget goes before)';
+    yield mismatch([...path, 'retries'], expected, 'both', { about: 'key' });
+  }
+  if (least !== undefined && budget === undefined) {
+    const expected = 'a `retry-budget` with it';
+    yield mismatch([...path, 'min-retries'], expected, 'none', { about: 'key' });
+  }
 }
 
 function* shareRule(value: Plain | undefined, path: Path): Generator<Complaint> {

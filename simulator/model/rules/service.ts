@@ -1,10 +1,14 @@
 import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { parseDuration } from '../units.ts';
 import { balancingRules } from './balancing.ts';
 import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
 import { groupRules } from './kubernetes.ts';
-import { asList, asMap, asNumber, named } from './look.ts';
+
+import { rateLimitRules } from './limits.ts';
+import { asList, asMap, asNumber, named, read } from './look.ts';
+
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
 import { rolloutRules } from './rollouts.ts';
@@ -16,6 +20,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     if (!isPlainMap(value)) continue;
     const path = ['services', name];
     yield* serverRules(asMap(value['serves']), [...path, 'serves']);
+    yield* rateLimitRules(value['rate-limit'], [...path, 'rate-limit']);
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);
@@ -37,6 +42,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
 /** A quota takes something away, and only who has a limit has a queue. */
 function* serverRules(serves: PlainMap, path: Path): Generator<Complaint> {
   const { 'cpu-shared': cores, quota, threads, queue } = serves;
+  yield* codelRules(asMap(asMap(queue)['codel']), [...path, 'queue', 'codel']);
   if (cores === undefined) return;
   if (typeof cores === 'number' && typeof quota === 'number' && quota >= cores) {
     const expected = `less than the ${cores} cores, or no quota`;
@@ -47,6 +53,20 @@ function* serverRules(serves: PlainMap, path: Path): Generator<Complaint> {
   if (queue !== undefined && threads === undefined) {
     yield mismatch([...path, 'queue'], 'a limit of `threads` with it', 'none', { about: 'key' });
   }
+}
+
+/** Both are times that pass, the target a share of the interval (RFC 8289). */
+function* codelRules(codel: PlainMap, path: Path): Generator<Complaint> {
+  const { target = '5ms', interval = '100ms' } = codel;
+  const [targetMs, intervalMs] = [read(target, parseDuration), read(interval, parseDuration)];
+  if (targetMs === 0) yield mismatch([...path, 'target'], 'a duration above 0', String(target));
+  if (targetMs === undefined || intervalMs === undefined || targetMs < intervalMs) return;
+  const key = codel['interval'] === undefined ? 'target' : 'interval';
+  const expected =
+    key === 'target'
+      ? `less than the interval of ${interval} (RFC 8289)`
+      : `more than the target of ${target} (RFC 8289)`;
+  yield mismatch([...path, key], expected, String(codel[key]));
 }
 
 function* sizeRules(service: PlainMap, path: Path): Generator<Complaint> {

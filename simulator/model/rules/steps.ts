@@ -4,6 +4,7 @@ import { parseDuration, parsePercent } from '../units.ts';
 import { breakerRules } from './breaker.ts';
 import { everyStep } from './every-step.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
+import { retryRules } from './retries.ts';
 
 /** Keys of steps that call nobody themselves. */
 const SILENT = ['wait', 'choose', 'lookup'] as const;
@@ -41,7 +42,8 @@ export function* stepRules(
   }
 }
 
-function* patienceRules({ timeout, cancels, retry }: PlainMap, path: Path): Generator<Complaint> {
+function* patienceRules(step: PlainMap, path: Path): Generator<Complaint> {
+  const { timeout, cancels, deadline, retry } = step;
   const { backoff, 'at-most': atMost } = asMap(retry);
   yield* aboveNothing(timeout, [...path, 'timeout']);
   yield* aboveNothing(asMap(timeout)['exponential'], [...path, 'timeout', 'exponential']);
@@ -49,8 +51,16 @@ function* patienceRules({ timeout, cancels, retry }: PlainMap, path: Path): Gene
   if (cancels === true && timeout === undefined) {
     yield mismatch([...path, 'cancels'], 'a `timeout` with it', 'none', { about: 'key' });
   }
+  if (deadline !== undefined && timeout === undefined) {
+    yield mismatch([...path, 'deadline'], 'a `timeout` with it', 'none', { about: 'key' });
+  }
+  if (deadline !== undefined && cancels === true) {
+    const against = [[...path, 'cancels']];
+    yield mismatch([...path, 'deadline'], 'either `deadline` or `cancels`', 'both', { against });
+  }
   yield* distributionRules(backoff, [...path, 'retry', 'backoff']);
   yield* aboveNothing(atMost, [...path, 'retry', 'at-most']);
+  yield* retryRules(asMap(retry), [...path, 'retry']);
 }
 
 /** Of three calls no four can succeed. */

@@ -1,6 +1,6 @@
 /**
- * An Argo Rollouts basic canary as a roll-out: the pods are the traffic. The gate is its analysis in
- * the background: a metric that is measured every so often.
+ * An Argo Rollouts basic canary as a roll-out: the pods are the traffic. The gate is its analysis
+ * in the background: a metric that is measured every so often.
  */
 import type { VersionGate } from '../../model/rollout-settings.ts';
 import { decideAnalysis, INITIAL_ANALYSIS_STATE, METRIC_DEFAULTS } from './argo-analysis.ts';

@@ -1,7 +1,7 @@
 /**
- * Percentage groups as a roll-out: a router gives the new version its share of the requests, and as
- * many instances as that share needs. The old instances all stay until the last stage has passed, so
- * that everybody can go back at once.
+ * Percentage groups as a roll-out: a router gives the new version its share of the requests, and
+ * as many instances as that share needs. The old instances all stay until the last stage has
+ * passed, so that everybody can go back at once.
  */
 import type { VersionGate } from '../../model/rollout-settings.ts';
 import { decideStaged, INITIAL_STAGED_STATE, type StagedDecision } from './percentage-groups.ts';

@@ -1,7 +1,7 @@
 /**
- * An instance refresh of EC2 Auto Scaling as a roll-out. The gate is its alarm: it is in ALARM while
- * the latest judgement has failed. What the group lacks is launched with the version that the
- * refresh brings, or goes back to.
+ * An instance refresh of EC2 Auto Scaling as a roll-out. The gate is its alarm: it is in ALARM
+ * while the latest judgement has failed. What the group lacks is launched with the version that
+ * the refresh brings, or goes back to.
  */
 import type { VersionGate } from '../../model/rollout-settings.ts';
 import {

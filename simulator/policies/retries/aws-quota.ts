@@ -89,6 +89,7 @@ export function awsRetryQuota(
   uniform: () => number,
 ): AwsDecision {
   const { capacity, maxAttempts } = settings;
+  const settled = settleQuota(settings, outcome, attempt, lastCost, available);
   const stays = (reason: string, there: number): AwsDecision => ({
     retry: false,
     delayMs: undefined,
@@ -97,23 +98,46 @@ export function awsRetryQuota(
     state: { available: there },
   });
   if (outcome === 'success') {
-    const back = lastCost > 0 ? lastCost : settings.noRetryIncrement;
-    return stays(`success gives ${back} back`, Math.min(capacity, available + back));
+    return stays(
+      `success gives ${lastCost > 0 ? lastCost : settings.noRetryIncrement} back`,
+      settled.available,
+    );
   }
   if (outcome === 'fatal') return stays('error is not retryable', available);
   if (attempt >= maxAttempts) {
     return stays(`attempt ${attempt} of ${maxAttempts} was the last`, available);
   }
-  const cost = costOf(settings, outcome);
-  if (cost > available) return stays(`quota exceeded: a retry costs ${cost}`, available);
+  const { cost } = settled;
+  if (cost === 0) {
+    return stays(`quota exceeded: a retry costs ${costOf(settings, outcome)}`, available);
+  }
   const delayMs = awsDelayMs(settings, outcome, attempt, retryAfterMs, uniform());
-  const state = { available: available - cost };
+  const state = { available: settled.available };
   const reason = `retried for ${cost}: ${state.available} of ${capacity} tokens`;
   return { retry: true, delayMs, cost, reason, state };
 }
 
+/** The quota after an outcome, and what a retry has taken from it: 0 when there is none. */
+export function settleQuota(
+  settings: Pick<AwsQuotaSettings, 'capacity' | 'maxAttempts' | 'noRetryIncrement'> & Costs,
+  outcome: AwsOutcome['outcome'],
+  attempt: number,
+  lastCost: number,
+  available: number,
+): { readonly cost: number; readonly available: number } {
+  if (outcome === 'success') {
+    const back = lastCost > 0 ? lastCost : settings.noRetryIncrement;
+    return { cost: 0, available: Math.min(settings.capacity, available + back) };
+  }
+  if (outcome === 'fatal' || attempt >= settings.maxAttempts) return { cost: 0, available };
+  const cost = costOf(settings, outcome);
+  return cost > available ? { cost: 0, available } : { cost, available: available - cost };
+}
+
+type Costs = Pick<AwsQuotaSettings, 'transientCost' | 'timeoutCost' | 'throttlingCost'>;
+
 /** Tokens of a retry after an error of a kind. */
-function costOf(settings: AwsQuotaSettings, outcome: AwsRetryable): number {
+function costOf(settings: Costs, outcome: AwsRetryable): number {
   const { transientCost: transient, timeoutCost: timeout, throttlingCost: throttling } = settings;
   return { transient, timeout, throttling }[outcome];
 }

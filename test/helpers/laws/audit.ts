@@ -7,7 +7,7 @@ import { isWatched } from '../../../simulator/components/health.ts';
 import { compile } from '../../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts';
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
-import { framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
+import { codeAt, framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
 import type { Model } from '../../../simulator/model/model.ts';
 import { OPTIONS } from './law.ts';
 
@@ -41,9 +41,11 @@ function audit(engine: Engine, beforeMs: number): number {
   instancesAreRight(engine, found);
   slotsAreAllThere(engine, found);
   breakersLoseNoPermit(engine);
+  retriesAreCounted(engine);
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
+  if (program.budgets.length > 0) clientsCountTheirRetries(engine);
   return nowMs;
 }
 
@@ -129,6 +131,7 @@ function slotsAreAllThere(engine: Engine, { alive }: Found): void {
 /** Half-open, every permit is there, has come to something, or belongs to a call under way. */
 function breakersLoseNoPermit(engine: Engine): void {
   const { memory, program, breakers } = engine.inspect();
+  const codes = codeAt(program);
   breakers.forEach(({ mode, permits, window }, breaker) => {
     const { settings } = program.breakers[breaker]!;
     const most = settings.permittedNumberOfCallsInHalfOpenState;
@@ -141,13 +144,37 @@ function breakersLoseNoPermit(engine: Engine): void {
       const isDead = (memory.flags[slot]! & DEAD) !== 0;
       const isIn = calls.some(
         ({ permitPc, outcomePc, depth }) =>
-          permitPc < at && at <= outcomePc && !(isDead && memory.deadDepth[slot]! >= depth),
+          permitPc < at &&
+          at <= outcomePc &&
+          codes[at] === codes[permitPc] &&
+          !(isDead && memory.deadDepth[slot]! >= depth),
       );
       if (isIn) under++;
     }
     const all = permits + window.calls + under;
     expect(all >= most, `breaker ${breaker}: ${most - all} permits were lost`);
   });
+}
+
+function retriesAreCounted(engine: Engine): void {
+  const { memory, program, retrying, model } = engine.inspect();
+  if (program.countedRetries.length === 0) return;
+  const codes = codeAt(program);
+  const found = model.services.map(() => 0);
+  for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+    const at = memory.pc[slot]!;
+    const isDead = (memory.flags[slot]! & DEAD) !== 0;
+    for (const { againPc, jumpPc, depth, level, service } of program.countedRetries) {
+      if (at < againPc || at > jumpPc || codes[at] !== codes[againPc]) continue;
+      if (isDead && memory.deadDepth[slot]! >= depth) continue;
+      if (memory.tries[slot * program.tryLevels + level]! > 1) found[service]!++;
+    }
+  }
+  const words = `${retrying} further attempts counted, ${found} found`;
+  expect(
+    retrying.every((count, service) => count === found[service]),
+    words,
+  );
 }
 
 // ---- requests and instances ---------------------------------------------------------------------
@@ -243,4 +270,31 @@ function timersAreOfLiveSlots(engine: Engine): void {
       expect(isIn, `slot ${slot} has a timer of a call that it is not in`);
     }
   }
+}
+
+// ---- budgets ------------------------------------------------------------------------------------
+
+/** What clients have under way is what slots are in, for callers that still wait. */
+function clientsCountTheirRetries(engine: Engine): void {
+  const { memory, program, clients } = engine.inspect();
+  const active = clients.map(() => 0);
+  const retries = clients.map(() => 0);
+  for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+    for (const call of program.retries) {
+      const at = memory.pc[slot]!;
+      if (call.budget < 0 || at <= call.firstPc || at >= call.endPc) continue;
+      const isDead = (memory.flags[slot]! & DEAD) !== 0;
+      if (isDead && memory.deadDepth[slot]! >= call.depth) continue;
+      const place = slot * program.tryLevels + call.level;
+      const client = memory.budgetAt[place]!;
+      if (client < 0) continue;
+      if (at <= call.settlePc) active[client]!++;
+      if (memory.tries[place]! > 1) retries[client]!++;
+    }
+  }
+  clients.forEach((client, index) => {
+    const found = `${active[index]} attempts and ${retries[index]} retries found`;
+    const isRight = client.active === active[index] && client.retries === retries[index];
+    expect(isRight, `client ${index}: ${client.active} and ${client.retries}, ${found}`);
+  });
 }
