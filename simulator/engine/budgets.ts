@@ -41,6 +41,8 @@ export interface Budgets {
   readonly attempt: (slot: number, index: number) => void;
   /** An attempt is back: whether it may be made again. */
   readonly settle: (slot: number, index: number) => boolean;
+  /** A retry that it has allowed is refused by a limit; what it cost stays spent. */
+  readonly refused: (slot: number, endPc: number) => void;
   /** Calls of a slot's frames at some depths end without an answer. */
   readonly abandon: (slot: number, isMeant: (depth: number) => boolean) => void;
   /** A slot goes on in another. */
@@ -169,6 +171,12 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
     if (made > 1) client.retries--;
   }
 
+  function refused(slot: number, endPc: number): void {
+    const call = program.retries.find((one) => one.endPc === endPc);
+    if (call === undefined || call.budget < 0) return;
+    clients[budgetAt[slot * program.tryLevels + call.level]!]!.retries--;
+  }
+
   function abandon(slot: number, isMeant: (depth: number) => boolean): void {
     if (!hasBudgets) return;
     for (const call of program.retries) {
@@ -192,7 +200,7 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
     }
   }
 
-  return { begin, opened, attempt, settle, abandon, move, clients };
+  return { begin, opened, attempt, settle, refused, abandon, move, clients };
 }
 
 function clientFor(budget: RetryBudget): Client {

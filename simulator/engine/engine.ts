@@ -89,8 +89,8 @@ function createEngine(): Engine {
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
   const resilience = createResilience(fleet, recorder);
-  const guards = createGuards({ memory, fleet, ...resilience, draws });
   const budgets = createBudgets(memory, fleet);
+  const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
   const limits = createLimits(memory, fleet);
   const sever = createSever({ memory, fleet, lanes, servers, slots, guards, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };

@@ -15,6 +15,7 @@ import {
   releasePermit,
 } from '../policies/resilience/breaker.ts';
 import { admits } from '../policies/resilience/circuit-limits.ts';
+import type { Budgets } from './budgets.ts';
 import type { Draws } from './draws.ts';
 import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import { codeAt, framesAt, OP, OP_WIDTH, type Program } from './program.ts';
@@ -29,6 +30,7 @@ export interface GuardParts {
   /** Something to be told of a service. */
   readonly note: (service: number, atMs: number, reason: string) => void;
   readonly draws: Draws;
+  readonly budgets: Budgets;
 }
 
 /** What guards keep count of: breakers of the program, and further attempts by service. */
@@ -60,6 +62,7 @@ export function createGuards({
   adaptive,
   note,
   draws,
+  budgets,
 }: GuardParts): Guards {
   const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf, tries } = memory;
   const { hung, slowness, failRatio } = faults;
@@ -109,7 +112,9 @@ export function createGuards({
         if (!isGivenUp(slot, b) && tries[slot * program.tryLevels + a]! > 1) retrying[c]!--;
         return at + 1;
       case OP.budget:
-        return mayRetry(c) ? at + 1 : refuse(slot, a, STATUS.failed);
+        if (mayRetry(c)) return at + 1;
+        budgets.refused(slot, a);
+        return refuse(slot, a, STATUS.failed);
       case OP.report:
         report(slot, b);
         return at + 1;
