@@ -202,6 +202,7 @@ function createEngine(): Engine {
         sever.cutOff(row);
       },
       discovery,
+      zoneOf: (row) => balancing.roster.zone[row]!,
       rollouts: () => rollouts,
     });
     lifeCycle.begin();

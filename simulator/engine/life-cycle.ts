@@ -8,8 +8,8 @@ import { type Fleet, STATE } from '../components/fleet.ts';
 import { type Launch, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
 import type { Rollouts } from '../components/rollout.ts';
+import { rowsToEnd } from '../components/terminations.ts';
 import type { Model } from '../model/model.ts';
-import { pickTerminations } from '../policies/aws/termination.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { type RandomStream, stream } from './random.ts';
@@ -24,6 +24,8 @@ export interface LifeCycleHooks {
   readonly cutOff: (row: number) => void;
   /** What balancers hear of instances. */
   readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
+  /** −1 where nobody says. */
+  readonly zoneOf: (row: number) => number;
   readonly rollouts: () => Pick<Rollouts, 'isGoing' | 'look' | 'versionOf'>;
 }
 
@@ -114,8 +116,10 @@ export class LifeCycle {
     const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
     const missing = fleet.desired[service]! - rows.length;
     this.launchSome(service, missing, rollouts.versionOf(service), nowMs);
-    const candidates = rows.map((id) => ({ id, launchedAtMs: fleet.launchedMs[id]! }));
-    for (const row of pickTerminations(candidates, -missing)) this.drain(row, nowMs);
+    const own = fleet.services[service]!;
+    for (const row of rowsToEnd(fleet, own, rows, -missing, this.hooks.zoneOf, nowMs)) {
+      this.drain(row, nowMs);
+    }
   }
 
   /** Brings rows of a service to a number: those that do not serve yet go first. */

@@ -2,7 +2,7 @@
 
 import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
-import type { HealthCheck } from './model.ts';
+import type { HealthCheck, TerminationOrder } from './model.ts';
 import type { RolloutDocument } from './rollout-document.ts';
 import type {
   MetricName,
@@ -204,6 +204,7 @@ export interface ScalingDocument {
   max: number;
   start?: Optional<number>;
   drain?: Optional<string>;
+  termination?: Optional<TerminationOrder[]>;
   metrics?: Optional<PipelineDocument>;
   policies: PolicyDocument[];
 }

@@ -266,6 +266,14 @@ export interface InstanceKind {
   readonly warmUpMs: number;
 }
 
+/** How EC2 Auto Scaling narrows down which instance goes; versions are launch templates. */
+export type TerminationOrder =
+  | 'default'
+  | 'oldest-instance'
+  | 'newest-instance'
+  | 'oldest-launch-template'
+  | 'closest-to-next-instance-hour';
+
 export interface Scaling {
   readonly min: number;
   readonly max: number;
@@ -273,6 +281,8 @@ export interface Scaling {
   readonly start: number;
   /** How long a leaving instance may finish what it has (deregistration delay). */
   readonly drainMs: number;
+  /** Which instances a scale-in ends, of the zone with most; absent: the oldest of all. */
+  readonly termination?: readonly TerminationOrder[];
   /** What the policies get to see; absent: exact numbers at once. */
   readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];
@@ -331,7 +341,7 @@ export interface Service {
   /** Who is let in at all; absent: everybody. */
   readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
-  /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
+  /** Each new instance is in the zone with the fewest; undefined: nobody says where they are. */
   readonly zones?: number;
   /** Undefined: balancers know at once. */
   readonly discovery?: DiscoverySettings;

@@ -124,7 +124,7 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .describe('who is let in at all: what is over it is shed; default everybody')
     .optional(),
   balancing: balancing.describe('who gets the next request; default round-robin').optional(),
-  zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
+  zones: zones.describe('so many zones; each new instance is where the fewest are').optional(),
   discovery: expects(
     z.strictObject({ delay: distribution.describe('until balancers act on it') }),
     'a delay such as { delay: 5s }',

@@ -77,7 +77,7 @@ describe('bandit', () => {
     const settings = { arms: ['a', 'b', 'c'], policy: { type: 'epsilon-greedy', epsilon: 0 } };
     const rewards = ['a', 'b', 'c'].map((arm) => ({ arm, reward: arm === 'b' ? 1 : 0.5 }));
     const [answer] = ask(bandit, settings, [{ rewards }]);
-    expect(answer!.arm).toBe('b');
+    expect(answer!['arm']).toBe('b');
   });
 
   test('Thompson sampling comes to the better arm: 0.9 against 0.1', () => {

@@ -89,10 +89,32 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
     yield* order(path, 'start', start, 'min', min);
     yield* order(path, 'start', start, 'max', max);
   }
+  yield* terminationRules(scaling, path);
   yield* groupRules(scaling, path);
   yield* pipelineRules(asMap(scaling['metrics']), [...path, 'metrics']);
   for (const [index, policy] of asList(scaling['policies']).entries()) {
     yield* policyRules(policy, [...path, 'policies', index]);
+  }
+}
+
+/** Each once, and `default` last; pods have no such order. */
+function* terminationRules(scaling: PlainMap, path: Path): Generator<Complaint> {
+  const orders = asList(scaling['termination']);
+  const at = [...path, 'termination'];
+  const isOfPods = asList(scaling['policies']).some((policy) => {
+    return asMap(policy)['hpa'] !== undefined || asMap(policy)['keda'] !== undefined;
+  });
+  if (orders.length > 0 && isOfPods) {
+    const message = '"termination" is of EC2 Auto Scaling: pods go as Kubernetes has it';
+    yield mismatch(at, 'no termination', 'one', { about: 'key', message });
+  }
+  for (const [index, order] of orders.entries()) {
+    if (orders.indexOf(order) < index) {
+      yield mismatch([...at, index], 'each termination policy once', String(order));
+    } else if (order === 'default' && index < orders.length - 1) {
+      const found = `it before ${orders[index + 1]}`;
+      yield mismatch([...at, index], 'default as the last (EC2 Auto Scaling)', found);
+    }
   }
 }
 
