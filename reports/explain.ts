@@ -6,7 +6,7 @@ import { formatClock } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { decisionTimes } from '../simulator/policies/scaling-control.ts';
 import { MOST_EVALUATIONS } from '../simulator/results/evaluation-log.ts';
-import type { Results, Run } from '../simulator/results/results.ts';
+import type { Incident, Results, Run } from '../simulator/results/results.ts';
 import {
   changesOf,
   type Explanation,
@@ -33,6 +33,8 @@ export interface Explained {
   readonly rules: readonly GroupRule[];
   /** One a group at a moment, or one a decision, by group and in order of time. */
   readonly explanations: readonly Explanation[];
+  /** What happened to instances of these groups, up to the moment where one was asked for. */
+  readonly incidents: readonly Incident[];
   /** What cannot be told. */
   readonly warnings: readonly string[];
 }
@@ -73,6 +75,9 @@ export function explain(results: Results, question: Question): Explained {
     atMs: atMs ?? null,
     rules: services.map((service) => ruleOf(results, run, service)),
     explanations: moments.map(({ service, moment }) => groupAt(results, run, service, moment)),
+    incidents: (run.incidents ?? []).filter(
+      (one) => services.includes(one.service) && one.atMs <= (atMs ?? durationMs),
+    ),
     warnings: warningsOf(run, atMs),
   };
 }

@@ -13,7 +13,7 @@ import { distributionSection } from './html-distribution.ts';
 import { contents, type Section } from './html-elements.ts';
 import { generatorSection } from './html-generator.ts';
 import { glossary } from './html-glossary.ts';
-import { incidentsSection } from './html-incidents.ts';
+import { happeningsSection } from './html-happenings.ts';
 import { latencySection } from './html-latency.ts';
 import { loadSection } from './html-load.ts';
 import { Markup, markup } from './html-markup.ts';
@@ -83,7 +83,7 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     checksSection(comparison, objectivesOf(predicted)),
     ...generatorSection(measured),
     decisionsSection(pair),
-    ...incidentsSection(pair),
+    ...happeningsSection(pair),
     ...costSection(predicted),
     warningsSection(pair),
     provenanceSection(pair, command),

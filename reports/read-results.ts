@@ -38,6 +38,13 @@ const journeySeries = z.object({
   errors: counts,
 });
 
+const rolloutOutcome = z.object({
+  startedAtMs: number,
+  endedAtMs: number.nullable(),
+  phase: z.enum(['under way', 'done', 'rolled back', 'failed']),
+  requests: count,
+  errors: count,
+});
 const serviceSeries = z.object({
   booting: counts,
   serving: counts,
@@ -46,6 +53,8 @@ const serviceSeries = z.object({
   utilizationRatio: z.array(number.nullable()),
   zombies: number,
   instanceHours: number,
+  updated: counts.optional(),
+  rollouts: z.array(rolloutOutcome).optional(),
 });
 
 const shares = z.array(number.nullable());

@@ -9,7 +9,7 @@ import { windowsOf } from '../simulator/analysis/windows.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { cleaned, counted } from './text-clean.ts';
 import { brokenWords, firstSaturated, groupsOf, objectivesOf } from './text-findings.ts';
-import { incidents } from './text-incidents.ts';
+import { happenings, rollouts } from './text-happenings.ts';
 import {
   type Cell,
   heading,
@@ -49,7 +49,8 @@ export function renderPrediction(results: Results, options: PredictionOptions): 
     ...caches(results, paint),
     ...bill(results, paint),
     ...decisions(results, width, paint),
-    ...incidents(results, width, paint),
+    ...rollouts(results, width, paint),
+    ...happenings(results, width, paint),
     ...counters(results, width, paint),
     ...warnings(results, width, paint),
     ...origin(results, options, paint),

@@ -8,11 +8,12 @@ import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
 import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
+import type { Rollouts } from '../components/rollout.ts';
+import { rowsToEnd } from '../components/terminations.ts';
 import type { Model } from '../model/model.ts';
-import { pickTerminations } from '../policies/aws/termination.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
-import { stream } from './random.ts';
+import { type RandomStream, stream } from './random.ts';
 
 /** What the life-cycle asks of the engine. */
 export interface LifeCycleHooks {
@@ -26,6 +27,9 @@ export interface LifeCycleHooks {
   readonly cutOff: (row: number) => void;
   /** What balancers hear of instances. */
   readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
+  /** −1 where nobody says. */
+  readonly zoneOf: (row: number) => number;
+  readonly rollouts: () => Pick<Rollouts, 'isGoing' | 'look' | 'versionOf'>;
 }
 
 export class LifeCycle {
@@ -36,7 +40,8 @@ export class LifeCycle {
   private readonly hooks: LifeCycleHooks;
   private readonly endMs: number;
   private readonly controls: readonly Control[];
-  private readonly launches: readonly Launch[];
+  /** By service and version. */
+  private readonly launches: readonly (readonly Launch[])[];
   private readonly nodes: readonly Nodes[];
 
   constructor(
@@ -54,9 +59,14 @@ export class LifeCycle {
       ({ name }, service) =>
         new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
     );
-    this.launches = model.services.map(({ name, on }) =>
-      launches(on, (purpose) => stream(seed, replication, `service/${name}`, purpose)),
-    );
+    this.launches = model.services.map(({ name, on, rollouts = [] }) => {
+      const random = (purpose: string) => stream(seed, replication, `service/${name}`, purpose);
+      const first = launches(on, random);
+      const own = rollouts.map(({ version: { boot } }, index) =>
+        boot === undefined ? first : launches({ ...on, boot }, versioned(random, index + 1)),
+      );
+      return [first, ...own];
+    });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
     this.cluster = model.nodes && this.clusterOf(model, seed, replication);
   }
@@ -81,7 +91,7 @@ export class LifeCycle {
   begin(): void {
     this.fleet.services.forEach(({ scaling }, service) => {
       for (let i = 0; i < scaling.start; i++) {
-        const row = this.open(service, 0, STATE.ready);
+        const row = this.open(service, 0, STATE.ready, 0);
         if (this.isPod(service)) this.cluster!.placeAtStart(row);
         else this.nodes[service]!.place(row);
         this.hooks.discovery.register(row, 0, true);
@@ -112,6 +122,8 @@ export class LifeCycle {
     if (fleet.state[row] === STATE.booting) this.enterService(row, nowMs);
     else if (fleet.state[row] === STATE.warming) fleet.state[row] = STATE.ready;
     else if (fleet.state[row] === STATE.draining) this.cut(row, nowMs);
+    const service = fleet.service[row]!;
+    if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
   }
 
   private scheduleTick(service: number, nowMs: number): void {
@@ -119,15 +131,38 @@ export class LifeCycle {
     if (nextMs !== undefined && nextMs <= this.endMs) this.hooks.tickAt(service, nextMs);
   }
 
-  /** Brings the number of instances to the desired one. */
-  private adjust(service: number, nowMs: number): void {
+  /** Brings the number of instances to the desired one; of a roll-out, those of each version. */
+  adjust(service: number, nowMs: number): void {
+    const rollouts = this.hooks.rollouts();
+    if (rollouts.look(service, nowMs)) return;
     const { fleet } = this;
     const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
     const missing = fleet.desired[service]! - rows.length;
+    this.launchSome(service, missing, rollouts.versionOf(service), nowMs);
+    const own = fleet.services[service]!;
+    for (const row of rowsToEnd(fleet, own, rows, -missing, this.hooks.zoneOf, nowMs)) {
+      this.drain(row, nowMs);
+    }
+  }
+
+  /** Brings rows of a service to a number: those that do not serve yet go first. */
+  resize(
+    service: number,
+    rows: readonly number[],
+    count: number,
+    version: number,
+    nowMs: number,
+  ): void {
+    const { fleet } = this;
+    this.launchSome(service, count - rows.length, version, nowMs);
+    const isBooting = (row: number) => fleet.state[row] === STATE.booting;
+    const order = [...rows.filter(isBooting), ...rows.filter((row) => !isBooting(row))];
+    for (const row of order.slice(0, Math.max(0, rows.length - count))) this.drain(row, nowMs);
+  }
+
+  private launchSome(service: number, missing: number, version: number, nowMs: number): void {
     const launched = Math.min(missing, this.room(service));
-    for (let i = 0; i < launched; i++) this.launch(service, nowMs);
-    const candidates = rows.map((id) => ({ id, launchedAtMs: fleet.launchedMs[id]! }));
-    for (const row of pickTerminations(candidates, -missing)) this.drain(row, nowMs);
+    for (let i = 0; i < launched; i++) this.launch(service, version, nowMs);
   }
 
   /** Instances that the quota has room for; what it refuses is asked for again. */
@@ -139,9 +174,9 @@ export class LifeCycle {
     return quota - fleet.rowsIn(service, booting, warming, ready, draining).length;
   }
 
-  private launch(service: number, nowMs: number): void {
+  private launch(service: number, version: number, nowMs: number): void {
     const { fleet } = this;
-    const row = this.open(service, nowMs, STATE.booting);
+    const row = this.open(service, nowMs, STATE.booting, version);
     this.controls[service]!.reset(row);
     if (!this.isPod(service)) {
       const { grantedMs } = this.startUp(row, nowMs, this.hasImage(service, row));
@@ -162,15 +197,17 @@ export class LifeCycle {
   /** The stages of an instance that has a place. */
   private startUp(row: number, nowMs: number, hasImage: boolean): LaunchTimes {
     const { fleet } = this;
-    const times = this.launches[fleet.service[row]!]!(nowMs, hasImage);
+    const launch = this.launches[fleet.service[row]!]![fleet.version[row]!]!;
+    const times = launch(nowMs, hasImage);
     fleet.startedMs[row] = times.startedMs;
     fleet.readyMs[row] = times.readyMs;
     this.awaitDue(row, times.servingMs);
     return times;
   }
 
-  private open(service: number, nowMs: number, state: number): number {
+  private open(service: number, nowMs: number, state: number, version: number): number {
     const row = this.fleet.launch(service, nowMs, state);
+    this.fleet.version[row] = version;
     this.hooks.opened(row);
     return row;
   }
@@ -230,7 +267,12 @@ export class LifeCycle {
   private cut(row: number, nowMs: number): void {
     const { fleet } = this;
     this.hooks.cutOff(row);
-    fleet.inside[row] = 0;
+    fleet.expel(row, nowMs);
     fleet.retire(row, nowMs);
   }
+}
+
+/** Streams of a version's own. */
+function versioned(random: (purpose: string) => RandomStream, version: number) {
+  return (purpose: string) => random(`${purpose} of version ${version}`);
 }

@@ -28,6 +28,8 @@ export interface Resilience {
   readonly adaptive: AdaptiveLimits;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
+  /** How many numbers of its own it has. */
+  readonly numbers: () => number;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number, nowMs: number) => void;
@@ -75,6 +77,10 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     return 2 * all.length;
   }
 
+  function numbers(): number {
+    return windows() + fleet.services.length;
+  }
+
   function windows(): number {
     return probes() + fleet.rowCount + fleet.services.length;
   }
@@ -112,5 +118,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, adaptive, note, begin, onDue, opened };
+  return { faults, health, adaptive, note, begin, onDue, numbers, opened };
 }

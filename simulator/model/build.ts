@@ -10,6 +10,7 @@ import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildRateLimit } from './build-limits.ts';
 import { buildNodes } from './build-nodes.ts';
+import { rolloutsOf } from './build-rollouts.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
@@ -121,6 +122,7 @@ function service(name: string, document: ServiceDocument, clockMs: number): Serv
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
     scaling: buildScaling(document, clockMs),
     ...buildHealth(document),
+    ...rolloutsOf(document.rollouts),
     endpoints: steps(document.endpoints),
   };
 }

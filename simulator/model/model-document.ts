@@ -3,7 +3,9 @@
 import type { HealthCheck } from './health-settings.ts';
 import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
+import type { TerminationOrder } from './model.ts';
 import type { PolicyDocument } from './policy-document.ts';
+import type { RolloutDocument } from './rollout-document.ts';
 import type { MetricPipelineSettings } from './scaling-settings.ts';
 
 export type Optional<T> = T | undefined;
@@ -107,6 +109,7 @@ export interface ScalingDocument {
   max: number;
   start?: Optional<number>;
   drain?: Optional<string>;
+  termination?: Optional<TerminationOrder[]>;
   metrics?: Optional<PipelineDocument>;
   policies: PolicyDocument[];
 }
@@ -254,6 +257,7 @@ export interface ServiceDocument {
   'health-check'?: Optional<HealthCheckDocument>;
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
+  rollouts?: Optional<RolloutDocument[]>;
   limits?: Optional<LimitsDocument>;
   concurrency?: Optional<ConcurrencyDocument>;
 }

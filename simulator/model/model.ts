@@ -9,6 +9,7 @@ import type { Concurrency, Fault, HealthCheck, Limits } from './health-settings.
 import type { RateLimit, RetryBudget } from './limit-settings.ts';
 import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
+import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
@@ -268,6 +269,14 @@ export interface InstanceKind {
   readonly warmUpMs: number;
 }
 
+/** How EC2 Auto Scaling narrows down which instance goes; versions are launch templates. */
+export type TerminationOrder =
+  | 'default'
+  | 'oldest-instance'
+  | 'newest-instance'
+  | 'oldest-launch-template'
+  | 'closest-to-next-instance-hour';
+
 export interface Scaling {
   readonly min: number;
   readonly max: number;
@@ -275,6 +284,8 @@ export interface Scaling {
   readonly start: number;
   /** How long a leaving instance may finish what it has (deregistration delay). */
   readonly drainMs: number;
+  /** Which instances a scale-in ends, of the zone with most; absent: the oldest of all. */
+  readonly termination?: readonly TerminationOrder[];
   /** What the policies get to see; absent: exact numbers at once. */
   readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];
@@ -287,7 +298,7 @@ export interface Service {
   /** Who is let in at all; absent: everybody. */
   readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
-  /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
+  /** Each new instance is in the zone with the fewest; undefined: nobody says where they are. */
   readonly zones?: number;
   /** Undefined: balancers know at once. */
   readonly discovery?: DiscoverySettings;
@@ -299,6 +310,8 @@ export interface Service {
   readonly outlierDetection?: OutlierSettings;
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
+  /** In order of time. */
+  readonly rollouts?: readonly Rollout[];
   readonly limits?: Limits;
   /** One for each instance: more requests at once are shed. */
   readonly concurrency?: Concurrency;

@@ -2,7 +2,7 @@
 import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
@@ -38,8 +38,14 @@ class ServiceRecorder {
   readonly draining: number[] = [];
   readonly desired: number[] = [];
   readonly utilizationRatio: (number | null)[] = [];
+  /** Of the version that comes; undefined where none does. */
+  readonly updated: number[] | undefined;
   private busyMs = 0;
   private capacityMs = 0;
+
+  constructor({ rollouts }: Service) {
+    this.updated = rollouts === undefined ? undefined : [];
+  }
 
   sample(fleet: Fleet, service: number, nowMs: number): void {
     const { busyMs, capacityMs } = fleet.work(service, nowMs);
@@ -47,11 +53,20 @@ class ServiceRecorder {
     this.serving.push(fleet.rowsIn(service, STATE.warming, STATE.ready).length);
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
+    this.updated?.push(updatedIn(fleet, service));
     const capacity = capacityMs - this.capacityMs;
     this.utilizationRatio.push(capacity > 0 ? (busyMs - this.busyMs) / capacity : null);
     this.busyMs = busyMs;
     this.capacityMs = capacityMs;
   }
+}
+
+/** Instances of the version that the latest roll-out brings. */
+function updatedIn(fleet: Fleet, service: number): number {
+  const latest = fleet.latestVersion[service]!;
+  if (latest === 0) return 0;
+  const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
+  return rows.filter((row) => fleet.version[row] === latest).length;
 }
 
 /**
@@ -107,7 +122,7 @@ export class Recorder {
     this.zombies.fill(0, 0, model.services.length);
     this.decisions = [];
     this.incidents = [];
-    this.services = model.services.map(() => new ServiceRecorder());
+    this.services = model.services.map((service) => new ServiceRecorder(service));
     this.nodes = (model.nodes ?? []).map(() => new NodeRecorder());
   }
 
@@ -171,6 +186,7 @@ export class Recorder {
     seed: number,
     instanceHours: readonly number[],
     caches: Run['caches'],
+    outcomes: readonly ServiceSeries['rollouts'][],
     cluster?: Cluster,
   ): Run {
     const { model } = this;
@@ -180,7 +196,9 @@ export class Recorder {
     });
     const services: Record<string, ServiceSeries> = {};
     model!.services.forEach(({ name }, index) => {
-      const { booting, serving, draining, desired, utilizationRatio } = this.services[index]!;
+      const { updated, ...series } = this.services[index]!;
+      const { booting, serving, draining, desired, utilizationRatio } = series;
+      const rollouts = outcomes[index];
       services[name] = {
         booting,
         serving,
@@ -189,6 +207,8 @@ export class Recorder {
         utilizationRatio,
         zombies: this.zombies[index]!,
         instanceHours: instanceHours[index]!,
+        ...(updated !== undefined && { updated }),
+        ...(rollouts !== undefined && { rollouts }),
       };
     });
     const { decisions, incidents } = this;

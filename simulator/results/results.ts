@@ -54,6 +54,21 @@ export interface ServiceSeries {
   readonly zombies: number;
   /** Integral of instances (booting to gone) over time. */
   readonly instanceHours: number;
+  /** Booting or serving, of the version that the latest roll-out brings; only with roll-outs. */
+  readonly updated?: readonly number[];
+  /** Those that have begun, in order of time; only with roll-outs. */
+  readonly rollouts?: readonly RolloutOutcome[];
+}
+
+/** What became of a new version, and what its users saw. */
+export interface RolloutOutcome {
+  readonly startedAtMs: number;
+  /** Null while it is under way. */
+  readonly endedAtMs: number | null;
+  readonly phase: 'under way' | 'done' | 'rolled back' | 'failed';
+  /** That came to instances of the new version, and those of them that failed there. */
+  readonly requests: number;
+  readonly errors: number;
 }
 
 /**

@@ -34,6 +34,7 @@ import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
 import { onNodes } from './random-clusters.ts';
+import { randomRollouts } from './random-rollouts.ts';
 
 const DURATION_MS = 32_000;
 
@@ -420,9 +421,11 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
       watches(features),
       limits(features),
       features.isRich ? rateLimits : fc.constant(undefined),
+      features.isRich ? randomRollouts : fc.constant({}),
     )
-    .map(([one, sick, watched, limited, rateLimit]) => {
-      return { ...one, ...sick, ...watched, ...limited, ...(rateLimit && { rateLimit }) };
+    .map(([one, sick, watched, limited, rateLimit, delivered]) => {
+      const limit = rateLimit && { rateLimit };
+      return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered };
     });
 }
 

@@ -210,6 +210,10 @@ function instancesAreRight(engine: Engine, found: Found): void {
     expect(queued === found.waiting[row], `${name}: ${queued} queued, ${found.waiting[row]} found`);
     expect(queued <= fleet.queueLimit[row]!, `${name}: more in the queue than its limit`);
     expect(idle >= 0 && idle <= fleet.servers[row]!, `${name}: ${idle} idle`);
+    const { requests, errors } = { requests: fleet.requests[row]!, errors: fleet.errors[row]! };
+    expect(errors <= requests, `${name}: ${errors} of ${requests} requests failed`);
+    const versions = 1 + (service.rollouts?.length ?? 0);
+    expect(fleet.version[row]! < versions, `${name}: a version that does not exist`);
     if (serves.type === 'cpu-shared') {
       const { threads } = serves;
       const places = fleet.places[row]!;
