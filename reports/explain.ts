@@ -6,7 +6,7 @@ import { formatClock } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { decisionTimes } from '../simulator/policies/scaling-control.ts';
 import { MOST_EVALUATIONS } from '../simulator/results/evaluation-log.ts';
-import type { Results, Run } from '../simulator/results/results.ts';
+import type { Incident, Results, Run } from '../simulator/results/results.ts';
 import {
   changesOf,
   type Explanation,
@@ -16,6 +16,7 @@ import {
   ruleOf,
   scalingOf,
 } from './explain-group.ts';
+import { groupNames } from './node-groups.ts';
 import { serviceNames } from './text-findings.ts';
 
 export const EXPLANATION_FORMAT = 'plimsoll-explanation/1';
@@ -32,6 +33,8 @@ export interface Explained {
   readonly rules: readonly GroupRule[];
   /** One a group at a moment, or one a decision, by group and in order of time. */
   readonly explanations: readonly Explanation[];
+  /** What happened to instances of these groups, up to the moment where one was asked for. */
+  readonly incidents: readonly Incident[];
   /** What cannot be told. */
   readonly warnings: readonly string[];
 }
@@ -72,6 +75,9 @@ export function explain(results: Results, question: Question): Explained {
     atMs: atMs ?? null,
     rules: services.map((service) => ruleOf(results, run, service)),
     explanations: moments.map(({ service, moment }) => groupAt(results, run, service, moment)),
+    incidents: (run.incidents ?? []).filter(
+      (one) => services.includes(one.service) && one.atMs <= (atMs ?? durationMs),
+    ),
     warnings: warningsOf(run, atMs),
   };
 }
@@ -91,7 +97,7 @@ function checkMoment({ durationMs }: Results, atMs: number | undefined): void {
 }
 
 function servicesAsked(results: Results, asked: string | undefined): string[] {
-  const names = serviceNames(results);
+  const names = groupNames(results);
   if (asked === undefined) return names;
   if (names.includes(asked)) return [asked];
   const known = names.length > 0 ? `one of ${names.join(', ')}` : 'none: no group was seen';

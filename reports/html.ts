@@ -13,10 +13,11 @@ import { distributionSection } from './html-distribution.ts';
 import { contents, type Section } from './html-elements.ts';
 import { generatorSection } from './html-generator.ts';
 import { glossary } from './html-glossary.ts';
-import { incidentsSection } from './html-incidents.ts';
+import { happeningsSection } from './html-happenings.ts';
 import { latencySection } from './html-latency.ts';
 import { loadSection } from './html-load.ts';
 import { Markup, markup } from './html-markup.ts';
+import { nodesSection } from './html-nodes.ts';
 import { costSection, provenanceSection, warningsSection } from './html-provenance.ts';
 import { SCRIPT } from './html-script.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
@@ -75,13 +76,14 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     latencySection(pair),
     instancesSection(pair),
     utilizationSection(pair),
+    ...nodesSection(pair),
     ...cachesSection(predicted),
     loadSection(pair),
     distributionSection(pair),
     checksSection(comparison, objectivesOf(predicted)),
     ...generatorSection(measured),
     decisionsSection(pair),
-    ...incidentsSection(pair),
+    ...happeningsSection(pair),
     ...costSection(predicted),
     warningsSection(pair),
     provenanceSection(pair, command),

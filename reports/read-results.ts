@@ -38,6 +38,13 @@ const journeySeries = z.object({
   errors: counts,
 });
 
+const rolloutOutcome = z.object({
+  startedAtMs: number,
+  endedAtMs: number.nullable(),
+  phase: z.enum(['under way', 'done', 'rolled back', 'failed']),
+  requests: count,
+  errors: count,
+});
 const serviceSeries = z.object({
   booting: counts,
   serving: counts,
@@ -46,6 +53,22 @@ const serviceSeries = z.object({
   utilizationRatio: z.array(number.nullable()),
   zombies: number,
   instanceHours: number,
+  updated: counts.optional(),
+  rollouts: z.array(rolloutOutcome).optional(),
+});
+
+const shares = z.array(number.nullable());
+const nodeSeries = z.object({
+  ready: counts,
+  provisioning: counts,
+  draining: counts,
+  desired: counts,
+  pending: counts,
+  allocatedCpuRatio: shares,
+  allocatedMemoryRatio: shares,
+  nodeHours: number,
+  allocatedCpuHours: number,
+  allocatedMemoryHours: number,
 });
 
 const run = z.object({
@@ -58,6 +81,7 @@ const run = z.object({
   evaluations: z.array(evaluationSchema).optional(),
   incidents: z.array(z.object({ atMs: number, service: name, reason: z.string() })).optional(),
   scaling: scalingSchema.optional(),
+  nodes: z.record(z.string(), nodeSeries).optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });
 

@@ -13,7 +13,7 @@ import {
 } from './explain-group.ts';
 import type { PolicySeen } from './rule-words.ts';
 import { seenWords } from './seen-words.ts';
-import { counted, listed } from './text-clean.ts';
+import { cleaned, counted, listed } from './text-clean.ts';
 import {
   heading,
   type Paint,
@@ -24,6 +24,8 @@ import {
 } from './text-layout.ts';
 
 const LONGEST_NAME = 40;
+/** Of a moment. */
+const LATEST_INCIDENTS = 5;
 /** Of the words at the left edge, with the room around them. */
 const LABEL_WIDTH = 12;
 
@@ -63,35 +65,35 @@ function titleOf(explained: Explained, { origin, width }: ExplainOptions, paint:
 }
 
 /** One group at the moment that was asked for. */
-function momentOf(
-  { explanations, durationMs }: Explained,
-  rule: GroupRule,
-  width: number,
-  paint: Paint,
-): string[] {
+function momentOf(explained: Explained, rule: GroupRule, width: number, paint: Paint): string[] {
+  const { explanations, durationMs } = explained;
   const explanation = explanations.find(({ service }) => service === rule.service)!;
   const { said, policies } = explanation;
   const say = labelled(width, paint);
   const title = heading(shortened(rule.service, LONGEST_NAME), sizeWords(explanation), paint);
   const isFixed = rule.scaling !== null && rule.policies.length === 0;
-  if (isFixed) return [...title, ...say('rule', ruleWords(rule, policies))];
+  const happened = say('happened', incidentWords(explained, rule).slice(-LATEST_INCIDENTS));
+  if (isFixed) return [...title, ...say('rule', ruleWords(rule, policies)), ...happened];
   return [
     ...title,
     ...say('seen', said === null ? [] : seenWords(said, rule, `at ${formatClock(said.atMs)}: `)),
     ...say('rule', ruleWords(rule, policies)),
     ...say('decision', decisionWords(explanation)),
+    ...happened,
     ...say('next', nextWords(explanation, durationMs)),
   ];
 }
 
+/** What happened to a group's instances, in order of time. */
+function incidentWords({ incidents }: Explained, { service }: GroupRule): string[] {
+  const own = incidents.filter((one) => one.service === service);
+  return own.map(({ atMs, reason }) => `${formatClock(atMs)}: ${cleaned(reason)}`);
+}
+
 /** The rule of a group once, and then its decisions. */
-function decisionsOf(
-  { explanations }: Explained,
-  rule: GroupRule,
-  width: number,
-  paint: Paint,
-): string[] {
-  const own = explanations.filter(({ service }) => service === rule.service);
+function decisionsOf(explained: Explained, rule: GroupRule, width: number, paint: Paint): string[] {
+  const own = explained.explanations.filter(({ service }) => service === rule.service);
+  const happened = incidentWords(explained, rule);
   const say = labelled(width, paint);
   const note = own.length === 0 ? 'no decision' : counted(own.length, 'decision');
   return [
@@ -103,6 +105,7 @@ function decisionsOf(
       ...say('seen', seenWords(said!, rule)),
       ...say('then', change === null ? [] : [progressWords(change)]),
     ]),
+    ...(happened.length > 0 ? ['', ...say('happened', happened)] : []),
   ];
 }
 
@@ -138,7 +141,9 @@ function sizeWords({ desired, actual }: Explanation): string {
 }
 
 function ruleWords(rule: GroupRule, seen: readonly PolicySeen[]): Words[] {
-  if (rule.scaling === null) return ['not known: these results have no model'];
+  if (rule.scaling === null) {
+    return rule.words.length > 0 ? [...rule.words] : ['not known: these results have no model'];
+  }
   const isNumbered = rule.policies.length > 1;
   const policies = rule.policies.flatMap(({ lines: [first = '', ...rest] }, index): Words[] => [
     isNumbered ? `${index + 1}. ${first}` : first,

@@ -9,7 +9,7 @@ import { windowsOf } from '../simulator/analysis/windows.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { cleaned, counted } from './text-clean.ts';
 import { brokenWords, firstSaturated, groupsOf, objectivesOf } from './text-findings.ts';
-import { incidents } from './text-incidents.ts';
+import { happenings, rollouts } from './text-happenings.ts';
 import {
   type Cell,
   heading,
@@ -20,6 +20,7 @@ import {
   table,
   wrapped,
 } from './text-layout.ts';
+import { nodes } from './text-nodes.ts';
 import { formatEstimate, formatRange, formatValue } from './text-numbers.ts';
 import { bill, caches, counters, decisions, services } from './text-prediction-parts.ts';
 import { MARK, TONE, tally, worstOf } from './text-verdicts.ts';
@@ -44,10 +45,12 @@ export function renderPrediction(results: Results, options: PredictionOptions): 
     ...objectives(results, width, paint),
     ...journeysOf(results).flatMap((journey) => latency(results, journey, paint)),
     ...services(results, width, paint),
+    ...nodes(results, width, paint),
     ...caches(results, paint),
     ...bill(results, paint),
     ...decisions(results, width, paint),
-    ...incidents(results, width, paint),
+    ...rollouts(results, width, paint),
+    ...happenings(results, width, paint),
     ...counters(results, width, paint),
     ...warnings(results, width, paint),
     ...origin(results, options, paint),

@@ -4,8 +4,10 @@
  */
 import { type RandomStream, stream } from '../engine/random.ts';
 import type { Model, Service } from '../model/model.ts';
+import { isRouted } from '../model/rollout-settings.ts';
 import type { RoundRobinState } from '../policies/balancing/round-robin.ts';
-import { balancerOf } from './balancer.ts';
+import { type Balancer, balancerOf } from './balancer.ts';
+import { byVersion, type VersionShare } from './by-version.ts';
 import { type Fleet, MAX_SERVICES } from './fleet.ts';
 import { createRoster, type Roster } from './roster.ts';
 import type { Caller, Seen } from './seen.ts';
@@ -27,6 +29,8 @@ export interface Balancing {
   readonly roster: Roster;
   readonly begin: (model: Model, seed: number, replication: number) => void;
   readonly refill: (service: number) => void;
+  /** The share of the requests that a version gets; undefined: each instance has its own. */
+  readonly share: (service: number, version: number, ratio: number | undefined) => void;
   /** Position among the members of a service's group; −1 without members. */
   readonly pick: (service: number) => number;
 }
@@ -42,6 +46,7 @@ export function createBalancing(fleet: Fleet, nowMs: () => number): Balancing {
   const { memberCount, memberVersion, firstRow, members } = fleet;
   let streams: readonly RandomStream[] = [];
   let picks: readonly (() => number)[] = [];
+  let shares: (VersionShare | undefined)[] = [];
 
   function begin(model: Model, seed: number, replication: number): void {
     rotation.fill(0, 0, model.services.length);
@@ -51,14 +56,33 @@ export function createBalancing(fleet: Fleet, nowMs: () => number): Balancing {
     streams = model.services.map(({ name }) =>
       stream(seed, replication, `service/${name}`, 'balancing'),
     );
-    picks = model.services.map(pickOf);
+    shares = [];
+    picks = model.services.map((service, index) => {
+      const active = fleet.outstanding.subarray(firstRow[index], firstRow[index + 1]);
+      const isSplit = service.rollouts?.some(({ strategy }) => isRouted(strategy)) ?? false;
+      const balancer = isSplit
+        ? splitOf(service, index, stream(seed, replication, `service/${service.name}`, 'versions'))
+        : balancerOf(service, chanceOf(index), rotationOf(index), seenBy(index));
+      return () => balancer(active, memberCount[index]!);
+    });
   }
 
-  function pickOf(service: Service, index: number): () => number {
-    const active = fleet.outstanding.subarray(firstRow[index], firstRow[index + 1]);
-    const chance = { below: (n: number) => below(index, n) };
-    const balancer = balancerOf(service, chance, rotationOf(index), seenBy(index));
-    return () => balancer(active, memberCount[index]!);
+  function chanceOf(service: number): { below: (n: number) => number } {
+    return { below: (n) => below(service, n) };
+  }
+
+  function splitOf(service: Service, index: number, random: RandomStream): Balancer {
+    return byVersion(
+      (seen) => balancerOf(service, chanceOf(index), { next: 0 }, seen),
+      () => shares[index],
+      (position) => fleet.version[members[firstRow[index]! + position]!]!,
+      () => random.uniform(),
+      seenBy(index),
+    );
+  }
+
+  function share(service: number, version: number, ratio: number | undefined): void {
+    shares[service] = ratio === undefined ? undefined : { version, ratio };
   }
 
   function rotationOf(service: number): RoundRobinState {
@@ -118,5 +142,5 @@ export function createBalancing(fleet: Fleet, nowMs: () => number): Balancing {
     return picks[service]!();
   }
 
-  return { rotation, wordAt, words, asked, roster, begin, refill, pick };
+  return { rotation, wordAt, words, asked, roster, begin, refill, share, pick };
 }

@@ -1,9 +1,11 @@
 /**
  * What is wrong with instances: faults of the model begin and end, and each row shows what they
- * come to. Several at once at one instance add up: it is hung while one of them hangs it, slow by
- * the product of the factors, and fails unless none of them makes it fail.
+ * and its version come to. Several at once at one instance add up: it is hung while one of them
+ * hangs it, slow by the product of the factors, and fails unless none of them makes it fail.
  */
-import type { Fault, Model } from '../model/model.ts';
+
+import type { Fault } from '../model/health-settings.ts';
+import type { Model } from '../model/model.ts';
 import { type Fleet, MAX_ROWS, STATE } from './fleet.ts';
 
 export interface FaultColumns {
@@ -23,7 +25,7 @@ interface Active {
 
 export interface Faults extends FaultColumns {
   readonly begin: (model: Model) => void;
-  /** A new instance in a row is well. */
+  /** A new instance in a row is as well as its version is. */
   readonly opened: (row: number) => void;
   /** Rows that a fault hits: instances that serve, the oldest rows first. */
   readonly victims: (service: number, fault: Fault) => number[];
@@ -45,9 +47,11 @@ export function createFaults(fleet: Fleet): Faults {
   }
 
   function opened(row: number): void {
+    const { rollouts } = fleet.services[fleet.service[row]!]!;
+    const version = rollouts?.[fleet.version[row]! - 1]?.version;
     hung[row] = 0;
-    slowness[row] = 1;
-    failRatio[row] = 0;
+    slowness[row] = version?.slowness ?? 1;
+    failRatio[row] = version?.failRatio ?? 0;
   }
 
   function victims(service: number, { instances }: Fault): number[] {
@@ -76,13 +80,14 @@ export function createFaults(fleet: Fleet): Faults {
 
   /** Works out what the active faults come to at a row. */
   function show(row: number): void {
+    opened(row);
     const hitting = active.filter(({ hits }) =>
       hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]),
     );
     const ailment = ailmentOf(hitting.map(({ fault }) => fault));
-    hung[row] = ailment.hung ? 1 : 0;
-    slowness[row] = ailment.slowness;
-    failRatio[row] = ailment.failRatio;
+    if (ailment.hung) hung[row] = 1;
+    slowness[row]! *= ailment.slowness;
+    failRatio[row] = 1 - (1 - failRatio[row]!) * (1 - ailment.failRatio);
   }
 
   return { hung, slowness, failRatio, begin, opened, victims, start, end };

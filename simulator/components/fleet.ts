@@ -55,6 +55,15 @@ export class Fleet {
    */
   readonly busyMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly settledMs: Float64Array = new Float64Array(MAX_ROWS);
+  /** Answers with an error, and calls that callers gave up; only where versions are rolled out. */
+  readonly errors: Float64Array = new Float64Array(MAX_ROWS);
+  /** Which of its service's versions a row is: 0 before all roll-outs. */
+  readonly version: Int32Array = new Int32Array(MAX_ROWS);
+  /** By service: the version that the latest roll-out brings. */
+  readonly latestVersion: Int32Array = new Int32Array(MAX_SERVICES);
+  /** What gone instances of each version did, from `firstTally` of its service on. */
+  private readonly firstTally: number[] = [];
+  private tallies: VersionTally[] = [];
   /** From when on an instance is paid for, and when its stages end; see `launch.ts`. */
   readonly launchedMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly startedMs: Float64Array = new Float64Array(MAX_ROWS);
@@ -88,19 +97,20 @@ export class Fleet {
   begin(model: Model): void {
     const { firstRow } = this;
     this.services = model.services;
+    this.onRetired = () => {};
     this.endMs = model.durationMs;
-    model.services.forEach(({ scaling }, index) => {
-      firstRow[index + 1] = firstRow[index]! + 2 * scaling.max + 8;
+    model.services.forEach((service, index) => {
+      firstRow[index + 1] = firstRow[index]! + rowsFor(service);
     });
     this.rowCount = firstRow[model.services.length]!;
     if (this.rowCount > MAX_ROWS || model.services.length > MAX_SERVICES) {
       throw new UsageError(
         `${model.name}: expected at most ${MAX_ROWS} rows of instances (twice the max of every ` +
-          `service), found ${this.rowCount}; lower a max`,
+          `service, four times with roll-outs), found ${this.rowCount}; lower a max`,
       );
     }
     this.state.fill(STATE.gone, 0, this.rowCount);
-    for (const column of [this.idle, this.inside, this.outstanding]) {
+    for (const column of [this.idle, this.inside, this.outstanding, this.version]) {
       column.fill(0, 0, this.rowCount);
     }
     this.position.fill(-1, 0, this.rowCount);
@@ -110,6 +120,12 @@ export class Fleet {
     this.memberCount.fill(0);
     this.turnedAway.fill(0);
     this.memberVersion.fill(0);
+    this.latestVersion.fill(0, 0, model.services.length);
+    this.tallies = [];
+    model.services.forEach(({ rollouts = [] }, index) => {
+      this.firstTally[index] = this.tallies.length;
+      for (let version = 0; version <= rollouts.length; version++) this.tallies.push(nothing());
+    });
     model.services.forEach(({ scaling }, index) => {
       this.desired[index] = scaling.start;
       this.service.fill(index, firstRow[index]!, firstRow[index + 1]!);
@@ -130,6 +146,7 @@ export class Fleet {
       this.places[row] = placesOf(serves);
       this.state[row] = state;
       this.requests[row] = 0;
+      this.errors[row] = 0;
       this.busyMs[row] = 0;
       this.settledMs[row] = 0;
       this.stayMs[row] = 0;
@@ -178,6 +195,9 @@ export class Fleet {
     this.position[row] = -1;
   }
 
+  /** Told of every instance that ends, in the middle of whatever ended it. */
+  onRetired: (row: number, nowMs: number) => void = () => {};
+
   /** Ends an instance; its balancer may go on listing it, and then it refuses requests. */
   retire(row: number, nowMs: number): void {
     const service = this.service[row]!;
@@ -186,9 +206,13 @@ export class Fleet {
     }
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
     this.goneInstanceMs[service]! += this.ageMs(row, Math.min(nowMs, this.endMs));
+    if (this.services[service]!.rollouts !== undefined) {
+      add(this.tallies[this.firstTally[service]! + this.version[row]!]!, this.tallyOf(row, nowMs));
+    }
     this.state[row] = STATE.gone;
     const position = this.position[row]!;
     if (position >= 0) this.outstanding[position] = 0;
+    this.onRetired(row, nowMs);
   }
 
   private changeCapacity(service: number, servers: number, nowMs: number): void {
@@ -236,6 +260,27 @@ export class Fleet {
     return this.settledStayMs[row]!;
   }
 
+  private tallyOf(row: number, nowMs: number): VersionTally {
+    const stayMs = this.insideMs(row, nowMs);
+    return { requests: this.requests[row]!, errors: this.errors[row]!, stayMs };
+  }
+
+  /** What instances of one version have done since the run began, those that are gone included. */
+  tally(service: number, version: number, nowMs: number): VersionTally {
+    const sum = { ...this.tallies[this.firstTally[service]! + version]! };
+    const { warming, ready, draining } = STATE;
+    for (const row of this.rowsIn(service, warming, ready, draining)) {
+      if (this.version[row] === version) add(sum, this.tallyOf(row, nowMs));
+    }
+    return sum;
+  }
+
+  /** Nobody is inside an instance any more: all were cut off. */
+  expel(row: number, nowMs: number): void {
+    this.stayMs[row]! += this.inside[row]! * nowMs;
+    this.inside[row] = 0;
+  }
+
   /** A request leaves an instance; the last one ends an instance that drains. */
   leave(row: number, nowMs: number): void {
     if (!countsInside(this.services[this.service[row]!]!)) return;
@@ -264,11 +309,35 @@ export class Fleet {
   }
 }
 
+/** What instances of a version have done. */
+export interface VersionTally {
+  requests: number;
+  errors: number;
+  /** Integral of requests inside over time, in request-ms. */
+  stayMs: number;
+}
+
+function nothing(): VersionTally {
+  return { requests: 0, errors: 0, stayMs: 0 };
+}
+
+function add(sum: VersionTally, { requests, errors, stayMs }: VersionTally): void {
+  sum.requests += requests;
+  sum.errors += errors;
+  sum.stayMs += stayMs;
+}
+
+/** Alive and draining; twice as many where a new version may come beside the old one. */
+function rowsFor({ scaling, rollouts }: Service): number {
+  return (rollouts === undefined ? 2 : 4) * scaling.max + 8;
+}
+
 /** Whether instances of a group never come or go, and nothing happens to them. */
 export function isFixed(service: Service): boolean {
-  const { scaling, faults, healthCheck, outlierDetection, limits, concurrency } = service;
+  const { on, scaling, faults, healthCheck, outlierDetection, limits, concurrency } = service;
   const { min, max, start, policies } = scaling;
-  const more = faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
+  const more = on.pod ?? faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
+  if (service.rollouts !== undefined) return false;
   if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }

@@ -3,7 +3,8 @@
  * they were, and since when they are listed. By row; made once a thread.
  */
 import type { Model } from '../model/model.ts';
-import { type Fleet, MAX_ROWS, MAX_SERVICES } from './fleet.ts';
+import { launchZones } from '../policies/aws/zone-balance.ts';
+import { type Fleet, MAX_ROWS, MAX_SERVICES, STATE } from './fleet.ts';
 
 export interface Roster {
   readonly begin: (model: Model) => void;
@@ -34,7 +35,19 @@ export function createRoster(fleet: Fleet): Roster {
     const service = fleet.service[row]!;
     ordinal[row] = launches[service]!++;
     const count = zones[service];
-    zone[row] = count === undefined ? -1 : ordinal[row]! % count;
+    zone[row] = count === undefined ? -1 : zoneFor(service, row, count);
+  }
+
+  /** Where the fewest of its service are: in turn as long as none goes. */
+  function zoneFor(service: number, row: number, count: number): number {
+    const sizes = Array.from({ length: count }, () => 0);
+    for (const other of fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready)) {
+      if (other !== row) sizes[zone[other]!]!++;
+    }
+    const all = sizes.map((inService, index) => {
+      return { zone: String(index), inService, pending: 0, isOpen: true };
+    });
+    return Number(launchZones(all, 1)[0]);
   }
 
   function listed(row: number, atMs: number): void {

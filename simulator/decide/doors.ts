@@ -1,10 +1,12 @@
 /** Every policy that `plimsoll decide` can be asked, in alphabetical order. */
 
+import { abSplit } from './ab-split.ts';
 import { argoAnalysis } from './argo-analysis.ts';
 import { argoCanary } from './argo-canary.ts';
 import { awsRetryQuotaDoor } from './aws-retry-quota.ts';
 import { awsStep } from './aws-step.ts';
 import { awsTargetTracking } from './aws-target-tracking.ts';
+import { bandit } from './bandit.ts';
 import { cloudwatchAlarm } from './cloudwatch-alarm.ts';
 import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { Door } from './door.ts';
@@ -23,11 +25,13 @@ import { roundRobin } from './round-robin.ts';
 import { tokenBucketDoor } from './token-bucket.ts';
 
 export const DOORS: readonly Door[] = [
+  abSplit,
   argoAnalysis,
   argoCanary,
   awsRetryQuotaDoor,
   awsStep,
   awsTargetTracking,
+  bandit,
   cloudwatchAlarm,
   clusterAutoscaler,
   envoyLeastRequest,

@@ -41,7 +41,7 @@ export interface Budgets {
   readonly attempt: (slot: number, index: number) => void;
   /** An attempt is back: whether it may be made again. */
   readonly settle: (slot: number, index: number) => boolean;
-  /** The called service has no room for a retry that `settle` has allowed. */
+  /** A retry that it has allowed is refused by a limit; what it cost stays spent. */
   readonly refused: (slot: number, endPc: number) => void;
   /** Calls of a slot's frames at some depths end without an answer. */
   readonly abandon: (slot: number, isMeant: (depth: number) => boolean) => void;
@@ -128,12 +128,6 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
     return allowed;
   }
 
-  function refused(slot: number, endPc: number): void {
-    const call = program.retries.find((one) => one.endPc === endPc)!;
-    if (call.budget < 0) return;
-    clients[budgetAt[slot * program.tryLevels + call.level]!]!.retries--;
-  }
-
   function decide(client: Client, status: number, isLast: boolean, at: number): boolean {
     const { budget } = client;
     const isOk = status === STATUS.ok;
@@ -175,6 +169,12 @@ export function createBudgets(memory: Memory, fleet: Fleet): Budgets {
   function leave(client: Client, made: number, isActive: boolean): void {
     if (isActive) client.active--;
     if (made > 1) client.retries--;
+  }
+
+  function refused(slot: number, endPc: number): void {
+    const call = program.retries.find((one) => one.endPc === endPc);
+    if (call === undefined || call.budget < 0) return;
+    clients[budgetAt[slot * program.tryLevels + call.level]!]!.retries--;
   }
 
   function abandon(slot: number, isMeant: (depth: number) => boolean): void {

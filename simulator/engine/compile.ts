@@ -13,6 +13,7 @@ import {
   type Program,
   type Spawn,
 } from './program.ts';
+import { isReported } from './protection.ts';
 
 const NO_BAIL = { bailPc: UNKNOWN, bailSharePc: UNKNOWN } as const;
 
@@ -138,7 +139,7 @@ class Compiler extends CallCode {
     const outPc = this.pc;
     for (const guard of guards) this.setA(guard, outPc);
     if (enrolment !== undefined) this.sample(enrolment, inside);
-    if (service.outlierDetection !== undefined) this.emit(OP.report, 0, depth, index);
+    if (isReported(service)) this.emit(OP.report, 0, depth, index);
     const leavePc = this.pc;
     if (limitPc !== undefined) this.setA(limitPc, leavePc);
     if (countsInside(service)) this.emit(OP.leave, index, depth);

@@ -11,6 +11,7 @@
 import { createBalancing } from '../components/balancing.ts';
 import { createDiscovery, type Discovery } from '../components/discovery.ts';
 import { Fleet, isFixed } from '../components/fleet.ts';
+import { Rollouts } from '../components/rollout.ts';
 import type { Model } from '../model/model.ts';
 import { Recorder } from '../results/recorder.ts';
 import type { Run } from '../results/results.ts';
@@ -42,7 +43,10 @@ import { Specials } from './specials.ts';
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
 const SLICE = 4096;
-/** Numbers of rare events: sampler, end, the services' control loops, the rows, resilience. */
+/**
+ * Numbers of rare events: sampler, end, control loops, rows, resilience, roll-outs; those of the
+ * cluster of nodes are below 0.
+ */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface Engine {
@@ -88,8 +92,8 @@ function createEngine(): Engine {
   const draws = createDraws(memory);
   const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
   const resilience = createResilience(fleet, recorder);
-  const guards = createGuards({ memory, fleet, ...resilience, draws });
   const budgets = createBudgets(memory, fleet);
+  const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
   const limits = createLimits(memory, fleet);
   const sever = createSever({ memory, fleet, lanes, servers, slots, guards, budgets });
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
@@ -148,6 +152,7 @@ function createEngine(): Engine {
   let program: Program;
   let lifeCycle: LifeCycle;
   let discovery: Discovery;
+  let rollouts: Rollouts;
   let arrivalKinds: readonly { readonly journey: number; readonly priority: number }[] = [];
   let [pauses, timers, bucketsSampled, seed] = [1, 1, 0, 0];
 
@@ -189,6 +194,7 @@ function createEngine(): Engine {
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
       dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
+      clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
         servers.discardQueue(row);
         const nowMs = floats[F.nowMs]!;
@@ -200,12 +206,20 @@ function createEngine(): Engine {
         sever.cutOff(row);
       },
       discovery,
+      zoneOf: (row) => balancing.roster.zone[row]!,
+      rollouts: () => rollouts,
     });
     lifeCycle.begin();
     resilience.begin(model, options, {
       at: (atMs, number) => agenda.schedule(atMs, afterRows() + number),
       kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
       openGate: guards.openGate,
+    });
+    rollouts = new Rollouts(model, fleet, {
+      lookAt: (service, atMs) => agenda.schedule(atMs, afterResilience() + service),
+      lifeCycle,
+      share: balancing.share,
+      note: resilience.note,
     });
     const { replication } = options;
     caches.fillThose(model, (name) => stream(seed, replication, `cache/${name}`, 'start'));
@@ -331,12 +345,14 @@ function createEngine(): Engine {
     const number = agenda.take();
     const nowMs = floats[F.nowMs]!;
     const rows = CONTROL + model.services.length;
-    if (number === SAMPLER) sample();
+    if (number < 0) lifeCycle.cluster!.onDue(-1 - number, nowMs);
+    else if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
     else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
     else if (number < afterRows()) discovery.onDue(number - rows - fleet.rowCount, nowMs);
-    else resilience.onDue(number - afterRows(), nowMs);
+    else if (number < afterResilience()) resilience.onDue(number - afterRows(), nowMs);
+    else rollouts.onDue(number - afterResilience(), nowMs);
     machine.goOn();
   }
 
@@ -345,8 +361,12 @@ function createEngine(): Engine {
     return CONTROL + model.services.length + 2 * fleet.rowCount;
   }
 
+  function afterResilience(): number {
+    return afterRows() + resilience.numbers();
+  }
+
   function sample(): void {
-    recorder.sample(fleet, floats[F.nowMs]!);
+    recorder.sample(fleet, floats[F.nowMs]!, lifeCycle.cluster);
     if (++bucketsSampled === recorder.bucketCount) mayBeOver();
     else
       agenda.schedule(
@@ -363,11 +383,14 @@ function createEngine(): Engine {
 
   function finish(): Run {
     const hours = model.services.map((_, index) => fleet.instanceHours(index, model.durationMs));
-    return recorder.toRun(seed, hours, caches.counters());
+    const nowMs = floats[F.nowMs]!;
+    const outcomes = model.services.map((_, index) => rollouts.outcomes(index, nowMs));
+    return recorder.toRun(seed, hours, caches.counters(), outcomes, lifeCycle.cluster);
   }
 
   function inspect(): Inspection {
-    const counted = { ...guards.counted(), clients: budgets.clients };
+    const { cluster } = lifeCycle;
+    const counted = { ...guards.counted(), clients: budgets.clients, cluster };
     return { model, program, memory, fleet, recorder, ...counted };
   }
 

@@ -15,9 +15,11 @@ import {
   releasePermit,
 } from '../policies/resilience/breaker.ts';
 import { admits } from '../policies/resilience/circuit-limits.ts';
+import type { Budgets } from './budgets.ts';
 import type { Draws } from './draws.ts';
 import { DEAD, F, I, type Memory, STATUS, STATUS_BITS } from './memory.ts';
 import { codeAt, framesAt, OP, OP_WIDTH, type Program } from './program.ts';
+import { isReported } from './protection.ts';
 
 export interface GuardParts {
   readonly memory: Memory;
@@ -28,6 +30,7 @@ export interface GuardParts {
   /** Something to be told of a service. */
   readonly note: (service: number, atMs: number, reason: string) => void;
   readonly draws: Draws;
+  readonly budgets: Budgets;
 }
 
 /** What guards keep count of: breakers of the program, and further attempts by service. */
@@ -59,12 +62,13 @@ export function createGuards({
   adaptive,
   note,
   draws,
+  budgets,
 }: GuardParts): Guards {
   const { ints, floats, ops, pc, flags, deadDepth, draw, rowAt, ready, sequenceOf, tries } = memory;
   const { hung, slowness, failRatio } = faults;
   let program: Program;
   let [depths, drawWidth] = [1, 1];
-  let detectsOutliers = false;
+  let areAnswersSeen = false;
   let breakers: readonly Breaker[] = [];
   /** Further attempts under way, by service. */
   let retrying: number[] = [];
@@ -76,7 +80,7 @@ export function createGuards({
     breakers = program.breakers.map(({ settings }) => newBreaker(settings));
     codes = codeAt(program);
     retrying = fleet.services.map(() => 0);
-    detectsOutliers = fleet.services.some((one) => one.outlierDetection !== undefined);
+    areAnswersSeen = fleet.services.some(isReported);
   }
 
   function runOp(slot: number, at: number): number {
@@ -108,7 +112,9 @@ export function createGuards({
         if (!isGivenUp(slot, b) && tries[slot * program.tryLevels + a]! > 1) retrying[c]!--;
         return at + 1;
       case OP.budget:
-        return mayRetry(c) ? at + 1 : refuse(slot, a, STATUS.failed);
+        if (mayRetry(c)) return at + 1;
+        budgets.refused(slot, a);
+        return refuse(slot, a, STATUS.failed);
       case OP.report:
         report(slot, b);
         return at + 1;
@@ -221,17 +227,21 @@ export function createGuards({
     const row = rowAt[slot * depths + depth]!;
     if (row < 0 || isGivenUp(slot, depth - 1)) return;
     const status = flags[slot]! & STATUS_BITS;
-    const code = status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500;
-    health.answered(row, code, floats[F.nowMs]!);
+    answered(row, status === STATUS.ok ? 200 : status === STATUS.shed ? 503 : 500);
   }
 
   function timedOut(slot: number, depth: number): void {
-    if (!detectsOutliers) return;
+    if (!areAnswersSeen) return;
     const frame = framesAt(program, pc[slot]!).find((one) => one.depth === depth + 1);
     const row = frame === undefined ? -1 : rowAt[slot * depths + depth + 1]!;
-    if (row < 0) return;
-    if (fleet.services[fleet.service[row]!]!.outlierDetection === undefined) return;
-    health.answered(row, 504, floats[F.nowMs]!);
+    if (row >= 0) answered(row, 504);
+  }
+
+  /** Only where somebody looks at it. */
+  function answered(row: number, code: number): void {
+    const { outlierDetection, rollouts } = fleet.services[fleet.service[row]!]!;
+    if (rollouts !== undefined && code !== 200) fleet.errors[row]!++;
+    if (outlierDetection !== undefined) health.answered(row, code, floats[F.nowMs]!);
   }
 
   // ---- faults ---------------------------------------------------------------------------------

@@ -2,36 +2,46 @@
  * What happens to instances while a run goes on: control loops decide, instances are launched,
  * boot, warm up, drain and end. Rare events, so plain code.
  */
+import { Cluster } from '../components/cluster.ts';
 import { Control } from '../components/control.ts';
 import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
-import { type Launch, launches } from '../components/launch.ts';
+import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
+import type { Rollouts } from '../components/rollout.ts';
+import { rowsToEnd } from '../components/terminations.ts';
 import type { Model } from '../model/model.ts';
-import { pickTerminations } from '../policies/aws/termination.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
-import { stream } from './random.ts';
+import { type RandomStream, stream } from './random.ts';
 
 /** What the life-cycle asks of the engine. */
 export interface LifeCycleHooks {
   readonly tickAt: (service: number, atMs: number) => void;
   readonly dueAt: (row: number, atMs: number) => void;
+  /** An event of the cluster of nodes, by its own number. */
+  readonly clusterAt: (atMs: number, number: number) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
   /** What balancers hear of instances. */
   readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
+  /** −1 where nobody says. */
+  readonly zoneOf: (row: number) => number;
+  readonly rollouts: () => Pick<Rollouts, 'isGoing' | 'look' | 'versionOf'>;
 }
 
 export class LifeCycle {
+  /** Of a model with nodes. */
+  readonly cluster: Cluster | undefined;
   private readonly fleet: Fleet;
   private readonly recorder: Recorder;
   private readonly hooks: LifeCycleHooks;
   private readonly endMs: number;
   private readonly controls: readonly Control[];
-  private readonly launches: readonly Launch[];
+  /** By service and version. */
+  private readonly launches: readonly (readonly Launch[])[];
   private readonly nodes: readonly Nodes[];
 
   constructor(
@@ -49,18 +59,41 @@ export class LifeCycle {
       ({ name }, service) =>
         new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
     );
-    this.launches = model.services.map(({ name, on }) =>
-      launches(on, (purpose) => stream(seed, replication, `service/${name}`, purpose)),
-    );
+    this.launches = model.services.map(({ name, on, rollouts = [] }) => {
+      const random = (purpose: string) => stream(seed, replication, `service/${name}`, purpose);
+      const first = launches(on, random);
+      const own = rollouts.map(({ version: { boot } }, index) =>
+        boot === undefined ? first : launches({ ...on, boot }, versioned(random, index + 1)),
+      );
+      return [first, ...own];
+    });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
+    this.cluster = model.nodes && this.clusterOf(model, seed, replication);
+  }
+
+  private clusterOf(model: Model, seed: number, replication: number): Cluster {
+    const random = (component: string, purpose: string) =>
+      stream(seed, replication, component, purpose);
+    const cluster = new Cluster(model, this.fleet, random, {
+      at: this.hooks.clusterAt,
+      placed: (row, nowMs, imageAtMs) => {
+        const fromMs = Math.max(nowMs, imageAtMs ?? nowMs);
+        return this.startUp(row, fromMs, imageAtMs !== undefined).startedMs;
+      },
+      evict: (rows, nowMs, longestMs) => this.evict(rows, nowMs, longestMs),
+      decided: (evaluation) => this.recorder.evaluate(evaluation),
+    });
+    this.fleet.onRetired = (row, nowMs) => cluster.left(row, nowMs);
+    return cluster;
   }
 
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
   begin(): void {
     this.fleet.services.forEach(({ scaling }, service) => {
       for (let i = 0; i < scaling.start; i++) {
-        const row = this.open(service, 0, STATE.ready);
-        this.nodes[service]!.place(row);
+        const row = this.open(service, 0, STATE.ready, 0);
+        if (this.isPod(service)) this.cluster!.placeAtStart(row);
+        else this.nodes[service]!.place(row);
         this.hooks.discovery.register(row, 0, true);
       }
       this.scheduleTick(service, 0);
@@ -89,6 +122,8 @@ export class LifeCycle {
     if (fleet.state[row] === STATE.booting) this.enterService(row, nowMs);
     else if (fleet.state[row] === STATE.warming) fleet.state[row] = STATE.ready;
     else if (fleet.state[row] === STATE.draining) this.cut(row, nowMs);
+    const service = fleet.service[row]!;
+    if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
   }
 
   private scheduleTick(service: number, nowMs: number): void {
@@ -96,15 +131,38 @@ export class LifeCycle {
     if (nextMs !== undefined && nextMs <= this.endMs) this.hooks.tickAt(service, nextMs);
   }
 
-  /** Brings the number of instances to the desired one. */
-  private adjust(service: number, nowMs: number): void {
+  /** Brings the number of instances to the desired one; of a roll-out, those of each version. */
+  adjust(service: number, nowMs: number): void {
+    const rollouts = this.hooks.rollouts();
+    if (rollouts.look(service, nowMs)) return;
     const { fleet } = this;
     const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
     const missing = fleet.desired[service]! - rows.length;
+    this.launchSome(service, missing, rollouts.versionOf(service), nowMs);
+    const own = fleet.services[service]!;
+    for (const row of rowsToEnd(fleet, own, rows, -missing, this.hooks.zoneOf, nowMs)) {
+      this.drain(row, nowMs);
+    }
+  }
+
+  /** Brings rows of a service to a number: those that do not serve yet go first. */
+  resize(
+    service: number,
+    rows: readonly number[],
+    count: number,
+    version: number,
+    nowMs: number,
+  ): void {
+    const { fleet } = this;
+    this.launchSome(service, count - rows.length, version, nowMs);
+    const isBooting = (row: number) => fleet.state[row] === STATE.booting;
+    const order = [...rows.filter(isBooting), ...rows.filter((row) => !isBooting(row))];
+    for (const row of order.slice(0, Math.max(0, rows.length - count))) this.drain(row, nowMs);
+  }
+
+  private launchSome(service: number, missing: number, version: number, nowMs: number): void {
     const launched = Math.min(missing, this.room(service));
-    for (let i = 0; i < launched; i++) this.launch(service, nowMs);
-    const candidates = rows.map((id) => ({ id, launchedAtMs: fleet.launchedMs[id]! }));
-    for (const row of pickTerminations(candidates, -missing)) this.drain(row, nowMs);
+    for (let i = 0; i < launched; i++) this.launch(service, version, nowMs);
   }
 
   /** Instances that the quota has room for; what it refuses is asked for again. */
@@ -116,19 +174,40 @@ export class LifeCycle {
     return quota - fleet.rowsIn(service, booting, warming, ready, draining).length;
   }
 
-  private launch(service: number, nowMs: number): void {
+  private launch(service: number, version: number, nowMs: number): void {
     const { fleet } = this;
-    const row = this.open(service, nowMs, STATE.booting);
+    const row = this.open(service, nowMs, STATE.booting, version);
     this.controls[service]!.reset(row);
-    const times = this.launches[service]!(nowMs, this.hasImage(service, row));
-    fleet.launchedMs[row] = times.grantedMs;
+    if (!this.isPod(service)) {
+      const { grantedMs } = this.startUp(row, nowMs, this.hasImage(service, row));
+      fleet.launchedMs[row] = grantedMs;
+      return;
+    }
+    // Until it has a node.
+    for (const column of [fleet.startedMs, fleet.readyMs, fleet.dueMs]) {
+      column[row] = Number.POSITIVE_INFINITY;
+    }
+    this.cluster!.request(row, nowMs);
+  }
+
+  private isPod(service: number): boolean {
+    return this.fleet.services[service]!.on.pod !== undefined;
+  }
+
+  /** The stages of an instance that has a place. */
+  private startUp(row: number, nowMs: number, hasImage: boolean): LaunchTimes {
+    const { fleet } = this;
+    const launch = this.launches[fleet.service[row]!]![fleet.version[row]!]!;
+    const times = launch(nowMs, hasImage);
     fleet.startedMs[row] = times.startedMs;
     fleet.readyMs[row] = times.readyMs;
     this.awaitDue(row, times.servingMs);
+    return times;
   }
 
-  private open(service: number, nowMs: number, state: number): number {
+  private open(service: number, nowMs: number, state: number, version: number): number {
     const row = this.fleet.launch(service, nowMs, state);
+    this.fleet.version[row] = version;
     this.hooks.opened(row);
     return row;
   }
@@ -155,7 +234,14 @@ export class LifeCycle {
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);
   }
 
-  private drain(row: number, nowMs: number): void {
+  /** Instances drain within so long, because their node goes; their groups replace them. */
+  private evict(rows: readonly number[], nowMs: number, longestMs: number): void {
+    for (const row of rows) this.drain(row, nowMs, longestMs);
+    const services = new Set(rows.map((row) => this.fleet.service[row]!));
+    for (const service of services) this.adjust(service, nowMs);
+  }
+
+  private drain(row: number, nowMs: number, longestMs = Number.POSITIVE_INFINITY): void {
     const { fleet } = this;
     if (fleet.state[row] === STATE.booting) {
       fleet.retire(row, nowMs);
@@ -163,8 +249,9 @@ export class LifeCycle {
     }
     this.hooks.discovery.deregister(row, nowMs);
     fleet.state[row] = STATE.draining;
+    const { drainMs } = fleet.services[fleet.service[row]!]!.scaling;
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
-    else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
+    else this.awaitDue(row, nowMs + Math.min(drainMs, longestMs));
   }
 
   /** Ends instances at once, with all that is at them; the group replaces them. */
@@ -180,7 +267,12 @@ export class LifeCycle {
   private cut(row: number, nowMs: number): void {
     const { fleet } = this;
     this.hooks.cutOff(row);
-    fleet.inside[row] = 0;
+    fleet.expel(row, nowMs);
     fleet.retire(row, nowMs);
   }
+}
+
+/** Streams of a version's own. */
+function versioned(random: (purpose: string) => RandomStream, version: number) {
+  return (purpose: string) => random(`${purpose} of version ${version}`);
 }

@@ -280,10 +280,6 @@ export function createMachine(parts: MachineParts): Machine {
         return -1;
       case OP.fallback:
         return fallBack(slot, at, a, b, c);
-      case OP.budget:
-        if (guards.runOp(slot, at) !== a) return at + 1;
-        budgets.refused(slot, a);
-        return a;
       default:
         return guards.runOp(slot, at);
     }

@@ -82,7 +82,7 @@ export const OP = {
   falter: 30,
   /** The time in column `a` is of work on the processor of the instance at depth `b`. */
   stretch: 31,
-  /** The instance at depth `b`, of service `c`, has an answer, which outlier detection sees. */
+  /** The instance at depth `b`, of service `c`, has an answer, which somebody looks at. */
   report: 32,
   /** Ask breaker `b` for a call, and note in column `c` when; if it refuses fail and go to `a`. */
   permit: 33,

@@ -1,5 +1,7 @@
 /** Code that is laid around calls, and at the doors of services that something may happen to. */
-import type { CallStep, Distribution, Fault, Model, Service, Step } from '../model/model.ts';
+
+import type { Fault } from '../model/health-settings.ts';
+import type { CallStep, Distribution, Model, Service, Step } from '../model/model.ts';
 import { Code, type ColumnPlace } from './code.ts';
 import { type CountedRetry, type GuardedCall, OP, type ProgramBreaker } from './program.ts';
 
@@ -12,6 +14,22 @@ export interface Inside extends ColumnPlace {
 /** Whether a service has a fault of some kind. */
 export function hasFault(service: Service | undefined, type: Fault['type']): boolean {
   return service?.faults?.some((fault) => fault.type === type) ?? false;
+}
+
+/** Whether instances of a service may be slower or faster than its steps say. */
+export function mayBeSlow(service: Service | undefined): boolean {
+  const isOther = service?.rollouts?.some(({ version }) => version.slowness !== 1) ?? false;
+  return isOther || hasFault(service, 'slow');
+}
+
+function mayFail(service: Service | undefined): boolean {
+  const isOther = service?.rollouts?.some(({ version }) => version.failRatio > 0) ?? false;
+  return isOther || hasFault(service, 'fail');
+}
+
+/** Whether somebody wants to know how an instance has answered. */
+export function isReported({ outlierDetection, rollouts }: Service): boolean {
+  return outlierDetection !== undefined || rollouts !== undefined;
 }
 
 /** A PERMIT whose OUTCOME is not laid yet. */
@@ -111,7 +129,7 @@ export class Protection extends Code {
   /** Behind ROUTE; gives the ops whose `a` is the way out. */
   protected entrance(index: number, { service, depth, name }: Inside): number[] {
     if (hasFault(service, 'hang')) this.emit(OP.gate, 0, depth, index);
-    if (!hasFault(service, 'fail')) return [];
+    if (!mayFail(service)) return [];
     const chance = this.drawOf({ type: 'uniform' }, `${name}/fails`);
     return [this.emit(OP.falter, 0, depth, chance)];
   }
@@ -124,7 +142,7 @@ export class Protection extends Code {
   /** Column of a time of work on the processor. */
   protected stretched(time: Distribution, place: Inside): number {
     const column = this.column(time, place);
-    if (hasFault(place.service, 'slow')) this.emit(OP.stretch, column, place.depth);
+    if (mayBeSlow(place.service)) this.emit(OP.stretch, column, place.depth);
     return column;
   }
 }

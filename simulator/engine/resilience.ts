@@ -8,7 +8,8 @@ import { type AdaptiveLimits, createAdaptiveLimits } from '../components/concurr
 import { createFaults, type Faults, faultReason } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { createHealth, type Health } from '../components/health.ts';
-import type { Fault, Model } from '../model/model.ts';
+import type { Fault } from '../model/health-settings.ts';
+import type { Model } from '../model/model.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { stream } from './random.ts';
 
@@ -27,6 +28,8 @@ export interface Resilience {
   readonly adaptive: AdaptiveLimits;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
+  /** How many numbers of its own it has. */
+  readonly numbers: () => number;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number, nowMs: number) => void;
@@ -74,6 +77,10 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     return 2 * all.length;
   }
 
+  function numbers(): number {
+    return windows() + fleet.services.length;
+  }
+
   function windows(): number {
     return probes() + fleet.rowCount + fleet.services.length;
   }
@@ -111,5 +118,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, adaptive, note, begin, onDue, opened };
+  return { faults, health, adaptive, note, begin, onDue, numbers, opened };
 }

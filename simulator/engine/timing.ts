@@ -2,7 +2,7 @@
 import type { Distribution, Model, Step } from '../model/model.ts';
 import { indexIn } from './code.ts';
 import { OP } from './program.ts';
-import { hasFault, type Inside, Protection } from './protection.ts';
+import { type Inside, mayBeSlow, Protection } from './protection.ts';
 
 /** Constants beyond these have no lane: the earliest entry of all lanes is looked for by hand. */
 const MOST_PAUSES = 6;
@@ -32,7 +32,7 @@ export class Timing extends Protection {
 
   private sleep(time: Distribution, isServed: boolean, place: Inside): void {
     const served = isServed ? 1 : 0;
-    const isWork = isServed && hasFault(place.service, 'slow');
+    const isWork = isServed && mayBeSlow(place.service);
     if (isWork) this.emit(OP.delay, this.stretched(time, place), served);
     else if (time.type !== 'constant') this.emit(OP.delay, this.column(time, place), served);
     else if (this.pausesMs.length < MOST_PAUSES || this.pausesMs.includes(time.ms)) {

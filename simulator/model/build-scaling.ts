@@ -22,6 +22,7 @@ export function buildScaling(
     max: document.max,
     start: document.start ?? document.min,
     drainMs: document.drain === undefined ? DEFAULT_DRAIN_MS : duration(document.drain),
+    ...(document.termination !== undefined && { termination: document.termination }),
     ...metricsOf(document),
     policies: document.policies.map((policy) => buildPolicy(policy, clockMs)),
   };

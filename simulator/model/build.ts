@@ -9,6 +9,8 @@ import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildRateLimit } from './build-limits.ts';
+import { buildNodes } from './build-nodes.ts';
+import { rolloutsOf } from './build-rollouts.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
 import { checked, distribution, duration, rate, ratio } from './build-units.ts';
@@ -54,6 +56,7 @@ export function buildModel(document: ModelDocument): Model {
       ...faultsOf(name, document.faults ?? []),
     })),
     ...(caches.length > 0 && { caches }),
+    ...buildNodes(document),
   };
 }
 
@@ -119,6 +122,7 @@ function service(name: string, document: ServiceDocument, clockMs: number): Serv
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
     scaling: buildScaling(document, clockMs),
     ...buildHealth(document),
+    ...rolloutsOf(document.rollouts),
     endpoints: steps(document.endpoints),
   };
 }

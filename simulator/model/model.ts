@@ -5,8 +5,11 @@
  */
 
 import type { BreakerSettings } from './breaker-settings.ts';
+import type { Concurrency, Fault, HealthCheck, Limits } from './health-settings.ts';
 import type { RateLimit, RetryBudget } from './limit-settings.ts';
+import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
+import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
@@ -233,6 +236,8 @@ export interface DiscoverySettings {
 
 /** What one instance runs on. */
 export interface InstanceKind {
+  /** A pod on a node of a pool, and no machine of its own: it does not boot and has no price. */
+  readonly pod?: PodPlacement;
   readonly type: string | undefined;
   readonly dollarsPerHour: number | undefined;
   /** From launch until the machine is up. */
@@ -264,6 +269,14 @@ export interface InstanceKind {
   readonly warmUpMs: number;
 }
 
+/** How EC2 Auto Scaling narrows down which instance goes; versions are launch templates. */
+export type TerminationOrder =
+  | 'default'
+  | 'oldest-instance'
+  | 'newest-instance'
+  | 'oldest-launch-template'
+  | 'closest-to-next-instance-hour';
+
 export interface Scaling {
   readonly min: number;
   readonly max: number;
@@ -271,72 +284,12 @@ export interface Scaling {
   readonly start: number;
   /** How long a leaving instance may finish what it has (deregistration delay). */
   readonly drainMs: number;
+  /** Which instances a scale-in ends, of the zone with most; absent: the oldest of all. */
+  readonly termination?: readonly TerminationOrder[];
   /** What the policies get to see; absent: exact numbers at once. */
   readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];
 }
-
-/** Envoy's: a limit that follows latency. */
-export interface GradientConcurrency {
-  readonly type: 'gradient';
-  readonly concurrencyUpdateIntervalMs: number;
-  readonly minRttIntervalMs: number;
-  readonly requestCount: number;
-  readonly jitterPercent: number;
-  readonly bufferPercent: number;
-  readonly sampleAggregatePercentile: number;
-  readonly minConcurrency: number;
-  readonly maxConcurrencyLimit: number;
-}
-
-/** Netflix': one more after a success, a share less after a drop. */
-export interface AimdConcurrency {
-  readonly type: 'aimd';
-  readonly initialLimit: number;
-  readonly backoffRatio: number;
-  readonly timeoutMs: number;
-  readonly maxLimit: number;
-}
-
-export type Concurrency = GradientConcurrency | AimdConcurrency;
-
-/** Of what all callers together may ask of a service at once (Envoy's circuit breakers). */
-export interface Limits {
-  readonly maxRequests: number;
-  /** Further attempts, from their pause on; a budget goes before it. */
-  readonly maxRetries: number;
-  readonly retryBudget?: {
-    /** Of the requests that are at the service, in percent. */
-    readonly budgetPercent: number;
-    readonly minRetryConcurrency: number;
-  };
-}
-
-/** Probes of each instance; the rules say what they come to. */
-export interface HealthCheck {
-  readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  /** Successes in a row that make an instance healthy, and failures that make it unhealthy. */
-  readonly rise: number;
-  readonly fall: number;
-}
-
-/**
- * Something that happens to instances of a service. With `kill` an instance ends at once, and its
- * group replaces it; with `hang` it takes requests and answers none; with `slow` its work on the
- * processor takes `factor` times as long; with `fail` it answers some with an error at once.
- */
-export type Fault = {
-  readonly atMs: number;
-  /** How many of those that serve at that moment. */
-  readonly instances: number;
-} & (
-  | { readonly type: 'kill' }
-  | { readonly type: 'hang'; readonly forMs: number }
-  | { readonly type: 'slow'; readonly forMs: number; readonly factor: number }
-  | { readonly type: 'fail'; readonly forMs: number; readonly ratio: number }
-);
 
 export interface Service {
   readonly name: string;
@@ -345,7 +298,7 @@ export interface Service {
   /** Who is let in at all; absent: everybody. */
   readonly rateLimit?: RateLimit;
   readonly balancing: Balancing;
-  /** Instances are in so many zones in turn, by launch; undefined: nobody says where they are. */
+  /** Each new instance is in the zone with the fewest; undefined: nobody says where they are. */
   readonly zones?: number;
   /** Undefined: balancers know at once. */
   readonly discovery?: DiscoverySettings;
@@ -357,6 +310,8 @@ export interface Service {
   readonly outlierDetection?: OutlierSettings;
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
+  /** In order of time. */
+  readonly rollouts?: readonly Rollout[];
   readonly limits?: Limits;
   /** One for each instance: more requests at once are shed. */
   readonly concurrency?: Concurrency;
@@ -396,4 +351,8 @@ export interface Model {
   readonly journeys: readonly Journey[];
   readonly services: readonly Service[];
   readonly caches?: readonly Cache[];
+  /** Pools of nodes that pods are on. */
+  readonly nodes?: readonly NodePool[];
+  /** Who adds and removes nodes; absent: nobody. */
+  readonly autoscaler?: NodeAutoscaler;
 }

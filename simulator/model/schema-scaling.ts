@@ -1,7 +1,7 @@
 /** The shape of a group that grows and shrinks. */
 import { z } from 'zod';
 import type { ScalingDocument } from './model-document.ts';
-import { count, duration, expects, percent, positive } from './schema-parts.ts';
+import { count, duration, expects, listOf, percent, positive } from './schema-parts.ts';
 import { policy } from './schema-policies.ts';
 
 const source = expects(
@@ -33,6 +33,18 @@ const metrics = expects(
   'direct, cloudwatch, prometheus, metrics-server or such as { source: prometheus, scrape: 30s }',
 ).describe('how measurements get to the policies; default direct: exact, at once');
 
+const order = expects(
+  z.enum([
+    'default',
+    'oldest-instance',
+    'newest-instance',
+    'oldest-launch-template',
+    'closest-to-next-instance-hour',
+  ]),
+  'default, oldest-instance, newest-instance, oldest-launch-template or ' +
+    'closest-to-next-instance-hour',
+);
+
 /** `scaling:` of a service. */
 export const scaling: z.ZodType<ScalingDocument> = z
   .strictObject({
@@ -41,6 +53,9 @@ export const scaling: z.ZodType<ScalingDocument> = z
     start: count.describe('instances that are ready at the start; default min').optional(),
     drain: duration
       .describe('how long a leaving instance may finish its requests; default 300s')
+      .optional(),
+    termination: listOf(order, 'termination policy')
+      .describe('which instance of the zone with most goes; default the oldest of all')
       .optional(),
     metrics: metrics.optional(),
     policies: expects(

@@ -5,6 +5,7 @@ import { balancing, zones } from './schema-balancing.ts';
 import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
 import { rateLimit } from './schema-limits.ts';
+import { podKeys } from './schema-nodes.ts';
 import {
   count,
   distribution,
@@ -16,6 +17,7 @@ import {
   positive,
   price,
 } from './schema-parts.ts';
+import { rollouts } from './schema-rollouts.ts';
 import { scaling } from './schema-scaling.ts';
 import { step } from './schema-steps.ts';
 
@@ -49,6 +51,7 @@ const readiness = z
 
 const machine = z
   .strictObject({
+    ...podKeys,
     type: expects(z.string().min(1).max(100), 'the name of a machine type such as m5.large')
       .describe('name of the machine type')
       .optional(),
@@ -123,7 +126,7 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .describe('who is let in at all: what is over it is shed; default everybody')
     .optional(),
   balancing: balancing.describe('who gets the next request; default round-robin').optional(),
-  zones: zones.describe('instances are in so many zones, in turn by launch').optional(),
+  zones: zones.describe('so many zones; each new instance is where the fewest are').optional(),
   discovery: expects(
     z.strictObject({ delay: distribution.describe('until balancers act on it') }),
     'a delay such as { delay: 5s }',
@@ -136,6 +139,7 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .optional(),
   instances: positive.describe('a group of fixed size; instead of "scaling"').optional(),
   scaling: scaling.optional(),
+  rollouts: rollouts.optional(),
   endpoints: expects(z.record(name, listOf(step, 'step')), 'endpoints by name').describe(
     'what each endpoint does, step by step',
   ),

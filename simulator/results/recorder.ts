@@ -1,10 +1,12 @@
 /** Collects one run's series while the engine runs: one element per bucket of simulated time. */
+import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
+import { NodeRecorder } from './node-recorder.ts';
 import type {
   Evaluation,
   Incident,
@@ -36,8 +38,14 @@ class ServiceRecorder {
   readonly draining: number[] = [];
   readonly desired: number[] = [];
   readonly utilizationRatio: (number | null)[] = [];
+  /** Of the version that comes; undefined where none does. */
+  readonly updated: number[] | undefined;
   private busyMs = 0;
   private capacityMs = 0;
+
+  constructor({ rollouts }: Service) {
+    this.updated = rollouts === undefined ? undefined : [];
+  }
 
   sample(fleet: Fleet, service: number, nowMs: number): void {
     const { busyMs, capacityMs } = fleet.work(service, nowMs);
@@ -45,11 +53,20 @@ class ServiceRecorder {
     this.serving.push(fleet.rowsIn(service, STATE.warming, STATE.ready).length);
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
+    this.updated?.push(updatedIn(fleet, service));
     const capacity = capacityMs - this.capacityMs;
     this.utilizationRatio.push(capacity > 0 ? (busyMs - this.busyMs) / capacity : null);
     this.busyMs = busyMs;
     this.capacityMs = capacityMs;
   }
+}
+
+/** Instances of the version that the latest roll-out brings. */
+function updatedIn(fleet: Fleet, service: number): number {
+  const latest = fleet.latestVersion[service]!;
+  if (latest === 0) return 0;
+  const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
+  return rows.filter((row) => fleet.version[row] === latest).length;
 }
 
 /**
@@ -79,6 +96,7 @@ export class Recorder {
   private evaluations: EvaluationLog | undefined;
   incidents: Incident[] = [];
   private services: readonly ServiceRecorder[] = [];
+  private nodes: readonly NodeRecorder[] = [];
   private model: Model | undefined;
 
   /** Forgets the run before. */
@@ -104,7 +122,8 @@ export class Recorder {
     this.zombies.fill(0, 0, model.services.length);
     this.decisions = [];
     this.incidents = [];
-    this.services = model.services.map(() => new ServiceRecorder());
+    this.services = model.services.map((service) => new ServiceRecorder(service));
+    this.nodes = (model.nodes ?? []).map(() => new NodeRecorder());
   }
 
   /** What a control loop saw and said, and what was desired before. */
@@ -145,13 +164,31 @@ export class Recorder {
     if (latencyMs > this.maxMs[at]!) this.maxMs[at] = latencyMs;
   }
 
-  sample(fleet: Fleet, nowMs: number): void {
+  sample(fleet: Fleet, nowMs: number, cluster?: Cluster): void {
     this.services.forEach((recorder, service) => {
       recorder.sample(fleet, service, nowMs);
     });
+    if (cluster === undefined) return;
+    this.nodes.forEach((recorder, pool) => {
+      recorder.sample(cluster, pool, nowMs);
+    });
   }
 
-  toRun(seed: number, instanceHours: readonly number[], caches: Run['caches']): Run {
+  /** What nodes were doing; nothing of a model without any. */
+  private nodesOf(cluster: Cluster | undefined): Pick<Run, 'nodes'> {
+    if (cluster === undefined) return {};
+    const series = this.nodes.map((recorder, pool) => recorder.series(cluster, pool));
+    const names = cluster.pools.pools.map(({ name }, pool) => [name, series[pool]!] as const);
+    return { nodes: Object.fromEntries(names) };
+  }
+
+  toRun(
+    seed: number,
+    instanceHours: readonly number[],
+    caches: Run['caches'],
+    outcomes: readonly ServiceSeries['rollouts'][],
+    cluster?: Cluster,
+  ): Run {
     const { model } = this;
     const journeys: Record<string, JourneySeries> = {};
     model!.journeys.forEach(({ name }, index) => {
@@ -159,7 +196,9 @@ export class Recorder {
     });
     const services: Record<string, ServiceSeries> = {};
     model!.services.forEach(({ name }, index) => {
-      const { booting, serving, draining, desired, utilizationRatio } = this.services[index]!;
+      const { updated, ...series } = this.services[index]!;
+      const { booting, serving, draining, desired, utilizationRatio } = series;
+      const rollouts = outcomes[index];
       services[name] = {
         booting,
         serving,
@@ -168,6 +207,8 @@ export class Recorder {
         utilizationRatio,
         zombies: this.zombies[index]!,
         instanceHours: instanceHours[index]!,
+        ...(updated !== undefined && { updated }),
+        ...(rollouts !== undefined && { rollouts }),
       };
     });
     const { decisions, incidents } = this;
@@ -179,6 +220,7 @@ export class Recorder {
       decisions,
       ...(incidents.length > 0 && { incidents }),
       ...(evaluations.length > 0 && { evaluations }),
+      ...this.nodesOf(cluster),
       ...(caches !== undefined && { caches }),
     };
   }

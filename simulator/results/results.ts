@@ -54,6 +54,45 @@ export interface ServiceSeries {
   readonly zombies: number;
   /** Integral of instances (booting to gone) over time. */
   readonly instanceHours: number;
+  /** Booting or serving, of the version that the latest roll-out brings; only with roll-outs. */
+  readonly updated?: readonly number[];
+  /** Those that have begun, in order of time; only with roll-outs. */
+  readonly rollouts?: readonly RolloutOutcome[];
+}
+
+/** What became of a new version, and what its users saw. */
+export interface RolloutOutcome {
+  readonly startedAtMs: number;
+  /** Null while it is under way. */
+  readonly endedAtMs: number | null;
+  readonly phase: 'under way' | 'done' | 'rolled back' | 'failed';
+  /** That came to instances of the new version, and those of them that failed there. */
+  readonly requests: number;
+  readonly errors: number;
+}
+
+/**
+ * A pool of nodes; series hold the value at each bucket's end. Its decisions and evaluations go by
+ * the name `nodes/<pool>`.
+ */
+export interface NodeSeries {
+  /** Take pods. */
+  readonly ready: readonly number[];
+  /** Asked for, and still to come. */
+  readonly provisioning: readonly number[];
+  /** Take no pods any more, and go when theirs are gone. */
+  readonly draining: readonly number[];
+  readonly desired: readonly number[];
+  /** Pods that might be on a node of the pool, and have none. */
+  readonly pending: readonly number[];
+  /** Requested ÷ allocatable, mean over the bucket and over all nodes; null where none was paid. */
+  readonly allocatedCpuRatio: readonly (number | null)[];
+  readonly allocatedMemoryRatio: readonly (number | null)[];
+  /** Integral of nodes, from the request to their end, over time. */
+  readonly nodeHours: number;
+  /** What of those was requested by pods: 1 for an hour of a whole node's CPU, or memory. */
+  readonly allocatedCpuHours: number;
+  readonly allocatedMemoryHours: number;
 }
 
 export interface ScalingDecision {
@@ -102,6 +141,8 @@ export interface Run {
   readonly incidents?: readonly Incident[];
   /** Of a live run: how its groups were set; what a simulation had stands in its model. */
   readonly scaling?: Readonly<Record<string, Scaling>>;
+  /** By pool, of a model with nodes. */
+  readonly nodes?: Readonly<Record<string, NodeSeries>>;
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;
 }

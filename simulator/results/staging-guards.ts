@@ -4,8 +4,9 @@
  * Times are in ms since moment 0.
  */
 import type { BreakerSettings } from '../model/breaker-settings.ts';
+import type { Concurrency, HealthCheck } from '../model/health-settings.ts';
 import type { RetryBudget } from '../model/limit-settings.ts';
-import type { Concurrency, HealthCheck, ThreadQueue } from '../model/model.ts';
+import type { ThreadQueue } from '../model/model.ts';
 import type { OutlierSettings } from '../model/outlier-settings.ts';
 import type { BreakerMode } from '../policies/resilience/breaker.ts';
 import type { Verdict } from '../policies/resilience/probe-answers.ts';

@@ -3,8 +3,10 @@
  * decision with everything that the policy saw, so that the pure policy can be asked again. Times
  * are in ms since moment 0 of the latest `run` line; before the first one they are wall clock.
  */
+
+import type { Limits } from '../model/health-settings.ts';
 import type { RateLimit } from '../model/limit-settings.ts';
-import type { Limits, Scaling } from '../model/model.ts';
+import type { Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
 import type { Guarded, HealthSettings } from './staging-guards.ts';
 

@@ -1,6 +1,7 @@
 /** What faults do to a run, where every number can be counted by hand. */
 import { describe, expect, test } from 'vitest';
-import type { CallStep, Fault, Model, Service } from '../../simulator/model/model.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
+import type { CallStep, Model, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';
 import type { Run } from '../../simulator/results/results.ts';

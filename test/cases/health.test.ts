@@ -1,6 +1,7 @@
 /** Who is on the balancer's list, and when: faults that health checks and answers show. */
 import { describe, expect, test } from 'vitest';
-import type { Fault, HealthCheck, Service } from '../../simulator/model/model.ts';
+import type { Fault, HealthCheck } from '../../simulator/model/health-settings.ts';
+import type { Service } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type { Run } from '../../simulator/results/results.ts';

@@ -1,9 +1,11 @@
 /** Limits of what a service is asked at once, where every number can be counted by hand. */
 import { describe, expect, test } from 'vitest';
-import type { CallStep, Fault, Limits, Service } from '../../simulator/model/model.ts';
+import type { Fault, Limits } from '../../simulator/model/health-settings.ts';
+import type { CallStep, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type { Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
+import { findsAllRight } from '../helpers/laws/audit.ts';
 import { changed } from '../helpers/model-text.ts';
 import { model, service } from '../helpers/models.ts';
 
@@ -49,6 +51,22 @@ describe('retries', () => {
     // Ten pauses want to be under way, three may be: about three in ten of the last are saved.
     const saved = 5000 - failures({ maxRequests: 1024, maxRetries: 3 });
     expect(saved).toBe(3);
+  });
+
+  test('what the limit refuses is not under way for the budget of the caller', () => {
+    const limits = { maxRequests: 1024, maxRetries: 0 };
+    const early = { ...fail, atMs: 100.5 };
+    const feed = { ...service('feed', { time: ms(1), limits }), faults: [early] };
+    const budget = { type: 'active', ratio: 0.2, minRetries: 3 } as const;
+    const visit: CallStep = {
+      type: 'call',
+      service: 'feed',
+      endpoint: 'work',
+      timeoutMs: undefined,
+      retry: { ...retry, budget },
+    };
+    const what = { ...model(20, 3000, [feed]), journeys: [{ name: 'visit', steps: [visit] }] };
+    expect(() => findsAllRight(what)).not.toThrow();
   });
 
   test('a budget never allows fewer than its least', () => {

@@ -20,10 +20,10 @@ const SETTINGS: StagedSettings = {
   gate: { requestsMin: 100, errorRatioMargin: 0.001, confidence: 0.99, latencyRatioMax: 1.5 },
 };
 
-const fine: GroupSeen = { requests: 10_000, errors: 10, latencyMsP99: 200 };
-const few: GroupSeen = { requests: 50, errors: 50, latencyMsP99: 9000 };
-const failing: GroupSeen = { requests: 1000, errors: 20, latencyMsP99: 200 };
-const slow: GroupSeen = { requests: 1000, errors: 1, latencyMsP99: 301 };
+const fine: GroupSeen = { requests: 10_000, errors: 10, latencyMs: 200 };
+const few: GroupSeen = { requests: 50, errors: 50, latencyMs: 9000 };
+const failing: GroupSeen = { requests: 1000, errors: 20, latencyMs: 200 };
+const slow: GroupSeen = { requests: 1000, errors: 1, latencyMs: 301 };
 
 function watch(...seen: [minute: number, candidate: GroupSeen][]) {
   let state = INITIAL_STAGED_STATE;
@@ -55,7 +55,7 @@ test('too few requests to judge by: the stage waits, and nobody is sent back', (
 
 test.each([
   ['errors', failing, 'more errors'],
-  ['slowness', slow, "p99 301 ms is above 1.5 × the baseline's 200 ms"],
+  ['slowness', slow, "latency 301 ms is above 1.5 × the baseline's 200 ms"],
 ])('%s send everybody back at once, for good', (_, bad, words) => {
   const decisions = watch([0, fine], [10, fine], [11, bad], [60, fine]);
   expect(decisions.map(({ percent }) => percent)).toEqual([1, 10, 0, 0]);
@@ -64,8 +64,8 @@ test.each([
 });
 
 describe('does worse', () => {
-  const seen = (requests: number, errors: number, latencyMsP99?: number) => {
-    return { requests, errors, latencyMsP99 };
+  const seen = (requests: number, errors: number, latencyMs?: number) => {
+    return { requests, errors, latencyMs };
   };
   test.each([
     ['as many errors', seen(1000, 1), false],

@@ -8,7 +8,8 @@ import { AdaptiveLimit } from '../../fixtures/staging/service/concurrency.ts';
 import { type LiveEndpoint, liveEndpoint } from '../../fixtures/staging/service/endpoints.ts';
 import type { ServerKind } from '../../fixtures/staging/service/server-kind.ts';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
-import type { CallStep, Concurrency, Step } from '../../simulator/model/model.ts';
+import type { Concurrency } from '../../simulator/model/health-settings.ts';
+import type { CallStep, Step } from '../../simulator/model/model.ts';
 import type { Guarded } from '../../simulator/results/staging-guards.ts';
 
 const CALL: CallStep = { type: 'call', service: 'back', endpoint: 'work', timeoutMs: 100 };

@@ -4,7 +4,8 @@ import { Group } from '../../fixtures/staging/controller/group.ts';
 import type { Ending, InstanceProcess } from '../../fixtures/staging/controller/instance.ts';
 import { monotonicMs } from '../../fixtures/staging/monotonic.ts';
 import type { Ailment } from '../../simulator/components/faults.ts';
-import type { Fault, Service } from '../../simulator/model/model.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
+import type { Service } from '../../simulator/model/model.ts';
 import { NO_TIME, scalable, service } from '../helpers/models.ts';
 
 beforeEach(() => {

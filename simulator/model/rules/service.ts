@@ -11,6 +11,7 @@ import { asList, asMap, asNumber, named, read } from './look.ts';
 
 import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
+import { rolloutRules } from './rollouts.ts';
 import { distributionRules, stepRules } from './steps.ts';
 
 /** Each service has one size or one way to change it, and endpoints whose steps are sound. */
@@ -26,6 +27,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* balancingRules(value, path);
     yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* healthRules(value, path);
+    yield* rolloutRules(root, value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
@@ -87,6 +89,7 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
     yield* order(path, 'start', start, 'min', min);
     yield* order(path, 'start', start, 'max', max);
   }
+  yield* terminationRules(scaling, path);
   yield* groupRules(scaling, path);
   yield* pipelineRules(asMap(scaling['metrics']), [...path, 'metrics']);
   for (const [index, policy] of asList(scaling['policies']).entries()) {
@@ -94,8 +97,29 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
   }
 }
 
+/** Each once, and `default` last; pods have no such order. */
+function* terminationRules(scaling: PlainMap, path: Path): Generator<Complaint> {
+  const orders = asList(scaling['termination']);
+  const at = [...path, 'termination'];
+  const isOfPods = asList(scaling['policies']).some((policy) => {
+    return asMap(policy)['hpa'] !== undefined || asMap(policy)['keda'] !== undefined;
+  });
+  if (orders.length > 0 && isOfPods) {
+    const message = '"termination" is of EC2 Auto Scaling: pods go as Kubernetes has it';
+    yield mismatch(at, 'no termination', 'one', { about: 'key', message });
+  }
+  for (const [index, order] of orders.entries()) {
+    if (orders.indexOf(order) < index) {
+      yield mismatch([...at, index], 'each termination policy once', String(order));
+    } else if (order === 'default' && index < orders.length - 1) {
+      const found = `it before ${orders[index + 1]}`;
+      yield mismatch([...at, index], 'default as the last (EC2 Auto Scaling)', found);
+    }
+  }
+}
+
 /** `name` is at least a minimum, or at most a maximum. */
-function* order(
+export function* order(
   path: Path,
   name: string,
   value: number | undefined,

@@ -29,7 +29,7 @@ export interface HealthGate {
   readonly errorRatioMargin: number;
   /** Confidence that the difference is none of chance, such as 0.99. */
   readonly confidence: number;
-  /** The p99 of the new version over that of the old one; above, it does worse. */
+  /** Latency of the new version over that of the old one; above, it does worse. */
   readonly latencyRatioMax: number;
 }
 
@@ -37,8 +37,8 @@ export interface HealthGate {
 export interface GroupSeen {
   readonly requests: number;
   readonly errors: number;
-  /** Undefined where nothing was measured. */
-  readonly latencyMsP99: number | undefined;
+  /** Of either both the mean or both the same quantile; undefined where nothing was measured. */
+  readonly latencyMs: number | undefined;
 }
 
 export interface StagedObservation {
@@ -145,12 +145,10 @@ export function doesWorse(
       return `${more} than the baseline, at most ${percent(errorRatioMargin)} are let pass`;
     }
   }
-  if (baseline.latencyMsP99 === undefined || candidate.latencyMsP99 === undefined) return undefined;
-  if (candidate.latencyMsP99 <= baseline.latencyMsP99 * latencyRatioMax) return undefined;
-  const [slow, fast] = [candidate, baseline].map(({ latencyMsP99 }) =>
-    formatDuration(latencyMsP99!),
-  );
-  return `p99 ${slow} is above ${latencyRatioMax} × the baseline's ${fast}`;
+  if (baseline.latencyMs === undefined || candidate.latencyMs === undefined) return undefined;
+  if (candidate.latencyMs <= baseline.latencyMs * latencyRatioMax) return undefined;
+  const [slow, fast] = [candidate, baseline].map(({ latencyMs }) => formatDuration(latencyMs!));
+  return `latency ${slow} is above ${latencyRatioMax} × the baseline's ${fast}`;
 }
 
 /** What the settings may not say: stages that do not rise, shares that are none. */

@@ -9,6 +9,7 @@ import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
 import { codeAt, framesAt, OP, OP_WIDTH, type Program } from '../../../simulator/engine/program.ts';
 import type { Model } from '../../../simulator/model/model.ts';
+import { auditCluster } from './cluster.ts';
 import { OPTIONS } from './law.ts';
 
 /** How much of a run is looked at: every event costs a walk through all slots. */
@@ -48,6 +49,7 @@ function audit(engine: Engine, beforeMs: number): number {
   slotsAreAllThere(engine, found);
   breakersLoseNoPermit(engine);
   retriesAreCounted(engine);
+  auditCluster(engine);
   lanesAreInOrder(engine, nowMs);
   expect(memory.ints[I.ready] === 0, 'a slot was left that may go on');
   if (program.timerLevels > 0) timersAreOfLiveSlots(engine);
@@ -208,6 +210,10 @@ function instancesAreRight(engine: Engine, found: Found): void {
     expect(queued === found.waiting[row], `${name}: ${queued} queued, ${found.waiting[row]} found`);
     expect(queued <= fleet.queueLimit[row]!, `${name}: more in the queue than its limit`);
     expect(idle >= 0 && idle <= fleet.servers[row]!, `${name}: ${idle} idle`);
+    const { requests, errors } = { requests: fleet.requests[row]!, errors: fleet.errors[row]! };
+    expect(errors <= requests, `${name}: ${errors} of ${requests} requests failed`);
+    const versions = 1 + (service.rollouts?.length ?? 0);
+    expect(fleet.version[row]! < versions, `${name}: a version that does not exist`);
     if (serves.type === 'cpu-shared') {
       const { threads } = serves;
       const places = fleet.places[row]!;

@@ -1,0 +1,131 @@
+/**
+ * An Argo Rollouts basic canary as a roll-out: the pods are the traffic. The gate is its analysis
+ * in the background: a metric that is measured every so often.
+ */
+import type { VersionGate } from '../../model/rollout-settings.ts';
+import { decideAnalysis, INITIAL_ANALYSIS_STATE, METRIC_DEFAULTS } from './argo-analysis.ts';
+import { decideCanary } from './argo-canary.ts';
+import type { CanarySettings, ReplicaSetSeen, RunPhase } from './argo-canary-settings.ts';
+import { INITIAL_CANARY_STATE } from './argo-canary-state.ts';
+import {
+  earliest,
+  type RolloutSeen,
+  type SideSeen,
+  type Strategy,
+  type StrategyOf,
+} from './strategy.ts';
+import { bothSince, judgeVersion, NOTHING_ANSWERED } from './version-gate.ts';
+
+/** Goes through the steps by the rules of `argo-canary.ts`; a failed analysis aborts. */
+export function canaryStrategy(
+  settings: StrategyOf<'canary'>,
+  gate: VersionGate | undefined,
+  startedAtMs: number,
+): Strategy {
+  let state = INITIAL_CANARY_STATE;
+  const analyse = gate === undefined ? undefined : analysis(gate, startedAtMs);
+  return (seen) => {
+    const { nowMs, replicas } = seen;
+    const analysed = analyse?.(seen);
+    const { step: stepBefore, isTimedOut: wasTimedOut } = state;
+    const decision = decideCanary(
+      canarySettings(settings, replicas),
+      {
+        nowMs,
+        stable: setOf('old', seen.old),
+        canary: setOf('new', seen.fresh),
+        older: [],
+        backgroundAnalysis: analysed?.phase,
+        stepRun: undefined,
+        isWeightVerified: undefined,
+        action: undefined,
+      },
+      state,
+    );
+    const isBack = decision.isAborted && state.aborted === null;
+    state = decision.state;
+    const isNews = isBack || state.step !== stepBefore || state.isTimedOut !== wasTimedOut;
+    const why = analysed?.reason === undefined ? '' : `; ${analysed.reason}`;
+    const news = analysed?.news ?? (isNews ? decision.reason : undefined);
+    return {
+      old: decision.desired.stable ?? 0,
+      fresh: decision.desired.canary ?? 0,
+      phase: phaseOf(seen, decision),
+      nextAtMs: earliest(decision.nextAtMs, decision.isAborted ? null : analysed?.nextAtMs),
+      reason: decision.reason,
+      ...(news !== undefined && { news: isBack ? `rolled back: ${decision.reason}${why}` : news }),
+    };
+  };
+}
+
+function canarySettings(settings: StrategyOf<'canary'>, replicas: number): CanarySettings {
+  return {
+    replicas,
+    maxSurge: settings.maxSurge,
+    maxUnavailable: settings.maxUnavailable,
+    steps: settings.steps.map((step) =>
+      'weight' in step ? { setWeight: step.weight } : { pause: { durationMs: step.pauseMs } },
+    ),
+    routing: undefined,
+    isPaused: false,
+    progressDeadlineMs: settings.progressDeadlineMs,
+    progressDeadlineAbort: false,
+  };
+}
+
+function setOf(revision: string, { desired, actual, ready, available }: SideSeen): ReplicaSetSeen {
+  return { revision, desired, actual, ready, available };
+}
+
+function phaseOf(
+  { replicas, old, fresh }: RolloutSeen,
+  { isPromoted, isAborted }: { readonly isPromoted: boolean; readonly isAborted: boolean },
+) {
+  if (isPromoted && old.desired === 0 && fresh.available >= replicas) return 'done';
+  const isBack = isAborted && fresh.desired === 0 && old.available >= replicas;
+  return isBack ? 'rolled back' : 'under way';
+}
+
+interface Analysed {
+  readonly phase: RunPhase;
+  readonly reason: string;
+  readonly nextAtMs: number | null;
+  readonly news?: string;
+}
+
+/** Measures the gate over each interval; an interval without enough requests goes on. */
+function analysis(gate: VersionGate, startedAtMs: number): (seen: RolloutSeen) => Analysed {
+  const metric = {
+    ...METRIC_DEFAULTS,
+    name: 'gate',
+    intervalMs: gate.everyMs,
+    initialDelayMs: gate.everyMs,
+    count: 0,
+    successCondition: undefined,
+    failureCondition: undefined,
+    failureLimit: gate.failuresMax,
+    consecutiveSuccessLimit: 0,
+    isDryRun: false,
+  };
+  let state = INITIAL_ANALYSIS_STATE;
+  let since = NOTHING_ANSWERED;
+  let dueAtMs = startedAtMs + gate.everyMs;
+  let latest = 'not measured yet';
+  return ({ nowMs, answers }) => {
+    if (nowMs < dueAtMs || state.phase !== 'Running') {
+      return { phase: state.phase, reason: latest, nextAtMs: dueAtMs };
+    }
+    dueAtMs += gate.everyMs;
+    const { verdict, reason } = judgeVersion(gate, bothSince(since, answers));
+    latest = `analysis: ${reason}`;
+    if (verdict === 'no data') return { phase: 'Running', reason: latest, nextAtMs: dueAtMs };
+    since = answers;
+    const phase = verdict === 'passes' ? ('Successful' as const) : ('Failed' as const);
+    const measured = { metric: 'gate', phase, value: undefined, message: reason };
+    const measurements = [{ ...measured, finishedAtMs: nowMs }];
+    const seen = { nowMs, measurements, isTerminated: false };
+    state = decideAnalysis([metric], seen, state).state;
+    const news = verdict === 'fails' && { news: `analysis fails: ${reason}` };
+    return { phase: state.phase, reason: latest, nextAtMs: dueAtMs, ...news };
+  };
+}
