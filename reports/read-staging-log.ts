@@ -89,7 +89,7 @@ export function readStagingLog(
   let isRun = false;
   let scaling: StagingSeries['scaling'] = {};
   const lines: StagingLogLine[] = [];
-  forEachLine(file, text, lineSchema, (line) => {
+  forEachLine(file, wholeLines(text), lineSchema, (line) => {
     if (line.type === 'run') {
       isRun = Math.abs(line.startAtMs - startAtMs) < 1;
       if (isRun) scaling = line.scaling;
@@ -107,6 +107,17 @@ export function readStagingLog(
     incidents: incidents(inTime, startAtMs).filter(({ atMs }) => atMs <= durationMs + LATEST_MS),
     deaths: deaths(inTime),
   };
+}
+
+/** Without a last line that the controller is in the middle of. */
+function wholeLines(text: string): string {
+  const end = text.lastIndexOf('\n') + 1;
+  try {
+    if (end < text.length) JSON.parse(text.slice(end));
+    return text;
+  } catch {
+    return text.slice(0, end);
+  }
 }
 
 function decisions(lines: readonly StagingLogLine[]): ScalingDecision[] {

@@ -324,6 +324,14 @@ test('faults and what guards turned are incidents; who is killed by a fault is n
   expect(again.runs[0]!.incidents).toEqual(series.incidents);
 });
 
+test('a last line that is still being written is left out, a whole one is not', () => {
+  const text = stagingLog({ type: 'run', startAtMs: 7, scaling: {} }, sample(1000), sample(2000));
+  const serving = (log: string) => readStagingLog('f', log, 7, 2000).services['s']!.serving;
+  expect(serving(text.trimEnd())).toEqual([1, 1]);
+  expect(serving(`${text}{"type":"guarded","entr`)).toEqual([1, 1]);
+  expect(() => serving(`${text}{"type":"guarded","entr\n`)).toThrow('f:5: ');
+});
+
 test('a staging log without the run is refused', () => {
   expect(() => readStagingLog('f', stagingLog(sample(1000)), 7, 4000)).toThrow(
     'f: expected a run that started at 7, found none',

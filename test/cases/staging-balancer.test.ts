@@ -8,19 +8,24 @@ import { NO_TIME, service } from '../helpers/models.ts';
 class List extends Members<string> {
   atMs = 0;
 
+  private readonly zones: number | undefined;
+
   constructor(balancing: Balancing, zones?: number) {
     const random = () => stream(1, 0, 'service/web', 'balancing');
     const web = service('web', { time: NO_TIME, balancing });
     super({
       pickBy: (seen) => balancerOf(web, random(), undefined, seen),
       nowMs: () => this.atMs,
-      zones,
     });
+    this.zones = zones;
   }
 
   /** Known and listed; `c` is the third launch. */
   set(names: readonly string[]): string[] {
-    const newcomers = names.map((name) => ({ name, ordinal: name.charCodeAt(0) - 97 }));
+    const newcomers = names.map((name) => {
+      const ordinal = name.charCodeAt(0) - 97;
+      return { name, ordinal, zone: this.zones === undefined ? -1 : ordinal % this.zones };
+    });
     const left = this.know(newcomers, (name) => name.toUpperCase());
     this.list(names);
     return left.map(({ name }) => name);

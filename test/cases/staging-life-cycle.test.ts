@@ -252,6 +252,20 @@ test('what a quota has no room for is launched when there is some', async () => 
   expect(states(all)).toEqual(['feed-2 booting', 'feed-3 booting']);
 });
 
+test('a new instance goes to the zone with the fewest; a run counts anew', async () => {
+  const all = await started({ on: MACHINE, scaling: scalable(3, 4, []), zones: 2 });
+  const zones = () => all.group.instances.map(({ name, zone }) => `${name} ${zone}`);
+  expect(zones()).toEqual(['feed-1 0', 'feed-2 1', 'feed-3 0']);
+  all.processes.get('feed-1')!.crash();
+  all.processes.get('feed-3')!.crash();
+  await vi.advanceTimersByTimeAsync(200);
+  // In turn it were zone 1 and then 0.
+  expect(zones()).toEqual(['feed-2 1', 'feed-4 0', 'feed-5 0']);
+  all.group.toStart();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(zones()).toEqual(['feed-2 0', 'feed-4 1', 'feed-5 0']);
+});
+
 test('a run counts launches from its start on', async () => {
   const all = await started({ on: MACHINE, scaling: scalable(2, 4, []) });
   expect(all.ordinals()).toEqual([0, 1]);

@@ -6,7 +6,9 @@ import type { Stack } from '../../fixtures/staging/stack.ts';
 import type { StagingEventLine, StagingLogLine } from '../../simulator/results/staging-log.ts';
 
 export function logOf({ logPath }: Pick<Stack, 'logPath'>): StagingLogLine[] {
-  const lines = readFileSync(logPath, 'utf8').trimEnd().split('\n');
+  const text = readFileSync(logPath, 'utf8');
+  // The controller may be in the middle of a line.
+  const lines = text.slice(0, text.lastIndexOf('\n')).split('\n');
   return lines.map((line) => JSON.parse(line) as StagingLogLine);
 }
 

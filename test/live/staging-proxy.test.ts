@@ -56,7 +56,7 @@ async function front(
   });
   const url = await listening(proxy.server);
   proxy.setTargets(
-    instances.map((one, ordinal) => ({ ...one, ordinal })),
+    instances.map((one, ordinal) => ({ ...one, ordinal, zone: -1 })),
     true,
   );
   const pool = new Pool(url, { connections: 50 });
