@@ -16,7 +16,8 @@ export function nodes(results: Results, width: number, paint: Paint): string[] {
   const longestName = Math.max(0, ...names.map(widthOf));
   const columns = Math.max(10, Math.min(60, width - 60 - longestName));
   const rows = names.flatMap((name) => poolRows(results, name, columns));
-  const note = `0 s to ${formatMoment(results.durationMs)}, mean of ${counted(results.runs.length, 'replication')}`;
+  const replications = counted(results.runs.length, 'replication');
+  const note = `0 s to ${formatMoment(results.durationMs)}, mean of ${replications}`;
   return [...heading('Nodes', note, paint), ...table(rows, 'llll', paint)];
 }
 

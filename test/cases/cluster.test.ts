@@ -282,6 +282,24 @@ test('at the maximum of its pool a pod pends until another one leaves', () => {
   expect(run.nodes!['general']!.pending.at(-1)).toBe(1);
 });
 
+test('the room of a pod that leaves is taken by a pod of another service that waits', () => {
+  const api = `  api:
+    on: { nodes: general, cpu: 2, memory: 1GiB, start: 5s }
+    serves: { threads: 8 }
+    scaling: { min: 1, max: 2, policies: [{ scheduled: { at: 15s, set: 2 } }] }
+    endpoints: { work: [{ wait: 10ms }] }
+`;
+  const { services } = runOf({
+    pool: 'cpu: 6, memory: 8GiB, max: 1, start: 1',
+    scaling: scheduled(2, [101, 1]),
+    more: api,
+  });
+  // It waits from 15 s on, gets its place at 101 s and serves from 106 s on.
+  const { serving, booting } = services['api']!;
+  expect([booting[7], booting[51], serving[51]]).toEqual([1, 1, 1]);
+  expect(firstAt(serving, 2)).toBe(106);
+});
+
 test('without an autoscaler the pool stays as it is', () => {
   const run = runOf({ pool: 'cpu: 2, memory: 8GiB, start: 1', autoscaler: '' });
   expect(decided(run)).toEqual([]);

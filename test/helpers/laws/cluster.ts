@@ -13,7 +13,7 @@ export function placePods(model: Model): void {
   const engine = engineOfThread();
   engine.begin(model, compile(model), { seed: OPTIONS.seed, replication: 0 });
   auditCluster(engine);
-  while (engine.runSlice(7)) auditCluster(engine);
+  while (engine.runSlice(23)) auditCluster(engine);
 }
 
 /** Throws on the first thing about nodes and pods that cannot be. */
