@@ -4,6 +4,7 @@ import { bucketMsFor } from '../simulator/results/recorder.ts';
 import type {
   Counters,
   JourneySeries,
+  NodeSeries,
   Results,
   Run,
   ServiceSeries,
@@ -24,9 +25,10 @@ export function contradictionIn(results: Results): string | undefined {
   }
   const services = model?.services.map(({ name }) => name) ?? [];
   const caches = model?.caches?.map(({ name }) => name) ?? [];
+  const nodes = model?.nodes?.map(({ name }) => name) ?? [];
   const buckets = Math.ceil(ms / bucketMs);
   return first(runs, (run, index) => {
-    const problem = contradictionInRun(run, { services, caches }, buckets);
+    const problem = contradictionInRun(run, { services, caches, nodes }, buckets);
     return problem && `runs.${index}.${problem}`;
   });
 }
@@ -35,10 +37,11 @@ export function contradictionIn(results: Results): string | undefined {
 interface Named {
   readonly services: readonly string[];
   readonly caches: readonly string[];
+  readonly nodes: readonly string[];
 }
 
 function contradictionInRun(run: Run, named: Named, buckets: number): string | undefined {
-  const { journeys, services, caches = {}, evaluations = [] } = run;
+  const { journeys, services, caches = {}, nodes = {}, evaluations = [] } = run;
   return (
     first(evaluations, ({ atMs }, index) =>
       atMs >= (evaluations[index - 1]?.atMs ?? 0)
@@ -47,6 +50,10 @@ function contradictionInRun(run: Run, named: Named, buckets: number): string | u
     ) ??
     missing('services', named.services, services) ??
     missing('caches', named.caches, caches) ??
+    missing('nodes', named.nodes, nodes) ??
+    first(Object.entries(nodes), ([pool, series]) =>
+      prefixed(`nodes.${pool}`, wrongLength(series, NODE_SERIES, buckets)),
+    ) ??
     first(Object.entries(caches), ([cache, { hits, lookUps }]) =>
       hits <= lookUps ? undefined : `caches.${cache}: ${hits} hits of ${lookUps} look-ups`,
     ) ??
@@ -65,13 +72,22 @@ function missing(what: string, names: readonly string[], found: object): string 
 }
 
 const SERVICE_SERIES = ['booting', 'serving', 'draining', 'desired', 'utilizationRatio'] as const;
+const NODE_SERIES = [
+  'ready',
+  'provisioning',
+  'draining',
+  'desired',
+  'pending',
+  'allocatedCpuRatio',
+  'allocatedMemoryRatio',
+] as const;
 const JOURNEY_SERIES = ['latencyMs', 'arrived', 'completed', 'errors'] as const;
 
 function contradictionInJourney(series: JourneySeries, buckets: number): string | undefined {
   return wrongLength(series, JOURNEY_SERIES, buckets) ?? wrongBooks(series);
 }
 
-function wrongLength<K extends keyof ServiceSeries | keyof JourneySeries>(
+function wrongLength<K extends keyof ServiceSeries | keyof JourneySeries | keyof NodeSeries>(
   series: Readonly<Record<K, unknown>>,
   keys: readonly K[],
   buckets: number,

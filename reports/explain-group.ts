@@ -2,7 +2,8 @@
 import type { Scaling, Service } from '../simulator/model/model.ts';
 import type { ScalingObservation } from '../simulator/policies/scaling.ts';
 import { type DecisionTimes, decisionTimes } from '../simulator/policies/scaling-control.ts';
-import type { Results, Run, ServiceSeries } from '../simulator/results/results.ts';
+import type { Results, Run } from '../simulator/results/results.ts';
+import { poolBeats, poolWords, sizesOf } from './node-groups.ts';
 import {
   groupInWords,
   type PolicySeen,
@@ -75,7 +76,9 @@ export interface Explanation {
 export function ruleOf(results: Results, run: Run, service: string): GroupRule {
   const scaling = scalingOf(results, run, service);
   const warmUpMs = modelled(results, service)?.on.warmUpMs;
-  if (scaling === undefined) return { service, scaling: null, policies: [], words: [] };
+  if (scaling === undefined) {
+    return { service, scaling: null, policies: [], words: poolWords(results, service) };
+  }
   const words = groupInWords(scaling, warmUpMs);
   return { service, scaling, policies: policiesInWords(scaling), words };
 }
@@ -122,11 +125,11 @@ export function changesOf(run: Run, service: string): Said[] {
  */
 export function groupAt(results: Results, run: Run, service: string, atMs: number): Explanation {
   const { bucketMs, durationMs } = results;
-  const series = Object.hasOwn(run.services, service) ? run.services[service] : undefined;
+  const series = sizesOf(run, service);
   const all = saidBy(run, service);
   const said = all.findLast((one) => one.atMs <= atMs) ?? null;
   const scaling = scalingOf(results, run, service);
-  const times = scaling === undefined ? NEVER : decisionTimes(scaling);
+  const times = timesOf(results, service, scaling);
   const nextMs = nextOf(times, atMs);
   const sample = series === undefined ? null : sampleAt(series, { bucketMs, durationMs }, atMs);
   return {
@@ -145,7 +148,11 @@ export function groupAt(results: Results, run: Run, service: string, atMs: numbe
   };
 }
 
-const NEVER: DecisionTimes = { beats: [], momentsMs: [] };
+/** Of a service's group, or of a pool of nodes. */
+function timesOf(results: Results, group: string, scaling: Scaling | undefined): DecisionTimes {
+  if (scaling !== undefined) return decisionTimes(scaling);
+  return { beats: poolBeats(results, group), momentsMs: [] };
+}
 
 /** When a loop looks next after a moment; null where it never does. */
 export function nextOf({ beats, momentsMs }: DecisionTimes, atMs: number): number | null {
@@ -166,6 +173,8 @@ function latestOf({ beats, momentsMs }: DecisionTimes, atMs: number): number | n
   return all.length === 0 ? null : Math.max(...all);
 }
 
+type Sizes = NonNullable<ReturnType<typeof sizesOf>>;
+
 type Grid = Pick<Results, 'bucketMs' | 'durationMs'>;
 
 /** A sample is taken at the end of its bucket, and holds until the next one. */
@@ -173,7 +182,7 @@ function sampledAtMs(bucket: number, { bucketMs, durationMs }: Grid): number {
   return Math.min(durationMs, (bucket + 1) * bucketMs);
 }
 
-function sampleAt(series: ServiceSeries, grid: Grid, atMs: number): GroupSample | null {
+function sampleAt(series: Sizes, grid: Grid, atMs: number): GroupSample | null {
   const { booting, serving, draining, desired } = series;
   const isLast = atMs >= grid.durationMs;
   const bucket = isLast ? serving.length - 1 : Math.floor(atMs / grid.bucketMs) - 1;
@@ -190,7 +199,7 @@ function sampleAt(series: ServiceSeries, grid: Grid, atMs: number): GroupSample 
 
 function changeAt(
   changes: readonly Said[],
-  series: ServiceSeries | undefined,
+  series: Sizes | undefined,
   grid: Grid,
   atMs: number,
 ): Change | null {
@@ -207,7 +216,7 @@ function changeAt(
 function doneBy(
   { atMs, from, desired }: Said,
   untilMs: number,
-  { serving, draining }: ServiceSeries,
+  { serving, draining }: Sizes,
   grid: Grid,
 ): number | null {
   const bucket = serving.findIndex((count, index) => {

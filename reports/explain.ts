@@ -16,6 +16,7 @@ import {
   ruleOf,
   scalingOf,
 } from './explain-group.ts';
+import { groupNames } from './node-groups.ts';
 import { serviceNames } from './text-findings.ts';
 
 export const EXPLANATION_FORMAT = 'plimsoll-explanation/1';
@@ -96,7 +97,7 @@ function checkMoment({ durationMs }: Results, atMs: number | undefined): void {
 }
 
 function servicesAsked(results: Results, asked: string | undefined): string[] {
-  const names = serviceNames(results);
+  const names = groupNames(results);
   if (asked === undefined) return names;
   if (names.includes(asked)) return [asked];
   const known = names.length > 0 ? `one of ${names.join(', ')}` : 'none: no group was seen';

@@ -10,8 +10,8 @@ import { reasonWords, type Said, saidBy, sizesWords } from './explain-group.ts';
 import { details, empty, type Section, section, type TableParts, table } from './html-elements.ts';
 import { type Markup, markup, NOTHING } from './html-markup.ts';
 import { type Pair, replications } from './html-series.ts';
+import { groupNames } from './node-groups.ts';
 import { counted } from './text-clean.ts';
-import { serviceNames } from './text-findings.ts';
 import { formatMoment, formatValue } from './text-numbers.ts';
 
 /** A group that flaps decides hundreds of times: the rest is counted, not listed. */
@@ -68,7 +68,7 @@ export function storyTable(pair: Pair, service: string): Markup {
 }
 
 export function decisionsSection(pair: Pair): Section {
-  const names = serviceNames(...sidesOf(pair).map(({ results }) => results));
+  const names = groupNames(...sidesOf(pair).map(({ results }) => results));
   const changes = names.flatMap((name) => changeRows(pair, name));
   const held = names.flatMap((name) => heldRows(pair, name));
   if (changes.length + held.length === 0) {

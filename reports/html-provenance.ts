@@ -5,7 +5,7 @@ import { type Section, section, table } from './html-elements.ts';
 import { markup, NOTHING } from './html-markup.ts';
 import type { Pair } from './html-series.ts';
 import { type Bill, billOf } from './text-findings.ts';
-import { estimateBy, formatDate, formatHours, formatTool } from './text-numbers.ts';
+import { estimateBy, formatDate, formatEstimate, formatHours, formatTool } from './text-numbers.ts';
 
 /** Machine hours and cost of a run as predicted; nothing where the model is not known. */
 export function costSection(predicted: Results): Section[] {
@@ -13,18 +13,36 @@ export function costSection(predicted: Results): Section[] {
   if (lines.length === 0) return [];
   const all = lines.length > 1 ? [...lines, total] : lines;
   const isPriced = total.dollars !== undefined;
+  const hasNodes = lines.some(({ requested }) => requested !== undefined);
   const content = table({
     caption: 'Of one run as predicted, with 95 % intervals',
-    heads: ['service', 'machine hours', ...(isPriced ? ['cost'] : [])],
-    rows: all.map((line) => billRow(line, isPriced)),
+    heads: [
+      'service',
+      'machine hours',
+      ...(isPriced ? ['cost'] : []),
+      ...(hasNodes ? ['CPU requested', 'memory requested'] : []),
+    ],
+    rows: all.map((line) => billRow(line, isPriced, hasNodes)),
     isNarrow: true,
   });
   return [section('cost', isPriced ? 'Machine hours and cost' : 'Machine hours', '', [content])];
 }
 
-function billRow({ service, hours, dollars }: Bill, isPriced: boolean): string[] {
+function billRow(
+  { service, hours, dollars, requested }: Bill,
+  isPriced: boolean,
+  hasNodes: boolean,
+): string[] {
   const cost = dollars === undefined ? 'no price' : estimateBy(formatMoney, dollars);
-  return [service, estimateBy(formatHours, hours), ...(isPriced ? [cost] : [])];
+  const shares = [requested?.cpu, requested?.memory].map((share) =>
+    share === undefined ? '–' : formatEstimate(share, 'ratio'),
+  );
+  return [
+    service,
+    estimateBy(formatHours, hours),
+    ...(isPriced ? [cost] : []),
+    ...(hasNodes ? shares : []),
+  ];
 }
 
 export function warningsSection({ predicted, measured }: Pair): Section {

@@ -17,7 +17,7 @@ import { formatMoment, rangeOf } from './text-numbers.ts';
 const MOST_SQUARES = 100;
 
 export function instancesSection(pair: Pair): Section {
-  const signs = signsOf(pair);
+  const signs = signsOf(pair, serviceNames(...sidesOf(pair).map(({ results }) => results)));
   const square = signs.includes(HELD_ITEM) ? ', a square where a policy was held back' : '';
   const sides = pair.measured
     ? ': hollow by the first replication, full by the measured system'
@@ -98,16 +98,17 @@ function noteOf({ measured }: Pair, service: string): string {
   return isSeen ? '' : 'not measured';
 }
 
-function signsOf(pair: Pair): Markup[] {
+/** @param names of the groups that are shown */
+export function signsOf(pair: Pair, names: readonly string[]): Markup[] {
   const stories = sidesOf(pair).flatMap(({ results }) =>
-    serviceNames(results).map((name) => storyOf(results, name)),
+    names.map((name) => storyOf(results, name)),
   );
   const hasHeld = stories.some(({ held }) => held.length > 0);
   return [DECISION_ITEM, ...(hasHeld ? [HELD_ITEM] : [])];
 }
 
 /** Triangles lie on top of squares. */
-function decisionMarks(pair: Pair, service: string): NonNullable<TimeChart['marks']> {
+export function decisionMarks(pair: Pair, service: string): NonNullable<TimeChart['marks']> {
   return sidesOf(pair).flatMap(({ side, results }) => {
     const { changes, held } = storyOf(results, service);
     return [...held.slice(0, MOST_SQUARES), ...changes].map((said) => ({

@@ -17,6 +17,7 @@ import { happeningsSection } from './html-happenings.ts';
 import { latencySection } from './html-latency.ts';
 import { loadSection } from './html-load.ts';
 import { Markup, markup } from './html-markup.ts';
+import { nodesSection } from './html-nodes.ts';
 import { costSection, provenanceSection, warningsSection } from './html-provenance.ts';
 import { SCRIPT } from './html-script.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
@@ -75,6 +76,7 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     latencySection(pair),
     instancesSection(pair),
     utilizationSection(pair),
+    ...nodesSection(pair),
     ...cachesSection(predicted),
     loadSection(pair),
     distributionSection(pair),

@@ -31,6 +31,7 @@ const journeySeries = z.object({
     shed: count,
     inside: count,
   }),
+  degraded: count.optional(),
   latencyMs: z.array(histogramSchema),
   arrived: counts,
   completed: counts,
@@ -56,6 +57,20 @@ const serviceSeries = z.object({
   rollouts: z.array(rolloutOutcome).optional(),
 });
 
+const shares = z.array(number.nullable());
+const nodeSeries = z.object({
+  ready: counts,
+  provisioning: counts,
+  draining: counts,
+  desired: counts,
+  pending: counts,
+  allocatedCpuRatio: shares,
+  allocatedMemoryRatio: shares,
+  nodeHours: number,
+  allocatedCpuHours: number,
+  allocatedMemoryHours: number,
+});
+
 const run = z.object({
   seed: number,
   journeys: z.record(z.string(), journeySeries),
@@ -66,6 +81,7 @@ const run = z.object({
   evaluations: z.array(evaluationSchema).optional(),
   incidents: z.array(z.object({ atMs: number, service: name, reason: z.string() })).optional(),
   scaling: scalingSchema.optional(),
+  nodes: z.record(z.string(), nodeSeries).optional(),
   caches: z.record(z.string(), z.object({ lookUps: count, hits: count })).optional(),
 });
 

@@ -4,11 +4,13 @@ import { EvaluationLog } from '../simulator/results/evaluation-log.ts';
 import { bucketMsFor } from '../simulator/results/recorder.ts';
 import type {
   Evaluation,
+  Incident,
   Run,
   ScalingDecision,
   ServiceSeries,
 } from '../simulator/results/results.ts';
 import {
+  KILLED_DETAIL,
   STAGING_LOG_FORMAT,
   type StagingLogLine,
   type StagingSampleLine,
@@ -42,6 +44,23 @@ const lineSchema = z.discriminatedUnion('type', [
     reason: z.string(),
   }),
   z.looseObject({ type: z.literal('event'), atMs: z.number(), service: z.string() }),
+  z.object({
+    type: z.literal('incident'),
+    atMs: z.number(),
+    service: z.string(),
+    reason: z.string(),
+  }),
+  z.looseObject({
+    type: z.literal('guarded'),
+    originMs: z.number(),
+    service: z.string(),
+    entries: z.array(
+      z.object({
+        seen: z.looseObject({ nowMs: z.number() }),
+        said: z.looseObject({ notes: z.array(z.string()).optional() }),
+      }),
+    ),
+  }),
 ]) as unknown as z.ZodType<StagingLogLine>;
 
 export interface StagingSeries {
@@ -51,6 +70,8 @@ export interface StagingSeries {
   readonly evaluations: readonly Evaluation[];
   /** How the groups were set. */
   readonly scaling: NonNullable<Run['scaling']>;
+  /** Faults of the model, and what guards have turned, in order of time. */
+  readonly incidents: readonly Incident[];
   /** Instances that ended by themselves. */
   readonly deaths: readonly { readonly service: string; readonly atMs: number }[];
 }
@@ -77,12 +98,13 @@ export function readStagingLog(
   if (lines.length === 0) {
     throw new UsageError(`${file}: expected a run that started at ${startAtMs}, found none`);
   }
-  const inTime = lines.filter((line) => 'atMs' in line && line.atMs <= durationMs + LATEST_MS);
+  const inTime = lines.filter((line) => !('atMs' in line) || line.atMs <= durationMs + LATEST_MS);
   return {
     services: series(inTime, durationMs),
     decisions: decisions(inTime),
     evaluations: evaluations(inTime),
     scaling,
+    incidents: incidents(inTime, startAtMs).filter(({ atMs }) => atMs <= durationMs + LATEST_MS),
     deaths: deaths(inTime),
   };
 }
@@ -107,9 +129,25 @@ function evaluations(lines: readonly StagingLogLine[]): Evaluation[] {
   return log.entries;
 }
 
+/** Guards write when they like: put in order of the moments that they speak of. */
+function incidents(lines: readonly StagingLogLine[], startAtMs: number): Incident[] {
+  const all = lines.flatMap((line): Incident[] => {
+    if (line.type === 'incident') {
+      const { atMs, service, reason } = line;
+      return [{ atMs, service, reason }];
+    }
+    if (line.type !== 'guarded' || Math.abs(line.originMs - startAtMs) >= 1) return [];
+    return line.entries.flatMap(({ seen: { nowMs: atMs }, said }) => {
+      const notes = 'notes' in said ? (said.notes ?? []) : [];
+      return notes.map((reason) => ({ atMs, service: line.service, reason }));
+    });
+  });
+  return all.toSorted((a, b) => a.atMs - b.atMs);
+}
+
 function deaths(lines: readonly StagingLogLine[]): { service: string; atMs: number }[] {
   return lines.flatMap((line) =>
-    line.type === 'event' && line.event === 'died'
+    line.type === 'event' && line.event === 'died' && line.detail !== KILLED_DETAIL
       ? [{ service: line.service, atMs: line.atMs }]
       : [],
   );

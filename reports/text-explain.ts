@@ -141,7 +141,9 @@ function sizeWords({ desired, actual }: Explanation): string {
 }
 
 function ruleWords(rule: GroupRule, seen: readonly PolicySeen[]): Words[] {
-  if (rule.scaling === null) return ['not known: these results have no model'];
+  if (rule.scaling === null) {
+    return rule.words.length > 0 ? [...rule.words] : ['not known: these results have no model'];
+  }
   const isNumbered = rule.policies.length > 1;
   const policies = rule.policies.flatMap(({ lines: [first = '', ...rest] }, index): Words[] => [
     isNumbered ? `${index + 1}. ${first}` : first,

@@ -7,7 +7,12 @@ import {
   type Stretch,
 } from '../simulator/analysis/objectives.ts';
 import { servicesOf } from '../simulator/analysis/statistics.ts';
-import type { JourneySeries, Results, ServiceSeries } from '../simulator/results/results.ts';
+import type {
+  JourneySeries,
+  NodeSeries,
+  Results,
+  ServiceSeries,
+} from '../simulator/results/results.ts';
 import { cleaned, listed } from './text-clean.ts';
 import { formatMoment, isKnown } from './text-numbers.ts';
 
@@ -69,32 +74,68 @@ function stretch({ startMs, endMs }: Stretch): string {
 }
 
 export interface Bill {
+  /** A service, or a pool of nodes by `nodes/` and its name. */
   readonly service: string;
   readonly hours: Estimate;
   /** Undefined where the instance kind has no price. */
   readonly dollars: Estimate | undefined;
+  /** Of a pool: what of its CPU and memory pods asked for; the rest is stranded. */
+  readonly requested?: { readonly cpu: Estimate; readonly memory: Estimate };
 }
 
-/** Machine hours and cost per run: a line a service, then the sum of those with a price. */
+/**
+ * Machine hours and cost per run: a line a service, a line a pool of nodes, then the sum of those
+ * with a price. Pods are paid for through their nodes.
+ */
 export function billOf(results: Results): { lines: Bill[]; total: Bill } {
-  const groups = groupsOf(results);
-  const lines = groups.map(({ service, instanceHours, dollars }) => ({
+  const payers = [...servicePayers(results), ...poolPayers(results)];
+  const lines = payers.map(({ service, hours, price, requested }) => ({
     service,
-    hours: instanceHours,
-    dollars,
+    hours: confidenceInterval(hours),
+    dollars: price === undefined ? undefined : confidenceInterval(hours.map((h) => h * price)),
+    ...(requested !== undefined && { requested }),
   }));
-  const price = (name: string) =>
-    results.model?.services.find((service) => service.name === name)?.on.dollarsPerHour;
-  const sumOf = (weight: (service: string) => number) =>
+  const sumOf = (weight: (payer: Payer) => number) =>
     confidenceInterval(
-      results.runs.map(({ services }) =>
-        groups.reduce(
-          (sum, { service }) => sum + services[service]!.instanceHours * weight(service),
-          0,
-        ),
+      results.runs.map((_, run) =>
+        payers.reduce((sum, payer) => sum + payer.hours[run]! * weight(payer), 0),
       ),
     );
-  const hasPrice = groups.some(({ dollars }) => isKnown(dollars?.value));
-  const dollars = hasPrice ? sumOf((service) => price(service) ?? 0) : undefined;
+  const hasPrice = lines.some(({ dollars }) => isKnown(dollars?.value));
+  const dollars = hasPrice ? sumOf(({ price }) => price ?? 0) : undefined;
   return { lines, total: { service: 'in all', hours: sumOf(() => 1), dollars } };
+}
+
+interface Payer {
+  readonly service: string;
+  /** By run. */
+  readonly hours: readonly number[];
+  readonly price: number | undefined;
+  readonly requested?: NonNullable<Bill['requested']>;
+}
+
+function servicePayers(results: Results): Payer[] {
+  const { model, runs } = results;
+  return groupsOf(results).flatMap(({ service }) => {
+    const { on } = model!.services.find(({ name }) => name === service)!;
+    if (on.pod !== undefined) return [];
+    const hours = runs.map(({ services }) => services[service]!.instanceHours);
+    return [{ service, hours, price: on.dollarsPerHour }];
+  });
+}
+
+function poolPayers({ model, runs }: Results): Payer[] {
+  const pools = model?.nodes ?? [];
+  return pools.flatMap(({ name, dollarsPerHour: price }) => {
+    const all = runs.flatMap(({ nodes = {} }) => (Object.hasOwn(nodes, name) ? nodes[name]! : []));
+    if (all.length < runs.length) return [];
+    const hours = all.map(({ nodeHours }) => nodeHours);
+    const share = (used: (series: NodeSeries) => number) =>
+      confidenceInterval(all.map((one) => used(one) / one.nodeHours));
+    const requested = {
+      cpu: share(({ allocatedCpuHours }) => allocatedCpuHours),
+      memory: share(({ allocatedMemoryHours }) => allocatedMemoryHours),
+    };
+    return [{ service: `nodes/${name}`, hours, price, requested }];
+  });
 }

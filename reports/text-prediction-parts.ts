@@ -100,15 +100,25 @@ export function bill(results: Results, paint: Paint): string[] {
   if (lines.length === 0) return [];
   const all = lines.length > 1 ? [...lines, total] : lines;
   const title = total.dollars === undefined ? 'Machine hours' : 'Machine hours and cost';
-  return [...heading(title, 'of a run', paint), ...table(all.map(billRow), 'lll', paint)];
+  return [...heading(title, 'of a run', paint), ...table(all.map(billRow), 'llll', paint)];
 }
 
-function billRow({ service, hours, dollars }: Bill): Cell[] {
+function billRow({ service, hours, dollars, requested }: Bill): Cell[] {
   return [
     { text: shortened(service, LONGEST_NAME) },
     { text: estimateBy(formatHours, hours) },
     { text: dollars === undefined ? '' : estimateBy(formatMoney, dollars) },
+    { text: requestedWords(requested) },
   ];
+}
+
+/** `62 % of CPU and 40 % of memory requested`; empty where it is no pool. */
+function requestedWords(requested: Bill['requested']): string {
+  if (requested === undefined || !isKnown(requested.cpu.value)) return '';
+  const [cpu, memory] = [requested.cpu, requested.memory].map(({ value }) =>
+    formatValue(value, 'ratio'),
+  );
+  return `${cpu} of CPU and ${memory} of memory requested`;
 }
 
 /** How many a run, and what the first replication decided and why. */

@@ -20,6 +20,7 @@ import {
   table,
   wrapped,
 } from './text-layout.ts';
+import { nodes } from './text-nodes.ts';
 import { formatEstimate, formatRange, formatValue } from './text-numbers.ts';
 import { bill, caches, counters, decisions, services } from './text-prediction-parts.ts';
 import { MARK, TONE, tally, worstOf } from './text-verdicts.ts';
@@ -44,6 +45,7 @@ export function renderPrediction(results: Results, options: PredictionOptions): 
     ...objectives(results, width, paint),
     ...journeysOf(results).flatMap((journey) => latency(results, journey, paint)),
     ...services(results, width, paint),
+    ...nodes(results, width, paint),
     ...caches(results, paint),
     ...bill(results, paint),
     ...decisions(results, width, paint),

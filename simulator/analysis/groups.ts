@@ -51,9 +51,9 @@ export function meanOf(values: readonly (number | null | undefined)[]): number {
 }
 
 /** One element per bucket: the mean over all runs of one of their series. */
-export function meanSeries(
-  runs: readonly ServiceSeries[],
-  series: (run: ServiceSeries) => readonly (number | null)[],
+export function meanSeries<Series>(
+  runs: readonly Series[],
+  series: (run: Series) => readonly (number | null)[],
 ): number[] {
   const buckets = Math.max(0, ...runs.map((run) => series(run).length));
   return Array.from({ length: buckets }, (_, bucket) =>

@@ -1,5 +1,7 @@
 /** Adaptive limits of how many requests may be at an instance, one for each instance. */
-import type { Concurrency, Model } from '../model/model.ts';
+
+import type { Concurrency } from '../model/health-settings.ts';
+import type { Model } from '../model/model.ts';
 import { aimdLimit } from '../policies/resilience/aimd.ts';
 import {
   endWindow,

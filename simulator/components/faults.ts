@@ -3,7 +3,8 @@
  * and its version come to. Several at once at one instance add up: it is hung while one of them
  * hangs it, slow by the product of the factors, and fails unless none of them makes it fail.
  */
-import type { Fault } from '../model/fault-settings.ts';
+
+import type { Fault } from '../model/health-settings.ts';
 import type { Model } from '../model/model.ts';
 import { type Fleet, MAX_ROWS, STATE } from './fleet.ts';
 
@@ -80,18 +81,39 @@ export function createFaults(fleet: Fleet): Faults {
   /** Works out what the active faults come to at a row. */
   function show(row: number): void {
     opened(row);
-    let well = 1 - failRatio[row]!;
-    for (const { fault, hits } of active) {
-      const isHit = hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]);
-      if (!isHit) continue;
-      if (fault.type === 'hang') hung[row] = 1;
-      else if (fault.type === 'slow') slowness[row]! *= fault.factor;
-      else if (fault.type === 'fail') well *= 1 - fault.ratio;
-    }
-    failRatio[row] = 1 - well;
+    const hitting = active.filter(({ hits }) =>
+      hits.some((hit) => hit.row === row && hit.launchedMs === fleet.launchedMs[row]),
+    );
+    const ailment = ailmentOf(hitting.map(({ fault }) => fault));
+    if (ailment.hung) hung[row] = 1;
+    slowness[row]! *= ailment.slowness;
+    failRatio[row] = 1 - (1 - failRatio[row]!) * (1 - ailment.failRatio);
   }
 
   return { hung, slowness, failRatio, begin, opened, victims, start, end };
+}
+
+/** What is wrong with one instance; nothing is `{ hung: false, slowness: 1, failRatio: 0 }`. */
+export interface Ailment {
+  readonly hung: boolean;
+  readonly slowness: number;
+  readonly failRatio: number;
+}
+
+/**
+ * What the faults that hit one instance at once come to.
+ * Example: two that fail half of its requests each leave a quarter well: `failRatio` 0.75.
+ */
+export function ailmentOf(faults: readonly Fault[]): Ailment {
+  let hung = false;
+  let slowness = 1;
+  let well = 1;
+  for (const fault of faults) {
+    if (fault.type === 'hang') hung = true;
+    else if (fault.type === 'slow') slowness *= fault.factor;
+    else if (fault.type === 'fail') well *= 1 - fault.ratio;
+  }
+  return { hung, slowness, failRatio: 1 - well };
 }
 
 /** `hang: 1 instance until 90 s`. */
@@ -101,7 +123,7 @@ export function faultReason(fault: Fault, count: number): string {
     case 'kill':
       return `kill: ${hit} of the group ended`;
     case 'hang':
-      return `hang: ${hit} answer nothing for ${fault.forMs / 1000} s`;
+      return `hang: no answer from ${hit} for ${fault.forMs / 1000} s`;
     case 'slow':
       return `slow: ${hit} work ${fault.factor} times as long for ${fault.forMs / 1000} s`;
     case 'fail': {

@@ -97,6 +97,7 @@ export class Fleet {
   begin(model: Model): void {
     const { firstRow } = this;
     this.services = model.services;
+    this.onRetired = () => {};
     this.endMs = model.durationMs;
     model.services.forEach((service, index) => {
       firstRow[index + 1] = firstRow[index]! + rowsFor(service);
@@ -194,6 +195,9 @@ export class Fleet {
     this.position[row] = -1;
   }
 
+  /** Told of every instance that ends, in the middle of whatever ended it. */
+  onRetired: (row: number, nowMs: number) => void = () => {};
+
   /** Ends an instance; its balancer may go on listing it, and then it refuses requests. */
   retire(row: number, nowMs: number): void {
     const service = this.service[row]!;
@@ -208,6 +212,7 @@ export class Fleet {
     this.state[row] = STATE.gone;
     const position = this.position[row]!;
     if (position >= 0) this.outstanding[position] = 0;
+    this.onRetired(row, nowMs);
   }
 
   private changeCapacity(service: number, servers: number, nowMs: number): void {
@@ -329,9 +334,10 @@ function rowsFor({ scaling, rollouts }: Service): number {
 
 /** Whether instances of a group never come or go, and nothing happens to them. */
 export function isFixed(service: Service): boolean {
-  const { scaling, faults, healthCheck, outlierDetection, limits, concurrency, rollouts } = service;
+  const { on, scaling, faults, healthCheck, outlierDetection, limits, concurrency } = service;
   const { min, max, start, policies } = scaling;
-  const more = faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency ?? rollouts;
+  const more = on.pod ?? faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
+  if (service.rollouts !== undefined) return false;
   if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }

@@ -14,6 +14,7 @@ import type { Below } from '../policies/resilience/health-check.ts';
 import {
   endInterval,
   newOutlierHost,
+  noteHealthCheck,
   noteStatus,
   type OutlierEvent,
   type OutlierHost,
@@ -62,6 +63,16 @@ interface Watched {
 /** Whether somebody decides who of a service's instances is on the list. */
 export function isWatched({ healthCheck, outlierDetection }: Service): boolean {
   return healthCheck !== undefined || outlierDetection !== undefined;
+}
+
+/**
+ * Who gets requests: those that are well, or all of them when fewer than the panic threshold are.
+ * Example: `[true, false, false]` is `[true, true, true]` with a threshold of 0.5, and itself
+ * with one of 0.3.
+ */
+export function listedOf(isWell: readonly boolean[], panicRatio = 0): readonly boolean[] {
+  const well = isWell.filter((one) => one).length;
+  return well < panicRatio * isWell.length ? isWell.map(() => true) : isWell;
 }
 
 /** Made once a thread, as the fleet is. */
@@ -175,13 +186,9 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
 
   /** A good health check brings an ejected instance back (Envoy). */
   function bringBack(one: Watched, row: number, nowMs: number): void {
-    const host = one.hosts[one.rows.indexOf(row)]!;
-    const settings = one.service.outlierDetection;
-    if (host.ejectedAtMs === null || !settings?.successfulActiveHealthCheckUnejectHost) return;
-    host.ejectedAtMs = null;
-    host.unejectedAtMs = nowMs;
-    const reason = 'back, its health check succeeded';
-    hooks.note(fleet.service[row]!, nowMs, `instance ${number(one, row)}: ${reason}`);
+    if (one.service.outlierDetection === undefined) return;
+    const at = one.rows.indexOf(row);
+    take(one, fleet.service[row]!, nowMs, noteHealthCheck(clusterOf(one, nowMs), at));
   }
 
   /** Instances have no names: they are counted from 1, by their rows. */
@@ -228,10 +235,9 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
 
   function relist({ service, rows, hosts }: Watched, index: number): void {
     const areWell = rows.map((row, at) => isWell(row) && hosts[at]!.ejectedAtMs === null);
-    const well = areWell.filter((one) => one).length;
-    const isPanic = well < (service.panicRatio ?? 0) * rows.length;
+    const isWantedAt = listedOf(areWell, service.panicRatio);
     rows.forEach((row, at) => {
-      const isWanted = isPanic || areWell[at]!;
+      const isWanted = isWantedAt[at]!;
       const isListed = fleet.position[row]! >= 0;
       if (isWanted && !isListed) fleet.list(row);
       else if (isListed && !isWanted) fleet.unlist(row);

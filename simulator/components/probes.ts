@@ -1,5 +1,5 @@
 /** One instance as a health checker sees it, by the rules of the vendor that the model names. */
-import type { HealthCheck } from '../model/model.ts';
+import type { HealthCheck } from '../model/health-settings.ts';
 import { ALB_INITIAL, albHealthCheck } from '../policies/resilience/alb-health-check.ts';
 import { ENVOY_UNCHECKED, envoyHealthCheck } from '../policies/resilience/envoy-health-check.ts';
 import {

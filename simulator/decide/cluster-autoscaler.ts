@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { stream } from '../engine/random.ts';
+import { flagComplaints } from '../model/kubernetes/autoscaler-flags.ts';
+import { autoscalerFlagShape } from '../model/kubernetes/autoscaler-schema.ts';
 import { expects, flag, listOf } from '../model/schema-parts.ts';
-import {
-  flagComplaints,
-  groupComplaints,
-  readAutoscaler,
-} from '../policies/nodes/autoscaler-flags.ts';
+import { groupComplaints, readAutoscaler } from '../policies/nodes/autoscaler-flags.ts';
 import {
   type AutoscalerObservation,
   INITIAL_AUTOSCALER,
@@ -27,11 +25,6 @@ import {
 } from './cluster-shapes.ts';
 import { type Door, door } from './door.ts';
 
-const duration = expects(z.string(), 'a duration such as 10m, 90s or 1h30m').optional();
-const ratio = expects(z.number().min(0).max(1), 'a ratio from 0 to 1').optional();
-const count = whole.optional();
-const yes = flag.optional();
-
 const nodeGroup = z.strictObject({
   name: text.describe('its name'),
   minSize: whole.describe('fewest nodes'),
@@ -43,49 +36,7 @@ const nodeGroup = z.strictObject({
 });
 
 const settings = z.strictObject({
-  'scan-interval': duration.describe('between two scans; default 10s'),
-  expander: text
-    .describe('random, most-pods, least-waste, price, priority, or a list; default random')
-    .optional(),
-  priorities: expects(
-    z.record(z.string(), z.array(z.string())),
-    'priorities such as { "10": [".*"], "50": ["spot.*"] }',
-  )
-    .describe('for the priority expander: patterns of group names by priority')
-    .optional(),
-  'balance-similar-node-groups': yes.describe('whether like groups grow evenly; default false'),
-  'enforce-node-group-min-size': yes.describe('whether groups grow to minSize; default false'),
-  'max-nodes-total': count.describe('most nodes of all groups; default 0, no limit'),
-  'max-nodes-per-scaleup': count.describe('most nodes at once; default 1000'),
-  'max-node-provision-time': duration.describe('how long a node may take to come; default 15m'),
-  'new-pod-scale-up-delay': duration.describe('age from which on a pod counts; default 0s'),
-  'expendable-pods-priority-cutoff': expects(z.int(), 'a whole number')
-    .describe('pods of lower priority grow no group; default -10')
-    .optional(),
-  'initial-node-group-backoff-duration': duration.describe('after a first failure; default 5m'),
-  'max-node-group-backoff-duration': duration.describe('the longest back-off; default 30m'),
-  'node-group-backoff-reset-timeout': duration.describe('until it is forgotten; default 3h'),
-  'ok-total-unready-count': count.describe('unready nodes that are always borne; default 3'),
-  'max-total-unready-percentage': expects(z.number().min(0).max(100), 'a number from 0 to 100')
-    .describe('percentage of unready nodes above which nothing is scaled; default 45')
-    .optional(),
-  'scale-down-enabled': yes.describe('default true'),
-  'scale-down-unready-enabled': yes.describe('whether unready nodes may go; default true'),
-  'scale-down-delay-after-add': duration.describe('after a group has grown; default 10m'),
-  'scale-down-delay-after-delete': duration.describe('after a node has gone; default a scan'),
-  'scale-down-delay-after-failure': duration.describe('after a failed deletion; default 3m'),
-  'scale-down-unneeded-time': duration.describe('how long a node is unneeded; default 10m'),
-  'scale-down-unready-time': duration.describe('the same while it is not ready; default 20m'),
-  'scale-down-utilization-threshold': ratio.describe('used below this is little; default 0.5'),
-  'scale-down-gpu-utilization-threshold': ratio.describe('the same for GPUs; default 0.5'),
-  'ignore-daemonsets-utilization': yes.describe('whether DaemonSets do not count; default false'),
-  'ignore-mirror-pods-utilization': yes.describe('the same for mirror pods; default false'),
-  'max-scale-down-parallelism': count.describe('nodes that go at once; default 10'),
-  'max-drain-parallelism': count.describe('nodes that are drained at once; default 1'),
-  'max-graceful-termination-sec': count.describe('longest that a pod has to end; default 600'),
-  'skip-nodes-with-system-pods': yes.describe('whether kube-system keeps nodes; default true'),
-  'skip-nodes-with-local-storage': yes.describe('whether emptyDirs keep nodes; default true'),
-  'skip-nodes-with-custom-controller-pods': yes.describe('default true'),
+  ...autoscalerFlagShape,
   seed: whole.describe('of the choice among groups that are equally good; default 1').optional(),
   nodeGroups: listOf(nodeGroup, 'node group').describe('groups that may be scaled'),
 });

@@ -43,7 +43,7 @@ import { Specials } from './specials.ts';
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
 const SLICE = 4096;
-/** Numbers of rare events: these, and from CONTROL on those of `firstNumbers`. */
+/** Numbers of rare events: below 0 of the cluster, these, then those of `firstNumbers`. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface Engine {
@@ -192,6 +192,7 @@ function createEngine(): Engine {
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
       dueAt: (row, atMs) => agenda.schedule(atMs, from.rows + row),
+      clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
         servers.discardQueue(row);
         const nowMs = floats[F.nowMs]!;
@@ -344,7 +345,8 @@ function createEngine(): Engine {
   function onAgenda(): void {
     const number = agenda.take();
     const nowMs = floats[F.nowMs]!;
-    if (number === SAMPLER) sample();
+    if (number < 0) lifeCycle.cluster!.onDue(-1 - number, nowMs);
+    else if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
     else if (number < from.rows) lifeCycle.tick(number - CONTROL, nowMs);
     else if (number < from.lists) lifeCycle.onDue(number - from.rows, nowMs);
@@ -365,7 +367,7 @@ function createEngine(): Engine {
   }
 
   function sample(): void {
-    recorder.sample(fleet, floats[F.nowMs]!);
+    recorder.sample(fleet, floats[F.nowMs]!, lifeCycle.cluster);
     if (++bucketsSampled === recorder.bucketCount) mayBeOver();
     else
       agenda.schedule(
@@ -384,11 +386,12 @@ function createEngine(): Engine {
     const hours = model.services.map((_, index) => fleet.instanceHours(index, model.durationMs));
     const nowMs = floats[F.nowMs]!;
     const outcomes = model.services.map((_, index) => rollouts.outcomes(index, nowMs));
-    return recorder.toRun(seed, hours, caches.counters(), outcomes);
+    return recorder.toRun(seed, hours, caches.counters(), outcomes, lifeCycle.cluster);
   }
 
   function inspect(): Inspection {
-    const counted = { ...guards.counted(), clients: budgets.clients };
+    const { cluster } = lifeCycle;
+    const counted = { ...guards.counted(), clients: budgets.clients, cluster };
     return { model, program, memory, fleet, recorder, ...counted };
   }
 

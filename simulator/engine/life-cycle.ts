@@ -2,10 +2,11 @@
  * What happens to instances while a run goes on: control loops decide, instances are launched,
  * boot, warm up, drain and end. Rare events, so plain code.
  */
+import { Cluster } from '../components/cluster.ts';
 import { Control } from '../components/control.ts';
 import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
-import { type Launch, launches } from '../components/launch.ts';
+import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
 import { createReplacements } from '../components/replacements.ts';
 import type { Rollouts } from '../components/rollout.ts';
@@ -20,6 +21,8 @@ import type { Resilience } from './resilience.ts';
 export interface LifeCycleHooks {
   readonly tickAt: (service: number, atMs: number) => void;
   readonly dueAt: (row: number, atMs: number) => void;
+  /** An event of the cluster of nodes, by its own number. */
+  readonly clusterAt: (atMs: number, number: number) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
   /** Fails every request at an instance. */
@@ -35,6 +38,8 @@ export interface LifeCycleHooks {
 }
 
 export class LifeCycle {
+  /** Of a model with nodes. */
+  readonly cluster: Cluster | undefined;
   private readonly fleet: Fleet;
   private readonly recorder: Recorder;
   private readonly hooks: LifeCycleHooks;
@@ -76,6 +81,23 @@ export class LifeCycle {
       note: hooks.resilience.note,
     });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
+    this.cluster = model.nodes && this.clusterOf(model, seed, replication);
+  }
+
+  private clusterOf(model: Model, seed: number, replication: number): Cluster {
+    const random = (component: string, purpose: string) =>
+      stream(seed, replication, component, purpose);
+    const cluster = new Cluster(model, this.fleet, random, {
+      at: this.hooks.clusterAt,
+      placed: (row, nowMs, imageAtMs) => {
+        const fromMs = Math.max(nowMs, imageAtMs ?? nowMs);
+        return this.startUp(row, fromMs, imageAtMs !== undefined).startedMs;
+      },
+      evict: (rows, nowMs, longestMs) => this.evict(rows, nowMs, longestMs),
+      decided: (evaluation) => this.recorder.evaluate(evaluation),
+    });
+    this.fleet.onRetired = (row, nowMs) => cluster.left(row, nowMs);
+    return cluster;
   }
 
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
@@ -83,7 +105,8 @@ export class LifeCycle {
     this.fleet.services.forEach(({ scaling }, service) => {
       for (let i = 0; i < scaling.start; i++) {
         const row = this.open(service, 0, STATE.ready, 0);
-        this.nodes[service]!.place(row);
+        if (this.isPod(service)) this.cluster!.placeAtStart(row);
+        else this.nodes[service]!.place(row);
         this.hooks.discovery.register(row, 0, true);
       }
       this.scheduleTick(service, 0);
@@ -169,11 +192,31 @@ export class LifeCycle {
     const { fleet } = this;
     const row = this.open(service, nowMs, STATE.booting, version);
     this.controls[service]!.reset(row);
-    const times = this.launches[service]![version]!(nowMs, this.hasImage(service, row));
-    fleet.launchedMs[row] = times.grantedMs;
+    if (!this.isPod(service)) {
+      const { grantedMs } = this.startUp(row, nowMs, this.hasImage(service, row));
+      fleet.launchedMs[row] = grantedMs;
+      return;
+    }
+    // Until it has a node.
+    for (const column of [fleet.startedMs, fleet.readyMs, fleet.dueMs]) {
+      column[row] = Number.POSITIVE_INFINITY;
+    }
+    this.cluster!.request(row, nowMs);
+  }
+
+  private isPod(service: number): boolean {
+    return this.fleet.services[service]!.on.pod !== undefined;
+  }
+
+  /** The stages of an instance that has a place. */
+  private startUp(row: number, nowMs: number, hasImage: boolean): LaunchTimes {
+    const { fleet } = this;
+    const launch = this.launches[fleet.service[row]!]![fleet.version[row]!]!;
+    const times = launch(nowMs, hasImage);
     fleet.startedMs[row] = times.startedMs;
     fleet.readyMs[row] = times.readyMs;
     this.awaitDue(row, times.servingMs);
+    return times;
   }
 
   private open(service: number, nowMs: number, state: number, version: number): number {
@@ -205,7 +248,14 @@ export class LifeCycle {
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);
   }
 
-  private drain(row: number, nowMs: number): void {
+  /** Instances drain within so long, because their node goes; their groups replace them. */
+  private evict(rows: readonly number[], nowMs: number, longestMs: number): void {
+    for (const row of rows) this.drain(row, nowMs, longestMs);
+    const services = new Set(rows.map((row) => this.fleet.service[row]!));
+    for (const service of services) this.adjust(service, nowMs);
+  }
+
+  private drain(row: number, nowMs: number, longestMs = Number.POSITIVE_INFINITY): void {
     const { fleet } = this;
     if (fleet.state[row] === STATE.booting) {
       fleet.retire(row, nowMs);
@@ -213,8 +263,9 @@ export class LifeCycle {
     }
     this.hooks.discovery.deregister(row, nowMs);
     fleet.state[row] = STATE.draining;
+    const { drainMs } = fleet.services[fleet.service[row]!]!.scaling;
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
-    else this.awaitDue(row, nowMs + fleet.services[fleet.service[row]!]!.scaling.drainMs);
+    else this.awaitDue(row, nowMs + Math.min(drainMs, longestMs));
   }
 
   /** Takes instances away that serve; the group launches others. */

@@ -1,5 +1,6 @@
 /** Code that is laid around calls, and at the doors of services that something may happen to. */
-import type { Fault } from '../model/fault-settings.ts';
+
+import type { Fault } from '../model/health-settings.ts';
 import type { CallStep, Distribution, Model, Service, Step } from '../model/model.ts';
 import { Code, type ColumnPlace } from './code.ts';
 import { type CountedRetry, type GuardedCall, OP, type ProgramBreaker } from './program.ts';

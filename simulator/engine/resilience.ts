@@ -8,7 +8,7 @@ import { type AdaptiveLimits, createAdaptiveLimits } from '../components/concurr
 import { createFaults, type Faults, faultReason } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { createHealth, type Health } from '../components/health.ts';
-import type { Fault } from '../model/fault-settings.ts';
+import type { Fault } from '../model/health-settings.ts';
 import type { Model } from '../model/model.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { stream } from './random.ts';

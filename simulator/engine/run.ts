@@ -1,4 +1,5 @@
 /** What a run is asked for, and what an audit sees of it. */
+import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import type { Model } from '../model/model.ts';
 import type { LatencyLog } from '../results/latency-log.ts';
@@ -28,4 +29,5 @@ export interface Inspection extends Counted {
   readonly recorder: Recorder;
   /** Who has retry budgets. */
   readonly clients: readonly Client[];
+  readonly cluster: Cluster | undefined;
 }

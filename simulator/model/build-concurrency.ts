@@ -1,5 +1,5 @@
 import { duration, ratio } from './build-units.ts';
-import type { AimdConcurrency, Concurrency, GradientConcurrency } from './model.ts';
+import type { AimdConcurrency, Concurrency, GradientConcurrency } from './health-settings.ts';
 import type { AimdDocument, ConcurrencyDocument, GradientDocument } from './model-document.ts';
 
 /** An adaptive limit, with the defaults of Envoy's page and of Netflix' library. */

@@ -1,6 +1,6 @@
 /** Faults of the document → each service's own, in order of time. */
 import { duration, ratio } from './build-units.ts';
-import type { Fault } from './fault-settings.ts';
+import type { Fault } from './health-settings.ts';
 import type { FaultDocument } from './model-document.ts';
 
 /** Nothing where nothing happens to a service. */

@@ -2,7 +2,8 @@
 
 import { buildConcurrency } from './build-concurrency.ts';
 import { duration, ratio } from './build-units.ts';
-import type { HealthCheck, Limits, Service } from './model.ts';
+import type { HealthCheck, Limits } from './health-settings.ts';
+import type { Service } from './model.ts';
 import type {
   HealthCheckDocument,
   LimitsDocument,

@@ -1,4 +1,5 @@
 /** A checked `on:` → what one instance runs on, and how it gets there. */
+import { podPlacement } from './build-nodes.ts';
 import { checked, distribution, duration, ratio } from './build-units.ts';
 import type { InstanceKind } from './model.ts';
 import type { ServiceDocument } from './model-document.ts';
@@ -10,6 +11,7 @@ type Document = NonNullable<ServiceDocument['on']>;
 export function buildInstance(on: Document): InstanceKind {
   const { type, price, start, registration } = on;
   return {
+    ...(on.nodes === undefined ? {} : { pod: podPlacement(on.nodes, on.cpu, on.memory) }),
     type,
     dollarsPerHour: price === undefined ? undefined : checked(parsePrice(price), price),
     boot: distribution(on.boot ?? '0s'),

@@ -11,7 +11,7 @@ import type {
   ScheduledDocument,
   SimpleScalingDocument,
   TargetTrackingDocument,
-} from './model-document.ts';
+} from './policy-document.ts';
 import type {
   AlarmSettings,
   HpaPolicySettings,

@@ -9,6 +9,7 @@ import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildRateLimit } from './build-limits.ts';
+import { buildNodes } from './build-nodes.ts';
 import { rolloutsOf } from './build-rollouts.ts';
 import { buildScaling } from './build-scaling.ts';
 import { buildSteps } from './build-steps.ts';
@@ -55,6 +56,7 @@ export function buildModel(document: ModelDocument): Model {
       ...faultsOf(name, document.faults ?? []),
     })),
     ...(caches.length > 0 && { caches }),
+    ...buildNodes(document),
   };
 }
 

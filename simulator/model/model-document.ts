@@ -1,15 +1,12 @@
 /** A model document whose shape has been checked: units are still words. Read by `build.ts`. */
 
-import type { BehaviorDocument, ControllerDocument } from './kubernetes/hpa-document.ts';
+import type { HealthCheck } from './health-settings.ts';
+import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
-import type { HealthCheck, TerminationOrder } from './model.ts';
+import type { TerminationOrder } from './model.ts';
+import type { PolicyDocument } from './policy-document.ts';
 import type { RolloutDocument } from './rollout-document.ts';
-import type {
-  MetricName,
-  MetricPipelineSettings,
-  MissingData,
-  PredictiveSettings,
-} from './scaling-settings.ts';
+import type { MetricPipelineSettings } from './scaling-settings.ts';
 
 export type Optional<T> = T | undefined;
 
@@ -94,98 +91,6 @@ export type StepDocument =
 type SegmentDocument =
   | { at: string; for: string; phase?: Optional<string> }
   | { to: string; for: string; phase?: Optional<string> };
-
-/** In the unit of its metric; a number for what is counted. */
-export type ThresholdDocument = string | number;
-
-export interface AlarmDocument {
-  metric: MetricName;
-  above?: Optional<ThresholdDocument>;
-  below?: Optional<ThresholdDocument>;
-  period: string;
-  datapoints?: Optional<string>;
-  missing?: Optional<MissingData>;
-}
-
-export interface AdjustmentDocument extends ChangeDocument {
-  from?: Optional<ThresholdDocument>;
-  to?: Optional<ThresholdDocument>;
-}
-
-export interface TargetTrackingDocument {
-  metric: MetricName;
-  target: ThresholdDocument;
-  period?: Optional<string>;
-  high?: Optional<number>;
-  low?: Optional<number>;
-  'low-threshold'?: Optional<string>;
-  'scale-in'?: Optional<boolean>;
-}
-
-export interface ChangeDocument {
-  add?: Optional<number | string>;
-  remove?: Optional<number | string>;
-  set?: Optional<number>;
-}
-
-export interface SimpleScalingDocument extends ChangeDocument {
-  alarm: AlarmDocument;
-  'min-magnitude'?: Optional<number>;
-  cooldown?: Optional<string>;
-}
-
-export interface ScheduledDocument {
-  at?: Optional<string>;
-  cron?: Optional<string>;
-  min?: Optional<number>;
-  max?: Optional<number>;
-  set?: Optional<number>;
-}
-
-export interface PredictiveDocument {
-  target: string;
-  history: string[];
-  mode?: Optional<PredictiveSettings['mode']>;
-  buffer?: Optional<string>;
-  'max-breach'?: Optional<PredictiveSettings['maxBreach']>;
-  'max-buffer'?: Optional<string>;
-}
-
-export interface HpaPolicyDocument {
-  metrics: { metric: MetricName; target: ThresholdDocument }[];
-  request?: Optional<string>;
-  behavior?: Optional<BehaviorDocument>;
-  controller?: Optional<ControllerDocument>;
-}
-
-export interface KedaPolicyDocument {
-  triggers: {
-    metric: MetricName;
-    target: ThresholdDocument;
-    activation?: Optional<ThresholdDocument>;
-  }[];
-  polling?: Optional<string>;
-  cooldown?: Optional<string>;
-  'initial-cooldown'?: Optional<string>;
-  idle?: Optional<number>;
-  fallback?: Optional<{ failures: number; replicas: number }>;
-  behavior?: Optional<BehaviorDocument>;
-}
-
-export type PolicyDocument =
-  | { 'simple-scaling': SimpleScalingDocument }
-  | { scheduled: ScheduledDocument }
-  | { predictive: PredictiveDocument }
-  | { hpa: HpaPolicyDocument }
-  | { keda: KedaPolicyDocument }
-  | {
-      'step-scaling': {
-        alarm: AlarmDocument;
-        steps: AdjustmentDocument[];
-        'min-magnitude'?: Optional<number>;
-      };
-    }
-  | { 'target-tracking': TargetTrackingDocument };
 
 type PipelineDocument =
   | MetricPipelineSettings['source']
@@ -312,6 +217,9 @@ export interface LimitsDocument {
 
 export interface ServiceDocument {
   on?: Optional<{
+    nodes?: Optional<string | string[]>;
+    cpu?: Optional<number>;
+    memory?: Optional<string>;
     type?: Optional<string>;
     price?: Optional<string>;
     boot?: Optional<DistributionDocument>;
@@ -383,6 +291,36 @@ export interface SloDocument {
   [quantile: string]: Optional<string>;
 }
 
+export interface NodePoolDocument {
+  type?: Optional<string>;
+  cpu: number;
+  memory: string;
+  pods?: Optional<number>;
+  price?: Optional<string>;
+  min?: Optional<number>;
+  max?: Optional<number>;
+  start?: Optional<number>;
+  provision?: Optional<DistributionDocument>;
+}
+
+export interface KarpenterDocument {
+  'batch-idle-duration'?: Optional<string>;
+  'batch-max-duration'?: Optional<string>;
+  disruption?: Optional<{
+    consolidationPolicy?: Optional<'WhenEmpty' | 'WhenEmptyOrUnderutilized'>;
+    consolidateAfter?: Optional<string>;
+    budgets?: Optional<{ nodes: string }[]>;
+  }>;
+  expireAfter?: Optional<string>;
+  weight?: Optional<Record<string, number>>;
+}
+
+export type NodeAutoscalerDocument =
+  | 'cluster-autoscaler'
+  | 'karpenter'
+  | { 'cluster-autoscaler': AutoscalerFlags }
+  | { karpenter: KarpenterDocument };
+
 export interface ModelDocument {
   name: string;
   duration: string;
@@ -394,5 +332,7 @@ export interface ModelDocument {
   journeys: Record<string, JourneyStepDocument[]>;
   services: Record<string, ServiceDocument>;
   caches?: Optional<Record<string, CacheDocument>>;
+  nodes?: Optional<Record<string, NodePoolDocument>>;
+  autoscaler?: Optional<NodeAutoscalerDocument>;
   faults?: Optional<FaultDocument[]>;
 }

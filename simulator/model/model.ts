@@ -5,8 +5,9 @@
  */
 
 import type { BreakerSettings } from './breaker-settings.ts';
-import type { Fault } from './fault-settings.ts';
+import type { Concurrency, Fault, HealthCheck, Limits } from './health-settings.ts';
 import type { RateLimit, RetryBudget } from './limit-settings.ts';
+import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
@@ -235,6 +236,8 @@ export interface DiscoverySettings {
 
 /** What one instance runs on. */
 export interface InstanceKind {
+  /** A pod on a node of a pool, and no machine of its own: it does not boot and has no price. */
+  readonly pod?: PodPlacement;
   readonly type: string | undefined;
   readonly dollarsPerHour: number | undefined;
   /** From launch until the machine is up. */
@@ -288,52 +291,6 @@ export interface Scaling {
   /** What the policies get to see; absent: exact numbers at once. */
   readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];
-}
-
-/** Envoy's: a limit that follows latency. */
-export interface GradientConcurrency {
-  readonly type: 'gradient';
-  readonly concurrencyUpdateIntervalMs: number;
-  readonly minRttIntervalMs: number;
-  readonly requestCount: number;
-  readonly jitterPercent: number;
-  readonly bufferPercent: number;
-  readonly sampleAggregatePercentile: number;
-  readonly minConcurrency: number;
-  readonly maxConcurrencyLimit: number;
-}
-
-/** Netflix': one more after a success, a share less after a drop. */
-export interface AimdConcurrency {
-  readonly type: 'aimd';
-  readonly initialLimit: number;
-  readonly backoffRatio: number;
-  readonly timeoutMs: number;
-  readonly maxLimit: number;
-}
-
-export type Concurrency = GradientConcurrency | AimdConcurrency;
-
-/** Of what all callers together may ask of a service at once (Envoy's circuit breakers). */
-export interface Limits {
-  readonly maxRequests: number;
-  /** Further attempts, from their pause on; a budget goes before it. */
-  readonly maxRetries: number;
-  readonly retryBudget?: {
-    /** Of the requests that are at the service, in percent. */
-    readonly budgetPercent: number;
-    readonly minRetryConcurrency: number;
-  };
-}
-
-/** Probes of each instance; the rules say what they come to. */
-export interface HealthCheck {
-  readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  /** Successes in a row that make an instance healthy, and failures that make it unhealthy. */
-  readonly rise: number;
-  readonly fall: number;
 }
 
 export interface Service {
@@ -396,4 +353,8 @@ export interface Model {
   readonly journeys: readonly Journey[];
   readonly services: readonly Service[];
   readonly caches?: readonly Cache[];
+  /** Pools of nodes that pods are on. */
+  readonly nodes?: readonly NodePool[];
+  /** Who adds and removes nodes; absent: nobody. */
+  readonly autoscaler?: NodeAutoscaler;
 }

@@ -16,6 +16,10 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/(\d)(rpm|\/m|\/minute|perminute)$/, '$1/min'],
   [/(\d)(\/hour|perhour)$/, '$1/h'],
   [/(\d)(pct|percent)$/, '$1%'],
+  [/(\d)k(ib?|b)$/, '$1KiB'],
+  [/(\d)m(ib?|b)$/, '$1MiB'],
+  [/(\d)g(ib?|b)$/, '$1GiB'],
+  [/(\d)t(ib?|b)$/, '$1TiB'],
   [/^(\d[\d.]*)(?:\$|usd)\/h(?:our)?$/, '$$$1/h'],
   [/^(\$\d[\d.]*)(?:\/hour|perhour)?$/, '$1/h'],
 ];

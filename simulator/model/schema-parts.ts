@@ -41,6 +41,7 @@ export const duration: z.ZodType<string> = quantity(
 );
 export const rate: z.ZodType<string> = quantity(PATTERN.rate, 'a rate such as 200/s or 12/min');
 export const percent: z.ZodType<string> = quantity(PATTERN.percent, 'a percentage such as 0.1%');
+export const memory: z.ZodType<string> = quantity(PATTERN.memory, 'memory such as 512MiB or 16GiB');
 export const price: z.ZodType<string> = quantity(PATTERN.price, 'a price such as $0.096/h');
 export const count: z.ZodType<number> = expects(
   z.int().min(0).max(100_000),

@@ -1,7 +1,7 @@
 /** The shapes of what moves a group's size. */
 import { z } from 'zod';
 import { behavior, controller } from './kubernetes/hpa-schema.ts';
-import type { PolicyDocument } from './model-document.ts';
+import type { PolicyDocument } from './policy-document.ts';
 import {
   count,
   duration,

@@ -5,6 +5,7 @@ import { balancing, zones } from './schema-balancing.ts';
 import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
 import { rateLimit } from './schema-limits.ts';
+import { podKeys } from './schema-nodes.ts';
 import {
   count,
   distribution,
@@ -50,6 +51,7 @@ const readiness = z
 
 const machine = z
   .strictObject({
+    ...podKeys,
     type: expects(z.string().min(1).max(100), 'the name of a machine type such as m5.large')
       .describe('name of the machine type')
       .optional(),

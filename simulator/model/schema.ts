@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { ModelDocument } from './model-document.ts';
 import { faults } from './schema-faults.ts';
+import { autoscaler, nodePools } from './schema-nodes.ts';
 import {
   duration,
   expects,
@@ -101,6 +102,8 @@ export const modelSchema: z.ZodType<ModelDocument> = z.strictObject({
   caches: expects(z.record(name, cache), 'caches by name')
     .describe('what steps look keys up in')
     .optional(),
+  nodes: nodePools.describe('pools of nodes that pods run on').optional(),
+  autoscaler: autoscaler.describe('who adds and removes nodes; default nobody').optional(),
   faults: faults.optional(),
 });
 

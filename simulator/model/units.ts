@@ -19,7 +19,22 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 };
 const SECONDS_PER_UNIT: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
 
-type Written = 'duration' | 'rate' | 'percent' | 'price' | 'count' | 'datapoints' | 'quantile';
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
+  KiB: 1024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+  TiB: 1_099_511_627_776,
+};
+
+type Written =
+  | 'duration'
+  | 'rate'
+  | 'percent'
+  | 'price'
+  | 'memory'
+  | 'count'
+  | 'datapoints'
+  | 'quantile';
 
 /** The written forms; the model's schema checks by the same ones. */
 export const PATTERN: Readonly<Record<Written, RegExp>> = {
@@ -27,6 +42,7 @@ export const PATTERN: Readonly<Record<Written, RegExp>> = {
   rate: new RegExp(`^${DIGITS}/(s|min|h)$`),
   percent: new RegExp(`^${DIGITS}%$`),
   price: new RegExp(`^\\$${DIGITS}/h$`),
+  memory: /^(?:0|[1-9]\d{0,5})(?:\.\d{1,3})?(KiB|MiB|GiB|TiB)$/,
   count: /^(?:0|[1-9]\d{0,8})$/,
   datapoints: /^([1-9]\d{0,2}) of ([1-9]\d{0,2})$/,
   quantile: /^p([1-9]\d?(?:\.\d{0,2}[1-9])?)$/,
@@ -81,6 +97,13 @@ export function parsePercent(text: string): number | undefined {
 /** Dollars an hour; undefined where the text is no price. `parsePrice('$0.096/h')` is 0.096. */
 export function parsePrice(text: string): number | undefined {
   return PATTERN.price.test(text) ? Number(text.slice(1, -2)) : undefined;
+}
+
+/** Whole bytes; undefined where the text is no memory. `parseMemory('1.5GiB')` is 1610612736. */
+export function parseMemory(text: string): number | undefined {
+  const unit = PATTERN.memory.exec(text)?.[1];
+  if (unit === undefined) return undefined;
+  return Math.round(Number(text.slice(0, -unit.length)) * BYTES_PER_UNIT[unit]!);
 }
 
 /** Whole number from 0 on; undefined for anything else. `parseCount('24')` is 24. */

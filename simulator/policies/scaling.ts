@@ -28,6 +28,8 @@ export interface ScalingObservation {
   readonly instances?: readonly InstanceView[];
   /** Requests that found no instance. */
   readonly turnedAwayPerSecond?: number;
+  /** Of a pool of nodes: pods that might be on it, and have no node yet. */
+  readonly pendingPods?: number;
 }
 
 /** An instance as Kubernetes sees a pod. */
@@ -56,6 +58,10 @@ const CONTENT: readonly RegExp[] = [
   /^DesiredWithinRange\b/,
   /^ScalerActive: .*; the HPA scales/,
   /^ScalerNotActive: no trigger active/,
+  /^no pod is pending; (no node is unneeded|scale-down is switched off)/,
+  /^\d+ pods (wait for nodes that are on the way|pending, the batch waits for more)/,
+  /^nothing to consolidate/,
+  /^no node is launched$/,
 ];
 
 /**

@@ -1,10 +1,12 @@
 /** Collects one run's series while the engine runs: one element per bucket of simulated time. */
+import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
 import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
+import { NodeRecorder } from './node-recorder.ts';
 import type {
   Evaluation,
   Incident,
@@ -94,6 +96,7 @@ export class Recorder {
   private evaluations: EvaluationLog | undefined;
   incidents: Incident[] = [];
   private services: readonly ServiceRecorder[] = [];
+  private nodes: readonly NodeRecorder[] = [];
   private model: Model | undefined;
 
   /** Forgets the run before. */
@@ -120,6 +123,7 @@ export class Recorder {
     this.decisions = [];
     this.incidents = [];
     this.services = model.services.map((service) => new ServiceRecorder(service));
+    this.nodes = (model.nodes ?? []).map(() => new NodeRecorder());
   }
 
   /** What a control loop saw and said, and what was desired before. */
@@ -160,10 +164,22 @@ export class Recorder {
     if (latencyMs > this.maxMs[at]!) this.maxMs[at] = latencyMs;
   }
 
-  sample(fleet: Fleet, nowMs: number): void {
+  sample(fleet: Fleet, nowMs: number, cluster?: Cluster): void {
     this.services.forEach((recorder, service) => {
       recorder.sample(fleet, service, nowMs);
     });
+    if (cluster === undefined) return;
+    this.nodes.forEach((recorder, pool) => {
+      recorder.sample(cluster, pool, nowMs);
+    });
+  }
+
+  /** What nodes were doing; nothing of a model without any. */
+  private nodesOf(cluster: Cluster | undefined): Pick<Run, 'nodes'> {
+    if (cluster === undefined) return {};
+    const series = this.nodes.map((recorder, pool) => recorder.series(cluster, pool));
+    const names = cluster.pools.pools.map(({ name }, pool) => [name, series[pool]!] as const);
+    return { nodes: Object.fromEntries(names) };
   }
 
   toRun(
@@ -171,6 +187,7 @@ export class Recorder {
     instanceHours: readonly number[],
     caches: Run['caches'],
     outcomes: readonly ServiceSeries['rollouts'][],
+    cluster?: Cluster,
   ): Run {
     const { model } = this;
     const journeys: Record<string, JourneySeries> = {};
@@ -203,6 +220,7 @@ export class Recorder {
       decisions,
       ...(incidents.length > 0 && { incidents }),
       ...(evaluations.length > 0 && { evaluations }),
+      ...this.nodesOf(cluster),
       ...(caches !== undefined && { caches }),
     };
   }

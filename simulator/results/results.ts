@@ -71,6 +71,30 @@ export interface RolloutOutcome {
   readonly errors: number;
 }
 
+/**
+ * A pool of nodes; series hold the value at each bucket's end. Its decisions and evaluations go by
+ * the name `nodes/<pool>`.
+ */
+export interface NodeSeries {
+  /** Take pods. */
+  readonly ready: readonly number[];
+  /** Asked for, and still to come. */
+  readonly provisioning: readonly number[];
+  /** Take no pods any more, and go when theirs are gone. */
+  readonly draining: readonly number[];
+  readonly desired: readonly number[];
+  /** Pods that might be on a node of the pool, and have none. */
+  readonly pending: readonly number[];
+  /** Requested ÷ allocatable, mean over the bucket and over all nodes; null where none was paid. */
+  readonly allocatedCpuRatio: readonly (number | null)[];
+  readonly allocatedMemoryRatio: readonly (number | null)[];
+  /** Integral of nodes, from the request to their end, over time. */
+  readonly nodeHours: number;
+  /** What of those was requested by pods: 1 for an hour of a whole node's CPU, or memory. */
+  readonly allocatedCpuHours: number;
+  readonly allocatedMemoryHours: number;
+}
+
 export interface ScalingDecision {
   readonly atMs: number;
   readonly service: string;
@@ -117,6 +141,8 @@ export interface Run {
   readonly incidents?: readonly Incident[];
   /** Of a live run: how its groups were set; what a simulation had stands in its model. */
   readonly scaling?: Readonly<Record<string, Scaling>>;
+  /** By pool, of a model with nodes. */
+  readonly nodes?: Readonly<Record<string, NodeSeries>>;
   /** Of a model with caches. */
   readonly caches?: Readonly<Record<string, CacheCounters>>;
 }

@@ -3,8 +3,12 @@
  * decision with everything that the policy saw, so that the pure policy can be asked again. Times
  * are in ms since moment 0 of the latest `run` line; before the first one they are wall clock.
  */
+
+import type { Limits } from '../model/health-settings.ts';
+import type { RateLimit } from '../model/limit-settings.ts';
 import type { Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
+import type { Guarded, HealthSettings } from './staging-guards.ts';
 
 export const STAGING_LOG_FORMAT = 'plimsoll-staging/1';
 
@@ -21,6 +25,19 @@ export interface StagingRunLine {
   /** Wall clock of moment 0. */
   readonly startAtMs: number;
   readonly scaling: Readonly<Record<string, Scaling>>;
+  /** What guards draw comes from its streams. */
+  readonly seed?: number;
+  /** By service, where there are any; those of callers stand at what they said. */
+  readonly guards?: Readonly<
+    Record<
+      string,
+      {
+        readonly health?: HealthSettings;
+        readonly rateLimit?: RateLimit;
+        readonly limits?: Limits;
+      }
+    >
+  >;
 }
 
 /** Once a second. */
@@ -53,6 +70,9 @@ export interface StagingDecisionLine {
   readonly reason: string;
 }
 
+/** Detail of the death of an instance that a fault of the model has killed. */
+export const KILLED_DETAIL = 'killed by a fault of the model';
+
 /** Something happened to an instance. */
 export interface StagingEventLine {
   readonly type: 'event';
@@ -63,9 +83,22 @@ export interface StagingEventLine {
   readonly detail?: string;
 }
 
+/** A fault of the model has begun. */
+export interface StagingIncidentLine {
+  readonly type: 'incident';
+  readonly atMs: number;
+  readonly service: string;
+  readonly reason: string;
+}
+
+/** What a guard has seen and said since its line before. */
+export type StagingGuardedLine = { readonly type: 'guarded' } & Guarded;
+
 export type StagingLogLine =
   | StagingHeaderLine
   | StagingRunLine
   | StagingSampleLine
   | StagingDecisionLine
-  | StagingEventLine;
+  | StagingEventLine
+  | StagingIncidentLine
+  | StagingGuardedLine;

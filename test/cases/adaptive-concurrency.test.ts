@@ -1,6 +1,7 @@
 /** What adaptive limits do for a service that is asked twice what it can do. */
 import { describe, expect, test } from 'vitest';
-import type { Concurrency, Service } from '../../simulator/model/model.ts';
+import type { Concurrency } from '../../simulator/model/health-settings.ts';
+import type { Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';
 import { simulate } from '../../simulator/simulate.ts';

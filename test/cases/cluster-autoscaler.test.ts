@@ -1,13 +1,13 @@
 /** The Cluster Autoscaler: rules of its FAQ and source, a sentence a row. */
 import { describe, expect, test } from 'vitest';
 import { clusterAutoscaler } from '../../simulator/decide/cluster-autoscaler.ts';
-import type { Plain } from '../../simulator/model/placed.ts';
 import {
   type AutoscalerFlags,
   flagComplaints,
-  groupComplaints,
   parseGoDuration,
-} from '../../simulator/policies/nodes/autoscaler-flags.ts';
+} from '../../simulator/model/kubernetes/autoscaler-flags.ts';
+import type { Plain } from '../../simulator/model/placed.ts';
+import { groupComplaints } from '../../simulator/policies/nodes/autoscaler-flags.ts';
 import {
   type AutoscalerState,
   INITIAL_AUTOSCALER,

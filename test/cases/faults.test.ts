@@ -1,6 +1,6 @@
 /** What faults do to a run, where every number can be counted by hand. */
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
 import type { CallStep, Model, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';
@@ -62,7 +62,7 @@ describe('hang', () => {
     expect(timedOut).toBeGreaterThanOrEqual(45);
     expect(timedOut).toBeLessThanOrEqual(46);
     expect(one.incidents).toEqual([
-      { atMs: 2000.5, service: 'feed', reason: 'hang: 1 instance answer nothing for 1 s' },
+      { atMs: 2000.5, service: 'feed', reason: 'hang: no answer from 1 instance for 1 s' },
     ]);
   });
 });

@@ -1,7 +1,7 @@
 /** Who is on the balancer's list, and when: faults that health checks and answers show. */
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
-import type { HealthCheck, Service } from '../../simulator/model/model.ts';
+import type { Fault, HealthCheck } from '../../simulator/model/health-settings.ts';
+import type { Service } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type { Run } from '../../simulator/results/results.ts';
@@ -128,7 +128,7 @@ describe('outlier detection', () => {
       healthCheck: healthCheck as HealthCheck,
     });
     const reasons = run.incidents!.map(({ reason }) => reason);
-    expect(reasons).toContain('instance 1: back, its health check succeeded');
+    expect(reasons).toContain('uneject instance 1: its active health check succeeded');
   });
 });
 

@@ -1,7 +1,7 @@
 /** Limits of what a service is asked at once, where every number can be counted by hand. */
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
-import type { CallStep, Limits, Service } from '../../simulator/model/model.ts';
+import type { Fault, Limits } from '../../simulator/model/health-settings.ts';
+import type { CallStep, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type { Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';

@@ -328,17 +328,42 @@ test.each<[Parts, string]>([
   [{ serves: '{ pool: 4, queue: { order: priority } }' }, 'web: a queue by priority'],
   // What follows `serves` is of the same service.
   [{ serves: 'event-loop, discovery: { delay: 5s }' }, 'web: discovery with a delay'],
+  [{ steps: '{ call: stock.take, hedge: { after: 50ms } }' }, 'web: buy: a hedged call'],
   [
-    { serves: 'event-loop, balancing: { round-robin: { weights: [1, 2] } }' },
-    'web: balancing by weight',
+    { steps: '{ call: stock.take, timeout: 1s, deadline: propagate }' },
+    'web: buy: a call that is called off',
   ],
-  [{ serves: 'event-loop, balancing: leastconn' }, 'web: balancing by leastconn'],
   [
-    { serves: 'event-loop, balancing: { least-request: { replacement: false } }' },
-    'web: balancing by draws of different instances',
+    { steps: '{ call: stock.take, timeout: 1s, fallback: [{ publish: stock.take }] }' },
+    'web: buy: published work',
   ],
 ])('the twin says what it cannot do: %o', (parts, words) => {
   expect(unstageable(modelOf(parts))).toContain(`${words} can be simulated, but not staged yet`);
+});
+
+test.each([
+  'balancing: { round-robin: { weights: [1, 2], slow-start: 10s } }',
+  'balancing: { least-request: { replacement: false } }',
+  'balancing: { least-request: { bias: 2, weights: [1, 2] } }',
+  'balancing: random',
+  'balancing: { leastconn: { slow-start: 10s } }',
+  'balancing: least-outstanding',
+  'balancing: { ring-hash: { key: { count: 10 } } }',
+  'balancing: { maglev: { key: { count: 10 } } }',
+  'balancing: zone-aware, zones: 3',
+  'limits: { requests: 50, retries: 2 }',
+  'concurrency: { aimd: {} }',
+  'rate-limit: { token-bucket: { rate: 100/s, burst: 20 } }',
+  'health-check: { rules: haproxy, interval: 2s }, panic: 50%',
+  'outlier-detection: { errors: 5 }',
+])('the twin plays %s', (words) => {
+  expect(unstageable(modelOf({ serves: `event-loop, ${words}` }))).toBeUndefined();
+});
+
+test('breakers, budgets and fallbacks are staged', () => {
+  const retry = 'retry: { attempts: 2, backoff: 5ms, jitter: full, budget: 20% }';
+  const steps = `{ call: stock.take, breaker: { window: 10 }, ${retry}, fallback: [{ cpu: 1ms }] }`;
+  expect(unstageable(modelOf({ steps }))).toBeUndefined();
 });
 
 test('connections, and growing pauses, are staged', () => {

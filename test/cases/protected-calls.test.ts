@@ -1,7 +1,7 @@
 /** Calls with breakers and fallbacks, where every number can be counted by hand. */
 import { describe, expect, test } from 'vitest';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
 import type { CallStep, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';

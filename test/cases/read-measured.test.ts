@@ -282,6 +282,48 @@ test('of a staging log one run is read; a sample stands for the second that it e
   expect(series.deaths).toEqual([{ service: 's', atMs: 3500 }]);
 });
 
+test('faults and what guards turned are incidents; who is killed by a fault is no doubt', () => {
+  const startAtMs = 1_700_000_000_000;
+  const note = (nowMs: number, reason: string, originMs = startAtMs) => ({
+    type: 'guarded',
+    guard: 'health',
+    name: 's',
+    service: 's',
+    originMs,
+    entries: [
+      { seen: { type: 'sweep', nowMs }, said: {} },
+      { seen: { type: 'sweep', nowMs }, said: { notes: [reason] } },
+    ],
+  });
+  const died = { type: 'event', atMs: 1500, service: 's', instance: 's-1', event: 'died' };
+  const series = readStagingLog(
+    'f',
+    stagingLog(
+      { type: 'run', startAtMs, scaling: {} },
+      note(900, 'of an earlier run', 5),
+      { type: 'incident', atMs: 1000, service: 's', reason: 'kill: 1 instance' },
+      note(3000, 'uneject s-1'),
+      note(2000, 'eject s-1'),
+      note(9000, 'after the end'),
+      { ...died, detail: 'killed by a fault of the model' },
+      { ...died, atMs: 1600, detail: 'exit code 1' },
+    ),
+    startAtMs,
+    4000,
+  );
+  expect(series.incidents).toEqual([
+    { atMs: 1000, service: 's', reason: 'kill: 1 instance' },
+    { atMs: 2000, service: 's', reason: 'eject s-1' },
+    { atMs: 3000, service: 's', reason: 'uneject s-1' },
+  ]);
+  expect(series.deaths).toEqual([{ service: 's', atMs: 1600 }]);
+  const totals = readLoadLog('f', log());
+  const measured = measuredResults({ plan, totals, staging: series, machine: undefined });
+  expect(measured.runs[0]!.incidents).toEqual(series.incidents);
+  const again = parseResults('f', JSON.stringify(measured));
+  expect(again.runs[0]!.incidents).toEqual(series.incidents);
+});
+
 test('a staging log without the run is refused', () => {
   expect(() => readStagingLog('f', stagingLog(sample(1000)), 7, 4000)).toThrow(
     'f: expected a run that started at 7, found none',

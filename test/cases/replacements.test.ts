@@ -1,6 +1,6 @@
 /** Instances that health checks find unhealthy are replaced, a tenth of the group at once. */
 import { expect, test } from 'vitest';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
 import type { Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { simulateRun } from '../../simulator/simulate.ts';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { unstageable } from '../../fixtures/staging/refusals.ts';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
 import type { Model, Scaling, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type {

@@ -150,3 +150,33 @@ test('event loop: a wait yields the loop', async () => {
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+test('who has waited for too long is shed, and the one behind it is served', async () => {
+  await withTimer(async (timer) => {
+    let nowMs = 0;
+    const asked: [sojournMs: number, isLast: boolean][] = [];
+    const kind = threads(
+      { type: 'threads', count: 1 },
+      timer,
+      () => nowMs,
+      (sojournMs, isLast) => {
+        asked.push([sojournMs, isLast]);
+        return sojournMs > 20;
+      },
+    );
+    await kind.enter();
+    const first = kind.enter();
+    nowMs = 10;
+    const second = kind.enter();
+    nowMs = 30;
+    kind.leave();
+    expect([await first, await second]).toEqual([false, true]);
+    expect(asked).toEqual([
+      [30, false],
+      [20, true],
+    ]);
+    // Both are out of the queue: the thread is idle when the second leaves.
+    kind.leave();
+    expect([await kind.enter(), kind.queued()]).toEqual([true, 0]);
+  });
+});

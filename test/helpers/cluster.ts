@@ -1,8 +1,6 @@
 /** Small clusters in a word or two, for tests of node policies. */
-import {
-  type AutoscalerFlags,
-  readAutoscaler,
-} from '../../simulator/policies/nodes/autoscaler-flags.ts';
+import type { AutoscalerFlags } from '../../simulator/model/kubernetes/autoscaler-flags.ts';
+import { readAutoscaler } from '../../simulator/policies/nodes/autoscaler-flags.ts';
 import type {
   AutoscalerObservation,
   AutoscalerSettings,

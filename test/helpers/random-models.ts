@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { type BreakerSettings, breakerSettings } from '../../simulator/model/breaker-settings.ts';
-import type { Fault } from '../../simulator/model/fault-settings.ts';
+import type { Fault } from '../../simulator/model/health-settings.ts';
 import type {
   RateLimit,
   RateLimitRule,
@@ -33,6 +33,7 @@ import type {
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
+import { onNodes } from './random-clusters.ts';
 import { randomRollouts } from './random-rollouts.ts';
 
 const DURATION_MS = 32_000;
@@ -648,6 +649,10 @@ const bounded: fc.Arbitrary<Model> = models({
   retries: boundRetries,
   scaling: fc.oneof(scaling, noScaling, swinging),
 });
+/** Instances that are pods on nodes that come and go. */
+export const clustered: fc.Arbitrary<Model> = onNodes(
+  fc.oneof({ arbitrary: models(ALL), weight: 1 }, { arbitrary: rich, weight: 2 }),
+);
 
 /** Whatever there is. */
 export const anything: fc.Arbitrary<Model> = fc.oneof(
@@ -656,6 +661,7 @@ export const anything: fc.Arbitrary<Model> = fc.oneof(
   { arbitrary: interrupted, weight: 1 },
   { arbitrary: bounded, weight: 1 },
   { arbitrary: rich, weight: 4 },
+  { arbitrary: clustered, weight: 2 },
 );
 
 /** Groups of fixed size. */

@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decideAgain } from '../../fixtures/staging/decide-again.ts';
@@ -13,7 +12,7 @@ import { parseMetrics } from '../../fixtures/staging/metrics-text.ts';
 import { findStack, type Stack, startStack } from '../../fixtures/staging/stack.ts';
 import { readState } from '../../fixtures/staging/state-file.ts';
 import type { Distribution, Model } from '../../simulator/model/model.ts';
-import type { StagingEventLine, StagingLogLine } from '../../simulator/results/staging-log.ts';
+import { eventsOf, get, load, logOf, until } from '../helpers/live-stack.ts';
 import { fixedSize, model, scalable, service } from '../helpers/models.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-staging-'));
@@ -80,26 +79,6 @@ function options(name: string) {
   return { model: shop(name), digest: 'd1', seed: 1, logPath, attached: true, stateFolder };
 }
 
-function logOf({ logPath }: Stack): StagingLogLine[] {
-  const lines = readFileSync(logPath, 'utf8').trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as StagingLogLine);
-}
-
-function eventsOf(stack: Stack, instance: string): string[] {
-  return logOf(stack)
-    .filter((line): line is StagingEventLine => line.type === 'event')
-    .filter((line) => line.instance === instance)
-    .map(({ event }) => event);
-}
-
-async function until(what: string, holds: () => unknown, patienceMs = 15_000): Promise<void> {
-  const endMs = performance.now() + patienceMs;
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`still waiting: ${what}`);
-    await sleep(25);
-  }
-}
-
 /** Processes of a controller's group that still run; a zombie does not. */
 function processesOf(pid: number): number[] {
   return readdirSync('/proc')
@@ -131,38 +110,6 @@ function isOpen(url: string): Promise<boolean> {
 async function expectNothingLeft(pid: number, urls: readonly string[]): Promise<void> {
   await until('processes to end', () => processesOf(pid).length === 0, 3000);
   expect(await Promise.all(urls.map(isOpen))).toEqual(urls.map(() => false));
-}
-
-/** Sends at a rate until it is stopped; returns what the answers were, 0 without one. */
-function load(url: string, perSecond: number): () => Promise<readonly number[]> {
-  const pool = new Pool(url, { connections: null, pipelining: 1 });
-  const answers: Promise<number>[] = [];
-  const send = async () => {
-    try {
-      const { statusCode, body } = await pool.request({ method: 'GET', path: '/work' });
-      await body.dump();
-      return statusCode;
-    } catch {
-      return 0;
-    }
-  };
-  const timer = setInterval(() => answers.push(send()), 1000 / perSecond);
-  return async () => {
-    clearInterval(timer);
-    const statuses = await Promise.all(answers);
-    await pool.close();
-    return statuses;
-  };
-}
-
-async function get(url: string): Promise<{ status: number; text: string }> {
-  const pool = new Pool(new URL(url).origin);
-  try {
-    const { statusCode, body } = await pool.request({ method: 'GET', path: new URL(url).pathname });
-    return { status: statusCode, text: await body.text() };
-  } finally {
-    await pool.close();
-  }
 }
 
 let stack: Stack;

@@ -5,10 +5,19 @@
 import fc from 'fast-check';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import * as audit from '../helpers/laws/audit.ts';
+import * as cluster from '../helpers/laws/cluster.ts';
 import * as groups from '../helpers/laws/groups.ts';
 import * as requests from '../helpers/laws/requests.ts';
 import * as chance from '../helpers/laws/time-and-chance.ts';
-import { anything, lossy, patient, punctual, restless, steady } from '../helpers/random-models.ts';
+import {
+  anything,
+  clustered,
+  lossy,
+  patient,
+  punctual,
+  restless,
+  steady,
+} from '../helpers/random-models.ts';
 
 export interface Trial {
   readonly seed: number;
@@ -49,6 +58,12 @@ export const CLAIMS: readonly Claim[] = [
   claim('a group is busy between nothing and all of it', [anything], groups.areBusyWithinCapacity),
   claim('decisions follow from one another, during the run', [anything], groups.decideInOrder),
   claim('a group costs its price as long as it is up', [anything], groups.payForTheirInstances),
+  claim(
+    'every pod is on a node of its pools with room for it, or pends',
+    [clustered],
+    cluster.placePods,
+  ),
+  claim('nodes cost their price as long as they are there', [clustered], cluster.payForTheirNodes),
   claim('a group is busy for as long as its work takes', [patient], groups.areBusyWithTheirWork),
   claim(
     'k times slower clocks make latencies exactly k times longer',

@@ -9,6 +9,7 @@ import { cacheRules } from './caches.ts';
 import { callRules } from './calls.ts';
 import { faultRules } from './faults.ts';
 import { asMap, read } from './look.ts';
+import { nodeRules } from './nodes.ts';
 import { serviceRules } from './service.ts';
 import { sloRules } from './slo.ts';
 import { journeyRules } from './steps.ts';
@@ -27,6 +28,7 @@ export function brokenRules(document: Plain): Complaint[] {
     ...callRules(root),
     ...cacheRules(root),
     ...faultRules(root),
+    ...nodeRules(root),
   ];
 }
 

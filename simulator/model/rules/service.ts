@@ -128,7 +128,7 @@ function* terminationRules(scaling: PlainMap, path: Path): Generator<Complaint> 
 }
 
 /** `name` is at least a minimum, or at most a maximum. */
-function* order(
+export function* order(
   path: Path,
   name: string,
   value: number | undefined,

@@ -3,10 +3,9 @@
  * The price expander is the ratio of prices only: the vendor also prefers node sizes that suit the
  * size of the cluster.
  */
+import type { Expander } from '../../model/kubernetes/autoscaler-flags.ts';
 import type { Pod } from './cluster.ts';
 import type { Estimate, NodeTemplate } from './pack.ts';
-
-export type Expander = 'random' | 'most-pods' | 'least-waste' | 'price' | 'priority';
 
 /** A way to help pending pods. */
 export interface Option {

@@ -25,7 +25,7 @@ import {
   REGISTRATION_MS,
   ZONE,
 } from './karpenter-settings.ts';
-import { type PodsByNode, spaceOf } from './space.ts';
+import { copyOf, type PodsByNode, type Space, usableSpaces } from './space.ts';
 
 /** A node that may be given up. */
 interface Candidate {
@@ -139,8 +139,10 @@ export function decideDisruption(
     ({ pods, pool }) => pods.length > 0 && pool.consolidationPolicy === 'WhenEmptyOrUnderutilized',
   );
   const affordable = within(used, 'Underutilized', observation);
+  if (used.length === 0) return undefined;
+  const spaces = usableSpaces(observation.nodes, podsOf);
   const compute = (some: readonly Candidate[]) =>
-    consolidate(settings, observation, podsOf, some, left);
+    consolidate(settings, observation, spaces, some, left);
   return severalOf(affordable, compute) ?? singleOf(used, observation, compute);
 }
 
@@ -198,15 +200,13 @@ function singleOf(
 /** Whether the candidates' pods fit the other nodes and at most one launch that costs less. */
 function consolidate(
   settings: KarpenterSettings,
-  { nodes, pending }: KarpenterObservation,
-  podsOf: PodsByNode,
+  { pending }: KarpenterObservation,
+  all: readonly Space[],
   candidates: readonly Candidate[],
   left: Limits,
 ): Disruption | undefined {
   const going = new Set(candidates.map(({ node }) => node));
-  const spaces = nodes
-    .filter((node) => node.isReady && !node.isDeleting && !going.has(node))
-    .map((node) => spaceOf(node, podsOf.get(node.name)));
+  const spaces = all.filter(({ node }) => !going.has(node)).map(copyOf);
   const moving = candidates.flatMap(({ pods }) => pods);
   const { claims, unscheduled } = schedule(settings, [...moving, ...pending], spaces, left);
   if (unscheduled.some(({ pod }) => moving.includes(pod)) || claims.length > 1) return undefined;

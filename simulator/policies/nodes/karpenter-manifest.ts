@@ -1,6 +1,6 @@
 /** NodePools as Karpenter writes them. Source: Karpenter documentation, "NodePools". */
+import { parseGoDuration } from '../../model/kubernetes/autoscaler-flags.ts';
 import { type Complaint, mismatch, quoted } from '../../model/problem.ts';
-import { parseGoDuration } from './autoscaler-flags.ts';
 import type { LabelExpression, Labels, Pod, Resources, Taint } from './cluster.ts';
 import { type InstanceType, type NodePool, POOL_DEFAULTS } from './karpenter-settings.ts';
 

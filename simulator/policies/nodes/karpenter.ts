@@ -165,6 +165,10 @@ function consolidated(
 
 function podsByNode({ placed }: KarpenterObservation): Map<string, Pod[]> {
   const pods = new Map<string, Pod[]>();
-  for (const { pod, node } of placed) pods.set(node, [...(pods.get(node) ?? []), pod]);
+  for (const { pod, node } of placed) {
+    const its = pods.get(node);
+    if (its === undefined) pods.set(node, [pod]);
+    else its.push(pod);
+  }
   return pods;
 }

@@ -18,8 +18,8 @@ import {
   podsToMove,
   spendBudgets,
 } from './drain.ts';
-import { placeFirstFit } from './pack.ts';
-import { copyOf, type PodsByNode, type Space, usableSpaces } from './space.ts';
+import { misfit } from './fit.ts';
+import { copyOf, type PodsByNode, place, type Space, usableSpaces } from './space.ts';
 
 /** A node that could go. */
 export interface Unneeded {
@@ -182,11 +182,15 @@ function moveAll(
   elsewhere: readonly Space[],
   destinations: Map<Pod, string>,
 ): string | Space[] {
-  const spaces = elsewhere.map(copyOf);
+  const spaces = [...elsewhere];
   const moved: [Pod, string][] = [];
   for (const pod of pods) {
-    const space = placeFirstFit(pod, spaces);
-    if (space === undefined) return `${pod.name} fits no other node`;
+    const index = spaces.findIndex((one) => misfit(pod, one, spaces) === undefined);
+    if (index < 0) return `${pod.name} fits no other node`;
+    // Only what changes is copied: with many nodes that is most of the work.
+    const space = copyOf(spaces[index]!);
+    place(space, pod);
+    spaces[index] = space;
     moved.push([pod, space.node.name]);
   }
   for (const [pod, name] of moved) destinations.set(pod, name);

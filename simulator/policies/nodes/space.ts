@@ -31,7 +31,8 @@ export function copyOf({ node, pods, used }: Space): Space {
 
 export function place(space: Space, pod: Pod): void {
   space.pods.push(pod);
-  for (const [name, amount] of Object.entries(pod.requests)) {
-    space.used[name] = (space.used[name] ?? 0) + amount;
+  // Hot: tens of thousands of times a scan of a large cluster, so without a list of entries.
+  for (const name in pod.requests) {
+    space.used[name] = (space.used[name] ?? 0) + pod.requests[name]!;
   }
 }
