@@ -29,6 +29,8 @@ export interface HealthHooks {
   readonly probeAt: (row: number, atMs: number) => void;
   readonly sweepAt: (service: number, atMs: number) => void;
   readonly note: (service: number, atMs: number, reason: string) => void;
+  /** A check has changed its mind about an instance. */
+  readonly judged: (service: number, atMs: number) => void;
 }
 
 export interface Health {
@@ -41,6 +43,8 @@ export interface Health {
   readonly entered: (row: number, nowMs: number) => void;
   /** An instance drains, or is gone. */
   readonly left: (row: number, nowMs: number) => void;
+  /** Whether its checks have failed as often as it takes; one that is not yet known is not sick. */
+  readonly isSick: (row: number) => boolean;
   readonly onProbe: (row: number, nowMs: number) => void;
   readonly onSweep: (service: number, nowMs: number) => void;
   /** An instance has answered, or has not in time. */
@@ -144,9 +148,12 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
       return;
     }
     subject.isProbed = false;
-    const { healthy, nextInMs, reason } = subject.note(verdictOf(one, row));
+    const verdict = verdictOf(one, row);
+    subject.failures = verdict === 'success' ? 0 : subject.failures + 1;
+    const { healthy, nextInMs, reason } = subject.note(verdict);
     probeAt(row, nowMs + nextInMs);
-    if (healthy !== subject.healthy) {
+    const wasHealthy = subject.healthy;
+    if (healthy !== wasHealthy) {
       subject.healthy = healthy;
       hooks.note(
         fleet.service[row]!,
@@ -154,8 +161,19 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
         `health check of instance ${number(one, row)}: ${reason}`,
       );
     }
+    const isNews = healthy !== wasHealthy || subject.failures === one.service.healthCheck!.fall;
     if (healthy) bringBack(one, row, nowMs);
     relist(one, fleet.service[row]!);
+    if (isNews) hooks.judged(fleet.service[row]!, nowMs);
+  }
+
+  function isWell(row: number): boolean {
+    return subjects[row]?.healthy ?? true;
+  }
+
+  function isSick(row: number): boolean {
+    const check = watched[fleet.service[row]!]?.service.healthCheck;
+    return check !== undefined && !isWell(row) && subjects[row]!.failures >= check.fall;
   }
 
   function verdictOf(one: Watched, row: number): Verdict {
@@ -216,10 +234,8 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
   // ---- the list -------------------------------------------------------------------------------
 
   function relist({ service, rows, hosts }: Watched, index: number): void {
-    const isWell = rows.map(
-      (row, at) => (subjects[row]?.healthy ?? true) && hosts[at]!.ejectedAtMs === null,
-    );
-    const isWantedAt = listedOf(isWell, service.panicRatio);
+    const areWell = rows.map((row, at) => isWell(row) && hosts[at]!.ejectedAtMs === null);
+    const isWantedAt = listedOf(areWell, service.panicRatio);
     rows.forEach((row, at) => {
       const isWanted = isWantedAt[at]!;
       const isListed = fleet.position[row]! >= 0;
@@ -229,5 +245,5 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
     if (fleet.memberCount[index]! > rows.length) throw new Error(`${service.name}: unknown member`);
   }
 
-  return { begin, entered, left, onProbe, onSweep, answered };
+  return { begin, entered, left, isSick, onProbe, onSweep, answered };
 }

@@ -14,6 +14,8 @@ export interface Subject {
   healthy: boolean;
   /** When its next probe starts, or its present one is over. */
   dueMs: number;
+  /** In a row, up to the latest probe. */
+  failures: number;
   /** Whether a probe is under way, without an answer yet. */
   isProbed: boolean;
   readonly note: (verdict: Verdict) => HealthDecision<unknown>;
@@ -80,5 +82,5 @@ function subject<State>(
     state = decision.state;
     return decision;
   };
-  return { healthy, dueMs: 0, isProbed: false, note };
+  return { healthy, dueMs: 0, failures: 0, isProbed: false, note };
 }

@@ -43,10 +43,7 @@ import { Specials } from './specials.ts';
 /** After the last arrival, requests inside may finish for this long beyond the longest timeout. */
 const GRACE_MS = 60_000;
 const SLICE = 4096;
-/**
- * Numbers of rare events: sampler, end, control loops, rows, resilience, roll-outs; those of the
- * cluster of nodes are below 0.
- */
+/** Numbers of rare events: below 0 of the cluster, these, then those of `firstNumbers`. */
 const [SAMPLER, END, CONTROL] = [0, 1, 2];
 
 export interface Engine {
@@ -153,6 +150,7 @@ function createEngine(): Engine {
   let lifeCycle: LifeCycle;
   let discovery: Discovery;
   let rollouts: Rollouts;
+  let from: ReturnType<typeof firstNumbers>;
   let arrivalKinds: readonly { readonly journey: number; readonly priority: number }[] = [];
   let [pauses, timers, bucketsSampled, seed] = [1, 1, 0, 0];
 
@@ -182,9 +180,9 @@ function createEngine(): Engine {
     limits.begin(model);
     sever.begin(program, timers);
     startClock();
-    const rows = CONTROL + model.services.length;
+    from = firstNumbers();
     discovery = createDiscovery(model, fleet, options, {
-      dueAt: (row, atMs) => agenda.schedule(atMs, rows + fleet.rowCount + row),
+      dueAt: (row, atMs) => agenda.schedule(atMs, from.lists + row),
       listed: (row, sinceMs) => {
         balancing.roster.listed(row, sinceMs);
         if (sinceMs >= 0) resilience.health.entered(row, sinceMs);
@@ -193,7 +191,7 @@ function createEngine(): Engine {
     });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
-      dueAt: (row, atMs) => agenda.schedule(atMs, rows + row),
+      dueAt: (row, atMs) => agenda.schedule(atMs, from.rows + row),
       clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
         servers.discardQueue(row);
@@ -206,17 +204,20 @@ function createEngine(): Engine {
         sever.cutOff(row);
       },
       discovery,
+      careAt: (service, atMs) => agenda.schedule(atMs, from.sick + service),
+      resilience,
       zoneOf: (row) => balancing.roster.zone[row]!,
       rollouts: () => rollouts,
     });
     lifeCycle.begin();
     resilience.begin(model, options, {
-      at: (atMs, number) => agenda.schedule(atMs, afterRows() + number),
+      at: (atMs, number) => agenda.schedule(atMs, from.resilience + number),
       kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
       openGate: guards.openGate,
+      judged: (service, nowMs) => lifeCycle.replaceSick(service, nowMs),
     });
     rollouts = new Rollouts(model, fleet, {
-      lookAt: (service, atMs) => agenda.schedule(atMs, afterResilience() + service),
+      lookAt: (service, atMs) => agenda.schedule(atMs, from.rollouts + service),
       lifeCycle,
       share: balancing.share,
       note: resilience.note,
@@ -344,25 +345,25 @@ function createEngine(): Engine {
   function onAgenda(): void {
     const number = agenda.take();
     const nowMs = floats[F.nowMs]!;
-    const rows = CONTROL + model.services.length;
     if (number < 0) lifeCycle.cluster!.onDue(-1 - number, nowMs);
     else if (number === SAMPLER) sample();
     else if (number === END) ints[I.over] = 1;
-    else if (number < rows) lifeCycle.tick(number - CONTROL, nowMs);
-    else if (number < rows + fleet.rowCount) lifeCycle.onDue(number - rows, nowMs);
-    else if (number < afterRows()) discovery.onDue(number - rows - fleet.rowCount, nowMs);
-    else if (number < afterResilience()) resilience.onDue(number - afterRows(), nowMs);
-    else rollouts.onDue(number - afterResilience(), nowMs);
+    else if (number < from.rows) lifeCycle.tick(number - CONTROL, nowMs);
+    else if (number < from.lists) lifeCycle.onDue(number - from.rows, nowMs);
+    else if (number < from.rollouts) discovery.onDue(number - from.lists, nowMs);
+    else if (number < from.sick) rollouts.onDue(number - from.rollouts, nowMs);
+    else if (number < from.resilience) lifeCycle.replaceSick(number - from.sick, nowMs);
+    else resilience.onDue(number - from.resilience, nowMs);
     machine.goOn();
   }
 
-  /** Behind the rows' own events and those of what balancers hear of them. */
-  function afterRows(): number {
-    return CONTROL + model.services.length + 2 * fleet.rowCount;
-  }
-
-  function afterResilience(): number {
-    return afterRows() + resilience.numbers();
+  /** Of each kind of rare event the first number. */
+  function firstNumbers() {
+    const services = model.services.length;
+    const rows = CONTROL + services;
+    const rollouts = rows + 2 * fleet.rowCount;
+    const [sick, resilience] = [rollouts + services, rollouts + 2 * services];
+    return { rows, lists: rows + fleet.rowCount, rollouts, sick, resilience };
   }
 
   function sample(): void {

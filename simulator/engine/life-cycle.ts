@@ -8,12 +8,14 @@ import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
 import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
+import { createReplacements } from '../components/replacements.ts';
 import type { Rollouts } from '../components/rollout.ts';
 import { rowsToEnd } from '../components/terminations.ts';
 import type { Model } from '../model/model.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
 import { type RandomStream, stream } from './random.ts';
+import type { Resilience } from './resilience.ts';
 
 /** What the life-cycle asks of the engine. */
 export interface LifeCycleHooks {
@@ -27,6 +29,9 @@ export interface LifeCycleHooks {
   readonly cutOff: (row: number) => void;
   /** What balancers hear of instances. */
   readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
+  /** `replaceSick` is wanted at a moment. */
+  readonly careAt: (service: number, atMs: number) => void;
+  readonly resilience: Pick<Resilience, 'health' | 'note'>;
   /** −1 where nobody says. */
   readonly zoneOf: (row: number) => number;
   readonly rollouts: () => Pick<Rollouts, 'isGoing' | 'look' | 'versionOf'>;
@@ -43,6 +48,8 @@ export class LifeCycle {
   /** By service and version. */
   private readonly launches: readonly (readonly Launch[])[];
   private readonly nodes: readonly Nodes[];
+  /** Replaces instances of a service that are found unhealthy. */
+  readonly replaceSick: (service: number, nowMs: number) => void;
 
   constructor(
     model: Model,
@@ -66,6 +73,12 @@ export class LifeCycle {
         boot === undefined ? first : launches({ ...on, boot }, versioned(random, index + 1)),
       );
       return [first, ...own];
+    });
+    this.replaceSick = createReplacements(model, fleet, {
+      isSick: hooks.resilience.health.isSick,
+      lookAt: hooks.careAt,
+      replace: (service, rows, nowMs) => this.replace(service, rows, nowMs),
+      note: hooks.resilience.note,
     });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
     this.cluster = model.nodes && this.clusterOf(model, seed, replication);
@@ -124,6 +137,7 @@ export class LifeCycle {
     else if (fleet.state[row] === STATE.draining) this.cut(row, nowMs);
     const service = fleet.service[row]!;
     if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
+    this.replaceSick(service, nowMs);
   }
 
   private scheduleTick(service: number, nowMs: number): void {
@@ -252,6 +266,12 @@ export class LifeCycle {
     const { drainMs } = fleet.services[fleet.service[row]!]!.scaling;
     if (fleet.inside[row] === 0) fleet.retire(row, nowMs);
     else this.awaitDue(row, nowMs + Math.min(drainMs, longestMs));
+  }
+
+  /** Takes instances away that serve; the group launches others. */
+  private replace(service: number, rows: readonly number[], nowMs: number): void {
+    for (const row of rows) this.drain(row, nowMs);
+    this.adjust(service, nowMs);
   }
 
   /** Ends instances at once, with all that is at them; the group replaces them. */

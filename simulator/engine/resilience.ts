@@ -18,6 +18,8 @@ export interface ResilienceHooks {
   /** Asks for `onDue` with a number of its own, from 0 on. */
   readonly at: (atMs: number, number: number) => void;
   readonly kill: (service: number, rows: readonly number[], nowMs: number) => void;
+  /** A health check has changed its mind about an instance of a service. */
+  readonly judged: (service: number, nowMs: number) => void;
   /** An instance is no longer hung. */
   readonly openGate: (row: number) => void;
 }
@@ -28,8 +30,6 @@ export interface Resilience {
   readonly adaptive: AdaptiveLimits;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
-  /** How many numbers of its own it has. */
-  readonly numbers: () => number;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number, nowMs: number) => void;
@@ -68,6 +68,7 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
       probeAt: (row, atMs) => hooks.at(atMs, probes() + row),
       sweepAt: (service, atMs) => hooks.at(atMs, probes() + fleet.rowCount + service),
       note,
+      judged: hooks.judged,
     });
     const random = (name: string) => stream(seed, replication, `service/${name}`, 'concurrency');
     adaptive.begin(model, random, (service, atMs) => hooks.at(atMs, windows() + service));
@@ -75,10 +76,6 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
 
   function probes(): number {
     return 2 * all.length;
-  }
-
-  function numbers(): number {
-    return windows() + fleet.services.length;
   }
 
   function windows(): number {
@@ -118,5 +115,5 @@ export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, adaptive, note, begin, onDue, numbers, opened };
+  return { faults, health, adaptive, note, begin, onDue, opened };
 }

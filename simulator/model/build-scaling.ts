@@ -23,9 +23,18 @@ export function buildScaling(
     start: document.start ?? document.min,
     drainMs: document.drain === undefined ? DEFAULT_DRAIN_MS : duration(document.drain),
     ...(document.termination !== undefined && { termination: document.termination }),
+    ...replacementOf(document),
     ...metricsOf(document),
     policies: document.policies.map((policy) => buildPolicy(policy, clockMs)),
   };
+}
+
+/** The grace period of EC2 Auto Scaling's console. */
+function replacementOf(document: ScalingDocument): Pick<Scaling, 'replaceUnhealthy'> {
+  const asked = document['replace-unhealthy'];
+  return asked === undefined
+    ? {}
+    : { replaceUnhealthy: { graceMs: duration(asked.grace ?? '300s') } };
 }
 
 /** Pods are measured by Kubernetes' own source unless the file says otherwise. */

@@ -110,6 +110,7 @@ export interface ScalingDocument {
   start?: Optional<number>;
   drain?: Optional<string>;
   termination?: Optional<TerminationOrder[]>;
+  'replace-unhealthy'?: Optional<{ grace?: Optional<string> }>;
   metrics?: Optional<PipelineDocument>;
   policies: PolicyDocument[];
 }

@@ -286,6 +286,8 @@ export interface Scaling {
   readonly drainMs: number;
   /** Which instances a scale-in ends, of the zone with most; absent: the oldest of all. */
   readonly termination?: readonly TerminationOrder[];
+  /** Those that health checks find unhealthy so long after they came; absent: they stay. */
+  readonly replaceUnhealthy?: { readonly graceMs: number };
   /** What the policies get to see; absent: exact numbers at once. */
   readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];

@@ -57,6 +57,12 @@ export const scaling: z.ZodType<ScalingDocument> = z
     termination: listOf(order, 'termination policy')
       .describe('which instance of the zone with most goes; default the oldest of all')
       .optional(),
+    'replace-unhealthy': z
+      .strictObject({
+        grace: duration.describe('from when an instance serves; default 300s').optional(),
+      })
+      .describe('replace what health checks find unhealthy; default: it stays')
+      .optional(),
     metrics: metrics.optional(),
     policies: expects(
       z.array(policy),

@@ -425,8 +425,16 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
     )
     .map(([one, sick, watched, limited, rateLimit, delivered]) => {
       const limit = rateLimit && { rateLimit };
-      return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered };
+      // Of those that are checked.
+      const care = watched.healthCheck && { scaling: cared(one.scaling) };
+      return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered, ...care };
     });
+}
+
+/** Sick instances go at once, by a termination policy. */
+function cared(scaling: Scaling): Scaling {
+  const termination = scaling.drainMs > 0 ? (['default'] as const) : (['newest-instance'] as const);
+  return { ...scaling, termination, replaceUnhealthy: { graceMs: scaling.drainMs } };
 }
 
 function bareService(index: number, count: number, features: Features): fc.Arbitrary<Service> {

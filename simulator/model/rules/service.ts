@@ -29,6 +29,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* healthRules(value, path);
     yield* rolloutRules(root, value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
+    yield* replacementRules(value, path);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {
       yield mismatch([...path, 'endpoints'], 'at least one endpoint', 'none');
@@ -95,6 +96,14 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
   for (const [index, policy] of asList(scaling['policies']).entries()) {
     yield* policyRules(policy, [...path, 'policies', index]);
   }
+}
+
+/** Nobody is unhealthy whom nobody checks. */
+function* replacementRules(service: PlainMap, path: Path): Generator<Complaint> {
+  if (asMap(service['scaling'])['replace-unhealthy'] === undefined) return;
+  if (service['health-check'] !== undefined) return;
+  const at = [...path, 'scaling', 'replace-unhealthy'];
+  yield mismatch(at, '`health-check` with it', 'none', { about: 'key' });
 }
 
 /** Each once, and `default` last; pods have no such order. */

@@ -72,13 +72,15 @@ export function decideInOrder(model: Model): void {
 export function payForTheirInstances(model: Model): void {
   const results = simulate(model, OPTIONS);
   const { services, decisions } = results.runs[0]!;
-  const delivered = model.services.filter(({ rollouts }) => rollouts !== undefined);
+  const delivered = model.services.filter(
+    ({ rollouts, scaling }) => (rollouts ?? scaling.replaceUnhealthy) !== undefined,
+  );
   const isDelivered = new Set(delivered.map(({ name }) => name));
   for (const { dollars, instanceHours, service } of summarizeGroups(model, results)) {
     const { scaling, on } = model.services.find(({ name }) => name === service)!;
     const { leastMs, drainMs } = instanceTime(scaling, ofService(decisions, service), model);
     const foundMs = services[service]!.instanceHours * HOUR_MS;
-    // What a roll-out has more or less of is not in the decisions.
+    // What a roll-out has more of, and replacements that drain, are not in the decisions.
     if (!isDelivered.has(service)) {
       atLeast(foundMs, leastMs - 1e-3, `${service}, instance time`);
       // A node that goes makes its pods drain, which the group's own decisions do not tell.
