@@ -68,6 +68,8 @@ export class Fleet {
   readonly launchedMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly startedMs: Float64Array = new Float64Array(MAX_ROWS);
   readonly readyMs: Float64Array = new Float64Array(MAX_ROWS);
+  /** Since when it serves; −∞ where it did so before the run. */
+  readonly servingMs: Float64Array = new Float64Array(MAX_ROWS);
   /** When the current state ends: boot, warm-up or drain. */
   readonly dueMs: Float64Array = new Float64Array(MAX_ROWS);
   /**
@@ -154,6 +156,7 @@ export class Fleet {
       this.launchedMs[row] = nowMs;
       this.startedMs[row] = nowMs;
       this.readyMs[row] = nowMs;
+      this.servingMs[row] = Number.NEGATIVE_INFINITY;
       return row;
     }
     throw new UsageError(

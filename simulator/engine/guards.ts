@@ -281,7 +281,15 @@ export function createGuards({
 
   function stretch(slot: number, column: number, depth: number): void {
     const row = rowAt[slot * depths + depth]!;
-    if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]!;
+    if (row >= 0) draw[slot * drawWidth + column]! *= slowness[row]! * coldness(row);
+  }
+
+  /** Falls evenly from the factor to 1. */
+  function coldness(row: number): number {
+    const { cold } = fleet.services[fleet.service[row]!]!.on;
+    if (cold === undefined) return 1;
+    const ageMs = floats[F.nowMs]! - fleet.servingMs[row]!;
+    return ageMs >= cold.forMs ? 1 : 1 + (cold.factor - 1) * (1 - ageMs / cold.forMs);
   }
 
   function counted(): Counted {

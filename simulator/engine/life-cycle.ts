@@ -243,6 +243,7 @@ export class LifeCycle {
   private enterService(row: number, nowMs: number): void {
     const { fleet } = this;
     const { warmUpMs } = fleet.services[fleet.service[row]!]!.on;
+    fleet.servingMs[row] = nowMs;
     this.hooks.discovery.register(row, nowMs);
     fleet.state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);

@@ -1,5 +1,6 @@
 /** Code that is laid around calls, and at the doors of services that something may happen to. */
 
+import { isFixed } from '../components/fleet.ts';
 import type { Fault } from '../model/health-settings.ts';
 import type { CallStep, Distribution, Model, Service, Step } from '../model/model.ts';
 import { Code, type ColumnPlace } from './code.ts';
@@ -16,10 +17,15 @@ export function hasFault(service: Service | undefined, type: Fault['type']): boo
   return service?.faults?.some((fault) => fault.type === type) ?? false;
 }
 
+/** Instances of a group that never changes were there long before the run. */
+function isColdAtFirst(service: Service | undefined): boolean {
+  return service?.on.cold !== undefined && !isFixed(service);
+}
+
 /** Whether instances of a service may be slower or faster than its steps say. */
 export function mayBeSlow(service: Service | undefined): boolean {
   const isOther = service?.rollouts?.some(({ version }) => version.slowness !== 1) ?? false;
-  return isOther || hasFault(service, 'slow');
+  return isOther || isColdAtFirst(service) || hasFault(service, 'slow');
 }
 
 function mayFail(service: Service | undefined): boolean {

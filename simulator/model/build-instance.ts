@@ -9,7 +9,7 @@ type Document = NonNullable<ServiceDocument['on']>;
 
 /** Stages that the document does not name take no time and draw nothing. */
 export function buildInstance(on: Document): InstanceKind {
-  const { type, price, start, registration } = on;
+  const { type, price, start, registration, cold } = on;
   return {
     ...(on.nodes === undefined ? {} : { pod: podPlacement(on.nodes, on.cpu, on.memory) }),
     type,
@@ -21,6 +21,7 @@ export function buildInstance(on: Document): InstanceKind {
     ...(start === undefined ? {} : { start: distribution(start) }),
     ...(on.readiness === undefined ? {} : { readiness: readiness(on.readiness) }),
     ...(registration === undefined ? {} : { registration: distribution(registration) }),
+    ...(cold === undefined ? {} : { cold: { factor: cold.cpu, forMs: duration(cold.for) } }),
   };
 }
 

@@ -240,6 +240,7 @@ export interface ServiceDocument {
       successes?: Optional<number>;
     }>;
     registration?: Optional<DistributionDocument>;
+    cold?: Optional<{ cpu: number; for: string }>;
     'warm-up'?: Optional<string>;
   }>;
   serves:

@@ -265,6 +265,8 @@ export interface InstanceKind {
   };
   /** From ready until the balancer sends requests. */
   readonly registration?: Distribution;
+  /** Cold caches and code: work on the processor takes longer at first, then less and less. */
+  readonly cold?: { readonly factor: number; readonly forMs: number };
   /** Serves, but is left out of the group's metrics and blocks scale-in (AWS instance warm-up). */
   readonly warmUpMs: number;
 }

@@ -66,6 +66,15 @@ const machine = z
     registration: distribution
       .describe('from ready until the balancer sends requests; default 0s')
       .optional(),
+    cold: z
+      .strictObject({
+        cpu: expects(z.number().gt(1).max(1000), 'a number above 1 such as 3').describe(
+          'so many times as long work on the processor takes at first',
+        ),
+        for: duration.describe('until it takes no longer than usual; falls evenly until then'),
+      })
+      .describe('cold caches and code of an instance that has just begun to serve')
+      .optional(),
     'warm-up': duration
       .describe('serves, but does not count for metrics yet; default 0s')
       .optional(),

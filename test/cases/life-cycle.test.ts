@@ -92,7 +92,7 @@ test('containers share nodes, and a node that was left empty has no image any mo
 });
 
 /** A service of 10 ms a request that is asked for two instances at 10 s. */
-function grown(on: string, duration = '200s'): Run {
+function grown(on: string, duration = '200s', step = 'wait'): Run {
   const text = `name: grows
 duration: ${duration}
 traffic: { guests: { does: visit, rate: 50/s, arrivals: even } }
@@ -108,7 +108,7 @@ services:
         - step-scaling:
             alarm: { metric: requests-per-instance, above: 30/s, period: 10s }
             steps: [{ add: 2 }]
-    endpoints: { work: [{ wait: 10ms }] }
+    endpoints: { work: [{ ${step}: 10ms }] }
 `;
   const { model, problems } = parseModel([{ file: 'm.yaml', text }]);
   expect(problems).toBeUndefined();
@@ -130,6 +130,22 @@ test('the second instance of a node finds the image there', () => {
   const run = grown('{ boot: 20s, image: { pull: 40s, per-node: 2 } }');
   // The first shares the node of the one that is there already; the next needs a node of its own.
   expect([servingAt(run, 2), servingAt(run, 3)]).toEqual([30, 70]);
+});
+
+test('an instance that has just come is slow, and less and less so', () => {
+  const on = (cold: string) => `{ boot: 20s${cold} }`;
+  const latencyAt = (run: Run, second: number) => {
+    const { sum, count } = run.journeys['visit']!.latencyMs[Math.floor(second / 2)]!;
+    return sum / count;
+  };
+  const text = (run: string) => grown(run, '200s', 'cpu');
+  const usual = text(on(''));
+  const cold = text(on(', cold: { cpu: 5, for: 60s }'));
+  expect(latencyAt(usual, 34)).toBeCloseTo(10, 6);
+  // Two of three instances serve from 30 s on: at 30 s they take 5 times, at 60 s 3 times as long.
+  expect(latencyAt(cold, 30)).toBeCloseTo((10 + 2 * 50) / 3, 0);
+  expect(latencyAt(cold, 60)).toBeCloseTo((10 + 2 * 30) / 3, 0);
+  expect(latencyAt(cold, 94)).toBeCloseTo(10, 6);
 });
 
 test('a quota holds the group below what it wants', () => {

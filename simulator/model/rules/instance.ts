@@ -18,6 +18,10 @@ export function* instanceRules(on: PlainMap, path: Path): Generator<Complaint> {
   if ((read(errors, parsePercent) ?? 0) >= 1) {
     yield mismatch([...path, 'capacity', 'errors'], 'less than 100%', String(errors));
   }
+  const { for: coldFor } = asMap(on['cold']);
+  if (read(coldFor, parseDuration) === 0) {
+    yield mismatch([...path, 'cold', 'for'], 'more than 0s', String(coldFor));
+  }
   const { period } = asMap(readiness);
   const periodMs = read(period, parseDuration);
   if (periodMs !== undefined && periodMs < 1000) {
