@@ -23,6 +23,10 @@ export interface RecordedRequest {
   /** Without its chunked framing; its content coding is kept. Undefined where none was recorded. */
   readonly body: Uint8Array | undefined;
   readonly answer: RecordedAnswer | undefined;
+  /** Absent: `1.1`. */
+  readonly httpVersion?: '1.0';
+  /** From its first byte to its last; absent: 0, or nobody knows. */
+  readonly transferNs?: bigint;
 }
 
 /** What came back when it was recorded. */
@@ -32,6 +36,12 @@ export interface RecordedAnswer {
   readonly body: Uint8Array | undefined;
   /** From the request's arrival to the end of the answer; undefined where it is not known. */
   readonly latencyNs: bigint | undefined;
+  /** From the request's arrival to the first byte of the answer; absent: the same as `latencyNs`. */
+  readonly firstByteNs?: bigint;
+  /** Absent: the usual words for the status. */
+  readonly reasonPhrase?: string;
+  /** Absent: `1.1`. */
+  readonly httpVersion?: '1.0';
 }
 
 /** A record that was not used. */
@@ -53,6 +63,10 @@ export interface ReadReport {
   readonly rejected: Readonly<Record<string, number>>;
   /** The first of them. */
   readonly examples: readonly BadRecord[];
+  /** What is worth knowing of records that were used, such as `stamp out of order`, how often. */
+  readonly noted?: Readonly<Record<string, number>>;
+  /** Files that could not be read to their end: whatever the books say, there was more. */
+  readonly incomplete?: readonly BadRecord[];
 }
 
 /** A capture that is read once, in constant memory. */
