@@ -32,9 +32,13 @@ export function formatOfName(path: string): Format | undefined {
   return FORMATS.find(({ suffixes }) => suffixes.some((suffix) => name.endsWith(suffix)));
 }
 
+/** `x_2.gor` stands before `x_10.gor`. */
+const BY_NUMBER = new Intl.Collator('en', { numeric: true });
+
 /**
- * Files, and patterns of files (`captures/*.gor.gz`), as paths. Throws a UsageError where there is
- * none.
+ * Files, and patterns of files (`captures/*.gor.gz`), as paths; chunks in the order of their
+ * numbers, whatever the shell made of them: records of one moment stay in their order. Throws a
+ * UsageError where there is none.
  */
 export function expandPaths(patterns: readonly string[]): string[] {
   const paths = patterns.flatMap((pattern) => {
@@ -43,11 +47,11 @@ export function expandPaths(patterns: readonly string[]): string[] {
       throw new UsageError(`cannot read ${pattern}: it is a folder; ${pattern}/* are its files`);
     }
     if (found !== undefined || !/[*?[{]/.test(pattern)) return [pattern];
-    const matches = globSync(pattern).sort();
+    const matches = globSync(pattern);
     if (matches.length === 0) throw new UsageError(`no file matches ${pattern}`);
     return matches;
   });
-  return [...new Set(paths)];
+  return [...new Set(paths)].sort(BY_NUMBER.compare);
 }
 
 /**

@@ -21,8 +21,8 @@ export interface Head {
   readonly contentLength: number | undefined;
   readonly isChunked: boolean;
   readonly isHttp10: boolean;
-  /** Index at which the body begins. */
-  readonly end: number;
+  /** Bytes, the empty line included: the body begins behind them. */
+  readonly length: number;
 }
 
 export interface RequestHead extends Head {
@@ -44,6 +44,7 @@ export interface AnswerHead extends Head {
 export function parseRequestHead(bytes: Buffer, from: number): RequestHead | string | undefined {
   const end = scan(bytes, from);
   if (end < 0) return PROBLEMS[end];
+  const length = end - from;
   const text = bytes.toString('latin1', from, end);
   const lineEnd = marks[0]!;
   const methodEnd = text.indexOf(' ');
@@ -59,7 +60,7 @@ export function parseRequestHead(bytes: Buffer, from: number): RequestHead | str
   const { contentLength, isChunked } = framing;
   const method = text.slice(0, methodEnd);
   const target = text.slice(methodEnd + 1, targetEnd);
-  return { method, target, headers, contentLength, isChunked, isHttp10, end };
+  return { method, target, headers, contentLength, isChunked, isHttp10, length };
 }
 
 const NO_REQUEST_LINE = 'request line is none';
@@ -72,6 +73,7 @@ const NO_STATUS_LINE = 'status line is none';
 export function parseAnswerHead(bytes: Buffer, from: number): AnswerHead | string | undefined {
   const end = scan(bytes, from);
   if (end < 0) return PROBLEMS[end];
+  const length = end - from;
   const text = bytes.toString('latin1', from, end);
   const lineEnd = marks[0]!;
   const isHttp10 = text.startsWith('HTTP/1.0 ');
@@ -84,7 +86,7 @@ export function parseAnswerHead(bytes: Buffer, from: number): AnswerHead | strin
   const headers = headersOf(text, framing);
   if (framing.problem !== undefined) return framing.problem;
   const { contentLength, isChunked } = framing;
-  return { status, reasonPhrase, headers, contentLength, isChunked, isHttp10, end };
+  return { status, reasonPhrase, headers, contentLength, isChunked, isHttp10, length };
 }
 
 /** What the last `scan` found, from its beginning: end of the start line, then four a header. */

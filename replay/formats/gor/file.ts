@@ -13,22 +13,31 @@ export class GorFile {
   private readonly input: ByteInput;
   private readonly books: ReadBooks;
   private readonly parser: GorParser;
-  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private buffer: Buffer;
   private filled = 0;
   /** Bytes of the file before the buffer's first. */
   private offset = 0;
   private isAtEnd = false;
 
-  private constructor(path: string, input: ByteInput, books: ReadBooks) {
+  private constructor(path: string, input: ByteInput, books: ReadBooks, bufferBytes: number) {
     this.path = path;
     this.input = input;
     this.books = books;
+    this.buffer = Buffer.allocUnsafeSlow(bufferBytes);
     this.parser = new GorParser(path);
   }
 
-  /** Throws a UsageError where the file cannot be opened. */
-  static async open(path: string, books: ReadBooks): Promise<GorFile> {
-    return new GorFile(path, await openInput(path), books);
+  /**
+   * Throws a UsageError where the file cannot be opened.
+   *
+   * @param bufferBytes read at a time; a record that is longer makes it grow
+   */
+  static async open(
+    path: string,
+    books: ReadBooks,
+    bufferBytes: number = BUFFER_BYTES,
+  ): Promise<GorFile> {
+    return new GorFile(path, await openInput(path), books, bufferBytes);
   }
 
   /** The next messages, a buffer full of them; undefined at the end. */

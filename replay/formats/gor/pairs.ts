@@ -132,7 +132,7 @@ function remember(unanswered: Map<string, Waiting>, waiting: Waiting): void {
 
 /** About how much memory a message takes. */
 export function sizeOf({ head, body }: GorMessage): number {
-  return 512 + head.end + (body?.length ?? 0);
+  return 512 + head.length + (body?.length ?? 0);
 }
 
 /** GoReplay's id is ports, address and sequence number: the first 16 digits are the connection. */

@@ -107,7 +107,7 @@ export class GorParser {
   private withRequest(bytes: Buffer, header: GorHeader, from: number, isLast: boolean): Found {
     const head = parseRequestHead(bytes, from);
     if (typeof head !== 'object') return this.headless(bytes, head, isLast);
-    const body = this.body(bytes, head, head.end, false, isLast);
+    const body = this.body(bytes, head, from + head.length, false, isLast);
     if (typeof body !== 'object') return body;
     const { id, atNs, transferNs } = header;
     const { file, startOffset: offset } = this;
@@ -119,7 +119,7 @@ export class GorParser {
   private withAnswer(bytes: Buffer, header: GorHeader, from: number, isLast: boolean): Found {
     const head = parseAnswerHead(bytes, from);
     if (typeof head !== 'object') return this.headless(bytes, head, isLast);
-    const body = this.body(bytes, head, head.end, true, isLast);
+    const body = this.body(bytes, head, from + head.length, true, isLast);
     if (typeof body !== 'object') return body;
     const { id, atNs, transferNs } = header;
     const type = header.type === '2' ? '2' : '3';
