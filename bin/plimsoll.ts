@@ -6,8 +6,10 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
 import { compareCommand } from './compare.ts';
+import { convertCommand } from './convert.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
+import { inspectCommand } from './inspect.ts';
 import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
@@ -38,6 +40,8 @@ for (const register of [
   compareCommand,
   explainCommand,
   decideCommand,
+  inspectCommand,
+  convertCommand,
   reportCommand,
   buildCommand,
   schemaCommand,

@@ -1,0 +1,122 @@
+/** `plimsoll convert`: a capture in another format, in other chunks, or compressed. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CaptureSource, ReadReport } from '../replay/formats/capture.ts';
+import { CaptureWriter } from '../replay/formats/capture-writer.ts';
+import type { Format } from '../replay/formats/format.ts';
+import { FORMATS, formatNamed, formatOfName } from '../replay/formats/formats.ts';
+import { counted } from '../reports/text-clean.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
+import { addCaptureOptions, type CaptureFlags, judgeBooks, openRequested } from './captures.ts';
+import { booksText } from './captures-text.ts';
+import { prepareToWrite, print, shown } from './files.ts';
+import { interruption } from './interrupt.ts';
+import { wholeNumber } from './options.ts';
+import { startProgress } from './progress.ts';
+
+const EXAMPLES = `
+The name of <out> tells its format; .gz compresses it. As GoReplay does, %Y %m %d %H %M %S %NS (the
+records' own time, UTC), %r (id), %t (type) and %i in it make many files, numbered before the last
+extension, and so do the limits of a chunk. Several captures are merged by time. What is written has
+all that was recorded, secrets too; only its owner can read it.
+
+Examples:
+  plimsoll convert fixtures/captures/shop.gor dist/shop.gor.gz
+  plimsoll convert fixtures/captures/shop.gor 'dist/%H/shop.gor' --chunk-records 256
+  plimsoll convert 'captures/*.gor.gz' all.gor`;
+
+interface ConvertFlags extends CaptureFlags {
+  readonly to?: string;
+  readonly chunkRecords?: number;
+  readonly chunkSize?: number;
+  readonly json?: true;
+}
+
+/** Registers the command. */
+export function convertCommand(program: Command): void {
+  const command = program
+    .command('convert')
+    .argument('<captures...>', 'files, or patterns of them, and last the one to write')
+    .description('write a capture in another format, in chunks, or compressed');
+  addCaptureOptions(command)
+    .option('--to <format>', `format to write: ${written()} (default: by the name)`)
+    .addOption(
+      new Option('--chunk-records <n>', 'records of a file').argParser(wholeNumber(1, 999_999_999)),
+    )
+    .addOption(
+      new Option('--chunk-size <size>', 'size of a file before compression').argParser(byteSize),
+    )
+    .option('--json', 'print what was done as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(convert);
+}
+
+function written(): string {
+  return FORMATS.filter(({ encoder }) => encoder !== undefined)
+    .map(({ name }) => name)
+    .join(', ');
+}
+
+const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+function byteSize(text: string): number {
+  const found = /^([1-9]\d{0,5})(KiB|MiB|GiB)$/.exec(text);
+  if (found !== null) return Number(found[1]) * BYTES[found[2]!]!;
+  throw new InvalidArgumentError('Expected a size such as 32MiB.');
+}
+
+async function convert(paths: readonly string[], flags: ConvertFlags): Promise<void> {
+  const out = paths.at(-1)!;
+  const inputs = paths.slice(0, -1);
+  if (inputs.length === 0) throw new UsageError('expected a capture and a file to write');
+  const format = target(out, flags.to);
+  prepareToWrite(out);
+  const source = await openRequested(inputs, flags);
+  const limits = { records: flags.chunkRecords, bytes: flags.chunkSize };
+  const writer = new CaptureWriter(out, format.encoder!(), limits);
+  await copy(source, writer);
+  const report = source.report();
+  tell(source, writer, flags);
+  judgeBooks(report, flags.mostBad);
+}
+
+function target(out: string, to: string | undefined): Format {
+  const format = to === undefined ? formatOfName(out) : formatNamed(to);
+  if (format === undefined) {
+    throw new UsageError(`${out}: expected a name that tells a format, or --to (${written()})`);
+  }
+  if (format.encoder !== undefined) return format;
+  throw new UsageError(`${format.title} is only read; expected one of ${written()}`);
+}
+
+/** Leaves nothing unfinished behind, whatever happens. */
+async function copy(source: CaptureSource, writer: CaptureWriter): Promise<void> {
+  const signal = interruption();
+  const progress = startProgress();
+  let count = 0;
+  try {
+    for await (const batch of source.batches) {
+      signal.throwIfAborted();
+      for (const request of batch) await writer.add(request);
+      count += batch.length;
+      progress.update(`converting: ${counted(count, 'request')}`);
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  } finally {
+    progress.clear();
+  }
+}
+
+function tell(source: CaptureSource, { files, heldBack }: CaptureWriter, flags: ConvertFlags) {
+  const report: ReadReport = source.report();
+  if (flags.json) {
+    const all = { format: 'plimsoll-conversion/1', from: source.format, files, heldBack, report };
+    print(JSON.stringify(all));
+    return;
+  }
+  const names = files.map(({ path, records }) => `${shown(path)}: ${counted(records, 'record')}`);
+  const shownNames = names.length > 10 ? [...names.slice(0, 9), `… ${names.length} files`] : names;
+  print([...shownNames, ...booksText(report, { 'held back': heldBack })].join('\n'));
+}

@@ -1,0 +1,129 @@
+/** Writes records as GoReplay does, so that it can read them. */
+import { createHash } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
+import { chunked } from '../chunked.ts';
+import type { EncodedRecord } from '../format.ts';
+import { formatGorHeader } from './header.ts';
+import { connectionOf } from './pairs.ts';
+import { SEPARATOR } from './separator.ts';
+
+/**
+ * The record of a request. Its bytes mean what was recorded: framing headers stay, and a body whose
+ * head says that it is chunked is one chunk.
+ */
+export function encodeRequest(
+  request: RecordedRequest,
+  id: string = gorId(request),
+): EncodedRecord {
+  const { atNs, method, target, httpVersion = '1.1', transferNs = 0n } = request;
+  const startLine = `${method} ${target} HTTP/${httpVersion}`;
+  const header = formatGorHeader({ type: '1', id, atNs, transferNs });
+  return { type: '1', id, atNs, bytes: encoded(header, startLine, request) };
+}
+
+/** The record of a request's answer. One whose latency nobody knows has none in its header. */
+export function encodeAnswer(
+  { atNs: requestNs }: Pick<RecordedRequest, 'atNs'>,
+  answer: RecordedAnswer,
+  id: string,
+): EncodedRecord {
+  const { status, latencyNs, httpVersion = '1.1', reasonPhrase } = answer;
+  const words = reasonPhrase ?? STATUS_CODES[status] ?? '';
+  const firstByteNs = answer.firstByteNs ?? latencyNs ?? 0n;
+  const atNs = requestNs + firstByteNs;
+  const transferNs = latencyNs === undefined ? undefined : latencyNs - firstByteNs;
+  const header = formatGorHeader({ type: '2', id, atNs, transferNs });
+  const startLine = `HTTP/${httpVersion} ${status} ${words}`;
+  return { type: '2', id, atNs, bytes: encoded(header, startLine, answer) };
+}
+
+function encoded(
+  header: string,
+  startLine: string,
+  { headers, body }: Pick<RecordedRequest, 'headers' | 'body'>,
+): Uint8Array {
+  let head = `${header}${startLine}\r\n`;
+  let isChunked = false;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index]!;
+    head += `${name}: ${headers[index + 1]}\r\n`;
+    isChunked ||= name.length === 17 && name.toLowerCase() === 'transfer-encoding';
+  }
+  const start = Buffer.from(`${head}\r\n`, 'latin1');
+  if (body === undefined) return Buffer.concat([start, SEPARATOR]);
+  return Buffer.concat([start, ...(isChunked ? chunked(body) : [body]), SEPARATOR]);
+}
+
+/**
+ * The id under which a request is written: its own, where GoReplay could have made it and it names
+ * the connection, or where nobody knows the connection; else 24 digits of which the first 16 are
+ * the connection's.
+ */
+export function gorId({ id, connection }: Pick<RecordedRequest, 'id' | 'connection'>): string {
+  if (connection === undefined ? /^[!-~]+$/.test(id) : connectionOf(id) === connection) return id;
+  const first = connection === undefined ? digits(id, 16) : connectionDigits(connection);
+  return first + digits(`${id}\0`, 8);
+}
+
+function connectionDigits(connection: string): string {
+  return /^[0-9a-f]{16}$/.test(connection) ? connection : digits(connection, 16);
+}
+
+function digits(text: string, count: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, count);
+}
+
+const MOST_PENDING = 10_000;
+const MOST_PENDING_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Puts requests and answers in the order of their times, as a capture on the wire would have them:
+ * a replay by GoReplay, which sorts a hundred records only, keeps its pace. Requests come in their
+ * order; answers wait for their time.
+ */
+export class GorOrder {
+  /** By time; those of one moment in the order of their requests. */
+  private readonly pending: EncodedRecord[] = [];
+  private pendingBytes = 0;
+
+  /** What can be written now: earlier answers, and the request. */
+  push(request: RecordedRequest): EncodedRecord[] {
+    const id = gorId(request);
+    const records = this.takeWhile(({ atNs }) => atNs <= request.atNs);
+    records.push(encodeRequest(request, id));
+    if (request.answer !== undefined) this.add(encodeAnswer(request, request.answer, id));
+    const isTooMuch = () =>
+      this.pending.length > MOST_PENDING || this.pendingBytes > MOST_PENDING_BYTES;
+    records.push(...this.takeWhile(isTooMuch));
+    return records;
+  }
+
+  /** The answers that are left. */
+  rest(): EncodedRecord[] {
+    return this.takeWhile(() => true);
+  }
+
+  private add(record: EncodedRecord): void {
+    const { pending } = this;
+    let [low, high] = [0, pending.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (pending[middle]!.atNs <= record.atNs) low = middle + 1;
+      else high = middle;
+    }
+    pending.splice(low, 0, record);
+    this.pendingBytes += record.bytes.length;
+  }
+
+  private takeWhile(isTaken: (record: EncodedRecord) => boolean): EncodedRecord[] {
+    let count = 0;
+    for (const record of this.pending) {
+      if (!isTaken(record)) break;
+      count++;
+      this.pendingBytes -= record.bytes.length;
+      if (count === this.pending.length) break;
+    }
+    return this.pending.splice(0, count);
+  }
+}
