@@ -53,6 +53,10 @@ export interface ReadReport {
   readonly rejected: Readonly<Record<string, number>>;
   /** The first of them. */
   readonly examples: readonly BadRecord[];
+  /** What is worth knowing of records that were used, such as `stamp out of order`, how often. */
+  readonly noted?: Readonly<Record<string, number>>;
+  /** Files that could not be read to their end: whatever the books say, there was more. */
+  readonly incomplete?: readonly BadRecord[];
 }
 
 /** A capture that is read once, in constant memory. */
