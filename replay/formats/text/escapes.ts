@@ -1,0 +1,38 @@
+/** What servers do to quotes and odd bytes in their logs, undone. */
+
+const SIMPLE: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  b: '\b',
+  f: '\f',
+  '"': '"',
+  '\\': '\\',
+};
+
+/**
+ * nginx writes `\x22`, Apache `\"`, `\\`, `\t` and `\xe4` for what cannot stand in quotes.
+ * `unescaped('a\\x22b')` is `a"b`. A backslash before anything else stays, as older servers
+ * wrote it.
+ */
+export function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:x([0-9a-fA-F]{2})|([nrtvbf"\\]))/g, (_, hex, simple) =>
+    hex === undefined ? SIMPLE[simple]! : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** Where the quote is that ends a quoted text; `before` at most, −1 where none is. */
+export function closingQuote(text: string, from: number, before: number): number {
+  for (let at = text.indexOf('"', from); at >= 0 && at < before; at = text.indexOf('"', at + 1)) {
+    if (text.charCodeAt(at - 1) !== 92 || !isEscaped(text, at, from)) return at;
+  }
+  return -1;
+}
+
+function isEscaped(text: string, at: number, from: number): boolean {
+  let slashes = 0;
+  while (at - 1 - slashes >= from && text.charCodeAt(at - 1 - slashes) === 92) slashes++;
+  return slashes % 2 === 1;
+}

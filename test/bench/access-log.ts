@@ -1,0 +1,104 @@
+/**
+ * `npm run bench -- --logs`: lines of a combined log a second, beside the parser that is written in
+ * ten minutes (split, one regular expression, Date.parse), in alternating rounds. Both give the
+ * same requests; ours in the order of arrival, spread inside the second, with its books kept.
+ */
+import { combined } from '../../replay/formats/logs/combined.ts';
+import { stream } from '../../simulator/engine/random.ts';
+
+const CHUNK = 256 * 1024;
+const LINE =
+  /^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+) (HTTP\/[\d.]+)" (\d{3}) (\S+) "([^"]*)" "([^"]*)"/;
+const AGENTS = [
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36',
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148',
+  'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0',
+  'curl/8.7.1',
+];
+
+export interface AccessLogBench {
+  readonly lines: number;
+  readonly bytesPerLine: number;
+  /** Lines a second of CPU time, one of each a round. */
+  readonly ours: readonly number[];
+  readonly regex: readonly number[];
+}
+
+/** @param perSecond requests a second of the made-up site */
+export function makeAccessLog(lines: number, perSecond: number): Buffer {
+  const random = stream(1, 0, 'bench', 'access-log');
+  const parts: string[] = [];
+  for (let i = 0; i < lines; i++) {
+    const second = Math.floor(i / perSecond);
+    const [hh, mm, ss] = [second / 3600, (second / 60) % 60, second % 60].map((part) =>
+      String(Math.floor(part)).padStart(2, '0'),
+    );
+    const client = `10.${random.below(4)}.${random.below(16)}.${random.below(250)}`;
+    // A tenth of all paths has been seen before by nobody.
+    const item = random.below(10) === 0 ? random.below(1e9) : random.below(2000);
+    parts.push(
+      `${client} - - [10/Oct/2025:${hh}:${mm}:${ss} +0000] "GET /items/${item}?page=${random.below(3)} ` +
+        `HTTP/1.1" 200 ${random.below(90_000)} "https://shop.example/list" "${AGENTS[random.below(4)]}"\n`,
+    );
+  }
+  return Buffer.from(parts.join(''), 'latin1');
+}
+
+async function* chunks(log: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < log.length; at += CHUNK) yield log.subarray(at, at + CHUNK);
+}
+
+async function readOurs(log: Buffer): Promise<number> {
+  let count = 0;
+  for await (const batch of combined.read({ file: 'bench', bytes: chunks(log) }).batches) {
+    count += batch.length;
+  }
+  return count;
+}
+
+async function readByRegex(log: Buffer): Promise<number> {
+  let count = 0;
+  let rest = '';
+  for await (const chunk of chunks(log)) {
+    const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (byRegex(line) !== undefined) count++;
+  }
+  return count;
+}
+
+function byRegex(line: string): object | undefined {
+  const match = LINE.exec(line);
+  if (match === null) return undefined;
+  const [, client, stamp = '', method, target, , status, , referer, agent] = match;
+  const [day, month, rest = ''] = stamp.split('/');
+  const time = Date.parse(`${day} ${month} ${rest.replace(':', ' ')}`);
+  const atNs = BigInt(time) * 1_000_000n;
+  const headers = ['Referer', referer, 'User-Agent', agent];
+  return { atNs, connection: client, method, target, headers, answer: { status: Number(status) } };
+}
+
+/** Measures both, `rounds` times in turn. */
+export async function benchAccessLog(lines: number, rounds: number): Promise<AccessLogBench> {
+  const log = makeAccessLog(lines, 5000);
+  const [ours, regex]: [number[], number[]] = [[], []];
+  for (let round = -1; round < rounds; round++) {
+    const [mine, theirs] = [await rate(readOurs, log, lines), await rate(readByRegex, log, lines)];
+    if (round < 0) continue;
+    ours.push(mine);
+    regex.push(theirs);
+  }
+  return { lines, bytesPerLine: log.length / lines, ours, regex };
+}
+
+async function rate(
+  read: (log: Buffer) => Promise<number>,
+  log: Buffer,
+  lines: number,
+): Promise<number> {
+  const before = process.cpuUsage();
+  const count = await read(log);
+  const { user, system } = process.cpuUsage(before);
+  if (count !== lines) throw new Error(`read ${count} of ${lines} lines`);
+  return lines / ((user + system) / 1e6);
+}
