@@ -65,6 +65,16 @@ export function checkedTarget(target: string, allowedHosts: readonly string[]): 
   return target.replace(/\/+$/, '');
 }
 
+/** Whether a target that `checkedTarget` returned is on this machine, by its name alone. */
+export function isOnThisMachine(target: string): boolean {
+  return isHere(hostOf(target));
+}
+
+/** The host of a URL as lists of hosts name it: lower case, no port, no brackets. */
+export function hostOf(url: string): string {
+  return bare(new URL(url).hostname);
+}
+
 export interface GuardOptions {
   /** Asked for allowed names only. Default: the system's. */
   readonly lookup?: LookupFunction;
