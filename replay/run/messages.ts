@@ -12,6 +12,8 @@ export interface ShardOrder {
   /** As `checkedTarget` returns it. */
   readonly target: string;
   readonly allowedHosts: readonly string[];
+  /** Sent as Host instead of the target's own. */
+  readonly host: string | undefined;
   readonly runId: string;
   readonly timeoutMs: number;
   /** Of this shard. */

@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import type { Caps } from '../safety/caps.ts';
 import type { ErrorBudget } from '../safety/error-budget.ts';
 import type { Route } from '../safety/methods.ts';
+import type { Login } from '../shape/login.ts';
 import type { Tempo } from './pacer.ts';
 import type { Edge, Loop } from './planner.ts';
 import type { ShardPort } from './shards.ts';
@@ -20,6 +21,10 @@ export interface ReplayOptions {
   /** Filters, then rewrites: done in this order, before the last checks. */
   readonly filters: readonly Step[];
   readonly rewrites: readonly Step[];
+  /** Sent as Host instead of the target's own. */
+  readonly host?: string | undefined;
+  /** Done before the run, at the target; its token goes into every request. */
+  readonly login?: Login | undefined;
   /** URLs of modules; see `loadInterceptors`. */
   readonly interceptors: readonly string[];
   readonly tempo: Tempo;

@@ -7,8 +7,10 @@ import { notLoad } from '../safety/marker.ts';
 import { safeMethods } from '../safety/methods.ts';
 import { checkOwnership } from '../safety/ownership.ts';
 import { FROM_TARGET, sourceHosts } from '../safety/source-hosts.ts';
+import { logIn } from '../shape/login.ts';
 import type { ReplayOptions } from './options.ts';
 import type { OpenCapture, PlannerOptions } from './planner.ts';
+import type { Step } from './step.ts';
 import { type Survey, survey } from './survey.ts';
 
 const PLAIN_TOKEN = /^[\w.:~-]{1,200}$/;
@@ -18,6 +20,8 @@ export interface Prepared {
   readonly target: string;
   readonly planner: PlannerOptions;
   readonly survey: Survey;
+  /** What a login will put into every request; until then, nothing. */
+  readonly late: { step: Step };
 }
 
 /**
@@ -31,7 +35,8 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
   if (!PLAIN_TOKEN.test(options.runId)) {
     throw new UsageError('run id: expected letters, digits and .:~-_');
   }
-  const source = sourceHosts(target, allowedSources);
+  const source = sourceHosts(target, options.host, allowedSources);
+  const late: Prepared['late'] = { step: (request) => request };
   const { tempo, loop, mostGapMs, from, to } = options;
   const planner: PlannerOptions = {
     steps: [
@@ -39,6 +44,7 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
       ...options.filters,
       source.step,
       ...options.rewrites,
+      (request) => late.step(request),
       // After the rewrites: what counts is what would be sent.
       safeMethods(routes),
     ],
@@ -53,14 +59,16 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
   const found = await survey(open, planner);
   checkRead(found.read, options.mostBadRatio);
   if (found.heldBack[FROM_TARGET] !== undefined) source.refuse();
-  return { target, planner, survey: found };
+  return { target, planner, survey: found, late };
 }
 
-/** The last check before a run, and the first that asks the target anything. */
-export async function checkOwner(target: string, options: ReplayOptions): Promise<void> {
-  if (isOnThisMachine(target)) return;
-  const { allowedHosts, token, lookup } = options;
-  await checkOwnership(target, token, { allowedHosts, lookup, nowMs: Date.now() });
+/** The last checks before a run, and the first that ask the target anything: owner, then login. */
+export async function knock({ target, late }: Prepared, options: ReplayOptions): Promise<void> {
+  const { allowedHosts, token, lookup, login, runId } = options;
+  if (!isOnThisMachine(target)) {
+    await checkOwnership(target, token, { allowedHosts, lookup, nowMs: Date.now() });
+  }
+  if (login !== undefined) late.step = await logIn(target, login, { allowedHosts, lookup, runId });
 }
 
 /** Throws a UsageError where a capture has no usable record, or too many bad ones. */

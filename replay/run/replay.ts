@@ -12,7 +12,7 @@ import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
 import { CONTROL_CELLS, type ShardEnd, type ShardOrder, type ShardProgress } from './messages.ts';
 import type { ReplayOptions } from './options.ts';
 import { type OpenCapture, Planner } from './planner.ts';
-import { checkOwner, type Prepared, prepare } from './prepare.ts';
+import { knock, type Prepared, prepare } from './prepare.ts';
 import { type Extent, extentOf, replayResults } from './results.ts';
 import { Shards, startThread } from './shards.ts';
 import { type ReplaySummary, verdictOf } from './summary.ts';
@@ -58,7 +58,7 @@ export async function replay(
   prepared?: Prepared,
 ): Promise<Replay> {
   const ready = prepared ?? (await prepare(open, options));
-  await checkOwner(ready.target, options);
+  await knock(ready, options);
   hooks.signal?.throwIfAborted();
   const run = await Run.begin(ready, options, hooks);
   try {
@@ -260,6 +260,7 @@ function ordersOf(target: string, options: ReplayOptions, extent: Extent): Shard
   return Array.from({ length: shards }, (_, index) => ({
     target,
     allowedHosts: options.allowedHosts,
+    host: options.host,
     runId: options.runId,
     timeoutMs: options.timeoutMs,
     mostInFlight: Math.floor(most / shards) + (index < most % shards ? 1 : 0),

@@ -1,12 +1,11 @@
 /** A thread that sends: takes its order, practises, and plays what it is given. */
 import { parentPort } from 'node:worker_threads';
-import { warmUp } from '../warm-up.ts';
 import { loadInterceptors } from './interceptors.ts';
 import type { FromShard, ToShard } from './messages.ts';
+import { practise } from './practice.ts';
 import { Shard } from './shard.ts';
 
 const port = parentPort!;
-const WARM_UP_MS = 1500;
 let shard: Shard | undefined;
 
 port.on('message', (message: ToShard) => {
@@ -33,7 +32,7 @@ port.on('message', (message: ToShard) => {
 
 async function prepare(order: Extract<ToShard, { type: 'order' }>['order']): Promise<void> {
   const interceptors = await loadInterceptors(order.interceptors);
-  await warmUp(Date.now() + WARM_UP_MS, new AbortController().signal);
+  await practise(order);
   shard = new Shard(order, { tell, interceptors });
   tell({ type: 'ready' });
 }

@@ -45,7 +45,8 @@ export class Shard {
   private readonly sender: Sender;
   private readonly books: Books;
   private readonly waiting = new WaitingRoom<Planned>();
-  private readonly mark: readonly string[];
+  /** Headers of ours. */
+  private readonly own: readonly string[];
   private readonly origin: string;
   private readonly packets: Packet[] = [];
   private index = 0;
@@ -65,7 +66,8 @@ export class Shard {
     this.tools = tools;
     this.clock = order.isPrecise ? new PreciseClock() : new Clock();
     this.books = new Books(order.bucketMs, order.bucketCount);
-    this.mark = [MARKER, order.runId];
+    const host = order.host === undefined ? [] : ['host', order.host];
+    this.own = [...host, MARKER, order.runId];
     this.origin = new URL(order.target).origin;
     this.sender = new Sender(order.target, {
       allowedHosts: order.allowedHosts,
@@ -191,7 +193,7 @@ export class Shard {
   private send(planned: Planned, lateMs: number): void {
     const { wire } = planned;
     const { timeoutMs } = this.order;
-    const outgoing = { ...wire, headers: [...wire.headers, ...this.mark], timeoutMs };
+    const outgoing = { ...wire, headers: [...wire.headers, ...this.own], timeoutMs };
     this.sender.send(outgoing, (ended) => this.end(planned, lateMs, ended));
   }
 

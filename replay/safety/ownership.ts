@@ -5,24 +5,19 @@
  *     GET /.well-known/plimsoll-replay   →   {"token": "…", "expires": "2026-12-01T00:00:00Z"}
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { LookupFunction } from 'node:net';
-import { type Dispatcher, Pool } from 'undici';
 import { UsageError } from '../../simulator/model/usage-error.ts';
-import { guardedConnector } from '../guard.ts';
+import { type AskOptions, askOnce } from './ask-once.ts';
 
 export const WELL_KNOWN_PATH = '/.well-known/plimsoll-replay';
 const MOST_BYTES = 4096;
-const TIMEOUT_MS = 5000;
 const SHORTEST_TOKEN = 16;
 /** Nobody remembers for longer what was allowed. */
 const MOST_AHEAD_MS = 90 * 86_400_000;
 const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
-export interface OwnershipOptions {
-  readonly allowedHosts: readonly string[];
+export interface OwnershipOptions extends AskOptions {
   /** Wall clock. */
   readonly nowMs: number;
-  readonly lookup?: LookupFunction | undefined;
 }
 
 /**
@@ -79,30 +74,9 @@ function isSame(a: string, b: string): boolean {
   return first.length === second.length && timingSafeEqual(first, second);
 }
 
-async function read(target: string, { allowedHosts, lookup }: OwnershipOptions): Promise<string> {
-  const connect = guardedConnector(allowedHosts, {
-    connectTimeoutMs: TIMEOUT_MS,
-    ...(lookup && { lookup }),
-  });
-  const pool = new Pool(new URL(target).origin, { connections: 1, connect });
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await pool.request({ method: 'GET', path: WELL_KNOWN_PATH, signal });
-    if (answer.statusCode !== 200)
-      throw new Error(`expected status 200, found ${answer.statusCode}`);
-    return await bounded(answer.body);
-  } finally {
-    await pool.destroy();
-  }
-}
-
-async function bounded(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new Error(`expected at most ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('latin1');
+async function read(target: string, options: OwnershipOptions): Promise<string> {
+  const question = { method: 'GET', path: WELL_KNOWN_PATH, headers: {}, body: null };
+  const { status, text } = await askOnce(target, { ...question, mostBytes: MOST_BYTES }, options);
+  if (status !== 200) throw new Error(`expected status 200, found ${status}`);
+  return text;
 }
