@@ -43,6 +43,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(new Error(reason));
   }
 
+  /** Whether anything of it may have been written. */
+  get isOnWire(): boolean {
+    return this.controller !== undefined;
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     // Given up before there was a connection: undici then writes nothing.

@@ -33,6 +33,9 @@ export interface SenderOptions {
   readonly lookup?: LookupFunction | undefined;
 }
 
+/** The reason of what was given up before it had a connection. */
+export const UNWRITTEN = 'given up before it was sent';
+
 export class Sender {
   /** Connections made so far. */
   connections = 0;
@@ -94,6 +97,11 @@ export class Sender {
   /** Ends what is in flight as timed out: the client waits no longer. */
   giveUp(): void {
     for (const exchange of this.inFlight) exchange.giveUp('given up');
+  }
+
+  /** Ends what still waits for a connection; it will never be written. */
+  giveUpUnwritten(): void {
+    for (const exchange of this.inFlight) if (!exchange.isOnWire) exchange.giveUp(UNWRITTEN);
   }
 
   async close(): Promise<void> {

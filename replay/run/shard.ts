@@ -10,7 +10,7 @@ import { Clock } from '../clock.ts';
 import type { Ended } from '../exchange.ts';
 import { takeFromSecond } from '../safety/caps.ts';
 import { MARKER } from '../safety/marker.ts';
-import { Sender } from '../send.ts';
+import { Sender, UNWRITTEN } from '../send.ts';
 import { Books, IN_FLIGHT_CAP, RATE_CAP, STOPPED } from './books.ts';
 import {
   type FromShard,
@@ -94,6 +94,7 @@ export class Shard {
     if (this.givingUp !== undefined) return;
     Atomics.store(this.order.control, STOP_CELL, 1);
     this.givingUp = setTimeout(() => this.sender.giveUp(), DRAIN_MS);
+    this.sender.giveUpUnwritten();
     void this.clock.close();
     this.wakeUp?.();
   }
@@ -198,6 +199,10 @@ export class Shard {
   }
 
   private end(planned: Planned, lateMs: number, ended: Ended): void {
+    if (ended.reason === UNWRITTEN) {
+      this.hold(planned);
+      return;
+    }
     const { status, latencyMs: serviceMs, bytesIn } = ended;
     // An answer whose body did not come to its end is no answer.
     const isAnswered = ended.reason === `status ${status}`;
