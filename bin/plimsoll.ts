@@ -1,13 +1,13 @@
 /**
  * The command line: one file a command; this one only lists them and turns errors into exit codes.
  */
-import { Command, CommanderError } from 'commander';
-import { UsageError } from '../simulator/model/usage-error.ts';
+import { Command } from 'commander';
 import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
 import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { decideCommand } from './decide.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { inspectCommand } from './inspect.ts';
 import { INTERRUPTED, Interrupted } from './interrupt.ts';
@@ -20,8 +20,6 @@ import { schemaCommand } from './schema.ts';
 import { simulateCommand } from './simulate.ts';
 import { stagingCommand } from './staging.ts';
 import { validateCommand } from './validate.ts';
-
-const EXIT = { ok: 0, wrongUse: 2, internal: 3 } as const;
 
 const program = new Command('plimsoll')
   .description('Predict, measure and judge how much load a system can carry.')
@@ -49,32 +47,6 @@ for (const register of [
   register(program);
 }
 for (const command of program.commands) command.exitOverride();
-
-/** The four kinds of bad news of the house, as exit codes. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrongUse;
-  if (error instanceof Interrupted) {
-    process.stderr.write('plimsoll: interrupted; everything that was started has been stopped\n');
-    return INTERRUPTED;
-  }
-  if (error instanceof UsageError) {
-    process.stderr.write(`plimsoll: ${error.message}\n`);
-    return EXIT.wrongUse;
-  }
-  if (error instanceof Error && 'code' in error && error.name !== 'AssertionError') {
-    process.stderr.write(`plimsoll: ${error.message}${causeOf(error)}\n`);
-    return EXIT.internal;
-  }
-  const trace = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`plimsoll: internal error, please report it:\n${trace}\n`);
-  return EXIT.internal;
-}
-
-function causeOf({ cause }: Error): string {
-  if (!(cause instanceof Error)) return '';
-  const words = cause.message !== '' ? cause.message : 'code' in cause ? String(cause.code) : '';
-  return words === '' ? '' : `: ${words}`;
-}
 
 // A reader that has seen enough (`| head`) is no error, and makes no failed gate a passed one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

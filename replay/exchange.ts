@@ -9,6 +9,10 @@ export interface Ended {
   readonly latencyMs: number;
   /** `status 503`, `ECONNREFUSED`, … */
   readonly reason: string;
+  /** Of the answer; 0 where none came. */
+  readonly status: number;
+  /** Of the answer's body, as they came. */
+  readonly bytesIn: number;
 }
 
 /** Codes that mean, as the request's own timeout does: the client gave up waiting. */
@@ -22,6 +26,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly timer: NodeJS.Timeout;
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
+  private bytesIn = 0;
   private hasEnded = false;
 
   /** @param onEnd called once */
@@ -38,6 +43,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(new Error(reason));
   }
 
+  /** Whether anything of it may have been written. */
+  get isOnWire(): boolean {
+    return this.controller !== undefined;
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     // Given up before there was a connection: undici then writes nothing.
@@ -49,7 +59,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.status = status;
   }
 
-  onResponseData(): void {}
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.bytesIn += chunk.length;
+  }
 
   onResponseEnd(): void {
     this.end(this.status < 400 ? 'ok' : 'error', `status ${this.status}`);
@@ -64,7 +76,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.hasEnded) return;
     this.hasEnded = true;
     clearTimeout(this.timer);
-    this.onEnd({ outcome, latencyMs: performance.now() - this.sentAtMs, reason });
+    const { sentAtMs, status, bytesIn } = this;
+    this.onEnd({ outcome, latencyMs: performance.now() - sentAtMs, reason, status, bytesIn });
   }
 }
 

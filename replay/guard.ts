@@ -57,12 +57,22 @@ export function checkedTarget(target: string, allowedHosts: readonly string[]): 
   if (canonical !== host) {
     throw new UsageError(`target: ${host} means ${canonical}; write it like that`);
   }
-  if (!isHere(bare(host)) && !isNamed(bare(host), allowedHosts)) {
+  if (!isLoopback(bare(host)) && !isNamed(bare(host), allowedHosts)) {
     throw new UsageError(
       `the target ${host} is not this machine; to send load there, allow that host by name`,
     );
   }
   return target.replace(/\/+$/, '');
+}
+
+/** Whether a target that `checkedTarget` returned is on this machine, by its name alone. */
+export function isOnThisMachine(target: string): boolean {
+  return isLoopback(hostOf(target));
+}
+
+/** The host of a URL as lists of hosts name it: lower case, no port, no brackets. */
+export function hostOf(url: string): string {
+  return bare(new URL(url).hostname);
 }
 
 export interface GuardOptions {
@@ -88,7 +98,7 @@ export function guardedConnector(
   });
   return (options, callback) => {
     const host = bare(options.hostname.toLowerCase());
-    if (isHere(host) || isNamed(host, allowedHosts)) {
+    if (isLoopback(host) || isNamed(host, allowedHosts)) {
       // The socket that it gives back lets undici cancel a connection that nobody waits for.
       return connect(options, callback);
     }
@@ -118,7 +128,8 @@ function refusedAddress(found: Parameters<Parameters<LookupFunction>[2]>[1]): st
   return addresses.find((address) => isIn(neverServers, address));
 }
 
-function isHere(host: string): boolean {
+/** Whether a host is this machine, by its name alone; brackets and ports are none of it. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || isIn(loopback, host);
 }
 

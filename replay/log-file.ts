@@ -10,6 +10,8 @@ export class LogFileError extends Error {
 export class LogFile {
   /** The first thing that went wrong; nothing is written after it. */
   failure: LogFileError | undefined;
+  /** Handed over and not on its way to the disk yet, in characters. */
+  pending = 0;
   private readonly path: string;
   private readonly handle: FileHandle;
   private written: Promise<void> = Promise.resolve();
@@ -19,10 +21,16 @@ export class LogFile {
     this.handle = handle;
   }
 
-  /** Begins an empty file. Throws a LogFileError. */
-  static async open(path: string): Promise<LogFile> {
+  /**
+   * Begins an empty file. Throws a LogFileError.
+   *
+   * @param mode who may read it; a file that is there already gets it as well
+   */
+  static async open(path: string, mode?: number): Promise<LogFile> {
     try {
-      return new LogFile(path, await open(path, 'w'));
+      const handle = await open(path, 'w', mode);
+      if (mode !== undefined) await handle.chmod(mode);
+      return new LogFile(path, handle);
     } catch (cause) {
       throw new LogFileError(`cannot write ${path}`, { cause });
     }
@@ -30,6 +38,7 @@ export class LogFile {
 
   /** Returns at once; a failure shows in `failure` and in `close`. */
   write(text: string): void {
+    this.pending += text.length;
     this.written = this.written.then(() => this.append(text));
   }
 
@@ -41,6 +50,7 @@ export class LogFile {
   }
 
   private async append(text: string): Promise<void> {
+    this.pending -= text.length;
     if (this.failure !== undefined) return;
     try {
       await this.handle.appendFile(text);

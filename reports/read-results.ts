@@ -36,6 +36,7 @@ const journeySeries = z.object({
   arrived: counts,
   completed: counts,
   errors: counts,
+  serviceMs: histogramSchema.optional(),
 });
 
 const rolloutOutcome = z.object({
@@ -100,7 +101,7 @@ const resultsSchema = z.object({
   name,
   provenance: z.object({
     version: z.string(),
-    tool: z.enum(['simulator', 'k6', 'built-in']),
+    tool: z.enum(['simulator', 'k6', 'built-in', 'replay']),
     toolVersion: z.string().optional(),
     modelDigest: z.string(),
     seed: number,

@@ -1,6 +1,6 @@
 /**
- * The one shape in the middle. Whatever was simulated, loaded by k6 or by the built-in generator is
- * a Results, so that anything can be compared with anything: a measurement has one run, a
+ * The one shape in the middle. Whatever was simulated, loaded by k6 or by the built-in generator, or
+ * replayed is a Results, so that anything can be compared with anything: a measurement has one run, a
  * simulation one per replication. Plain JSON; times in milliseconds since the first moment of the
  * scenario.
  */
@@ -39,6 +39,11 @@ export interface JourneySeries {
   readonly errors: readonly number[];
   /** Completed with a degraded answer: something on the way was done by a fallback. */
   readonly degraded?: number;
+  /**
+   * Of a replay, over the whole run: from the send to the last byte. `latencyMs` counts from the
+   * intended moment there.
+   */
+  readonly serviceMs?: HistogramData;
 }
 
 /** One service's group of instances; series hold the value at each bucket's end. */
@@ -170,7 +175,7 @@ export interface GeneratorHealth {
 
 export interface Provenance {
   readonly version: string;
-  readonly tool: 'simulator' | 'k6' | 'built-in';
+  readonly tool: 'simulator' | 'k6' | 'built-in' | 'replay';
   readonly toolVersion: string | undefined;
   readonly modelDigest: string;
   readonly seed: number;

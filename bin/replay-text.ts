@@ -1,0 +1,137 @@
+/** A look at a capture, and what a replay came to, as a few lines. No bodies, no header values. */
+import type { ReplaySummary } from '../replay/run/summary.ts';
+import type { Counted, Survey } from '../replay/run/survey.ts';
+import { cleaned } from '../reports/text-clean.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  significant,
+} from '../simulator/model/units.ts';
+import { Histogram, type HistogramData } from '../simulator/results/histogram.ts';
+
+const MOST_TOLD = 8;
+
+/** What would be sent, and what would not. */
+export function surveyText(survey: Survey, target: string): string {
+  const { read, records, planned, heldBack, recordedMs, durationMs, requests } = survey;
+  const rows: [string, string][] = [
+    [
+      'capture',
+      `${formatCount(read.read)} records (${survey.format}) over ${formatDuration(recordedMs)}`,
+    ],
+    ['not read', reasons({ ...read.skipped, ...read.rejected })],
+    ['hosts', counted(survey.hosts)],
+    [
+      'methods',
+      `${counted(survey.methods)}; ${formatPercent(survey.mutatingRatio)} may change something`,
+    ],
+    [
+      'held back',
+      `${formatCount(records - planned)} of ${formatCount(records)}${because(heldBack)}`,
+    ],
+    [
+      'to send',
+      `${formatCount(requests)} requests to ${target} in ${formatDuration(durationMs)}, ` +
+        `${mean(requests, durationMs)}, ${formatRate(survey.peakPerSecond)} in the busiest second, ` +
+        `${formatBytes(survey.bytes)}`,
+    ],
+    ['endpoints', counted(survey.endpoints)],
+  ];
+  if (survey.wentBack > 0) {
+    rows.push([
+      'order',
+      `${formatCount(survey.wentBack)} records are earlier than one before them`,
+    ]);
+  }
+  return table(rows);
+}
+
+/** The verdict first. */
+export function summaryText(summary: ReplaySummary): string {
+  const { records, sent, failed, heldBack, connections, elapsedMs, cpuMs, driftMs } = summary;
+  const mark = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' }[summary.verdict];
+  const failedCount = total(failed);
+  const rows: [string, string][] = [
+    [
+      'records',
+      `${formatCount(records)} = ${formatCount(sent)} sent + ${formatCount(failedCount)} failed + ${formatCount(total(heldBack))} held back`,
+    ],
+    ['answers', reasons(summary.statuses)],
+    ['failed', failedCount === 0 ? 'none' : reasons(failed)],
+    ['held back', total(heldBack) === 0 ? 'none' : reasons(heldBack)],
+    ['latency', `${quantiles(summary.latencyMs)} from the intended moment`],
+    ['service', `${quantiles(summary.serviceMs)} from the send`],
+    ['lateness', `${quantiles(summary.latenessMs)} of the send`],
+    [
+      'replay',
+      `${formatDuration(elapsedMs)}, off its schedule by ${formatDuration(driftMs ?? Number.NaN)} ` +
+        `at the end, ${formatCount(connections)} connections, ${formatPercent(cpuMs / elapsedMs)} of a core`,
+    ],
+    ['bytes', `${formatBytes(summary.bytesOut)} of bodies out, ${formatBytes(summary.bytesIn)} in`],
+    ...summary.overrides.map((text): [string, string] => ['override', text]),
+  ];
+  const head = `${mark}  ${summary.target}  run ${summary.runId}`;
+  return [head, ...summary.reasons.map((reason) => `  ${cleaned(reason)}`), table(rows)].join('\n');
+}
+
+/** The summary as JSON: histograms as quantiles, everything else as it is. */
+export function summaryJson(summary: ReplaySummary, survey: Survey): string {
+  const of = (data: HistogramData) => {
+    const histogram = new Histogram().merge(data);
+    const at = (q: number) => (data.count === 0 ? null : histogram.quantile(q));
+    const { count, max } = data;
+    return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max };
+  };
+  const { latencyMs, serviceMs, latenessMs, ...rest } = summary;
+  return JSON.stringify({
+    format: 'plimsoll-replay/1',
+    ...rest,
+    latencyMs: of(latencyMs),
+    serviceMs: of(serviceMs),
+    latenessMs: of(latenessMs),
+    survey,
+  });
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  return rows.map(([name, text]) => `  ${name.padEnd(10)} ${cleaned(text)}`).join('\n');
+}
+
+function mean(requests: number, durationMs: number): string {
+  return durationMs > 0 ? formatRate(requests / (durationMs / 1000)) : 'at once';
+}
+
+function quantiles(data: HistogramData): string {
+  if (data.count === 0) return 'nothing';
+  const histogram = new Histogram().merge(data);
+  const at = (q: number) => formatDuration(histogram.quantile(q));
+  return `p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, max ${formatDuration(data.max)}`;
+}
+
+function because(counts: Readonly<Record<string, number>>): string {
+  return total(counts) === 0 ? '' : `: ${reasons(counts)}`;
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function reasons(counts: Readonly<Record<string, number>>): string {
+  const all = Object.entries(counts).map(([name, count]) => ({ name, count }));
+  return counted(all.sort((a, b) => b.count - a.count));
+}
+
+function counted(all: readonly Counted[]): string {
+  if (all.length === 0) return 'none';
+  const told = all.slice(0, MOST_TOLD).map(({ name, count }) => `${formatCount(count)} × ${name}`);
+  const rest = all.length - told.length;
+  return rest > 0 ? `${told.join(', ')} and ${rest} more` : told.join(', ');
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const [size, unit] = bytes < 1e6 ? [1e3, 'kB'] : bytes < 1e9 ? [1e6, 'MB'] : [1e9, 'GB'];
+  return `${significant(bytes / size)} ${unit}`;
+}

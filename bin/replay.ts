@@ -1,0 +1,216 @@
+/** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
+import { statSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CaptureSource } from '../replay/formats/capture.ts';
+import type { OpenCapture } from '../replay/run/planner.ts';
+import { type Prepared, prepare } from '../replay/run/prepare.ts';
+import { type Replay, replay } from '../replay/run/replay.ts';
+import { parseDuration, parseRate } from '../simulator/model/units.ts';
+import { UsageError } from '../simulator/model/usage-error.ts';
+import type { Results } from '../simulator/results/results.ts';
+import { prepareToWrite, print, shown, writeJson } from './files.ts';
+import { interruption } from './interrupt.ts';
+import { watchMachine } from './machine.ts';
+import { addAllowHost, percentage, wholeNumber } from './options.ts';
+import { say, startProgress } from './progress.ts';
+import { type ReplayFlags, replayOptions } from './replay-flags.ts';
+import { summaryJson, summaryText, surveyText } from './replay-text.ts';
+
+const NOT_PASSED = 1;
+
+const HELP = `
+Sends GET, HEAD and OPTIONS only, unless a route is opened. The target is this machine, unless a
+host is allowed by name; then the four ceilings have to be set, and the target has to serve the
+token at /.well-known/plimsoll-replay as {"token": "…", "expires": "2026-12-01T00:00:00Z"}.
+Nobody is redirected, nothing is sent twice, no proxy of the environment is used, certificates are
+checked. Every request carries x-plimsoll-run. The first Ctrl-C lets what is under way end, the
+second does not.
+
+Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
+captures; 130 when it was interrupted.
+
+Examples:
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --dry-run
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --speed 2 -o replayed.json
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --pace "1m@0.5 5m@1 10m@2"
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --rate 500/s --loop 10m
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv`;
+
+/** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
+export type OpenFiles = (files: readonly string[]) => CaptureSource;
+
+/** Registers the command. */
+export function replayCommand(program: Command, open: OpenFiles): void {
+  const command = program
+    .command('replay')
+    .argument('<capture...>', 'recorded traffic')
+    .description('send recorded traffic again, at its own times')
+    .requiredOption('--target <url>', 'base URL of the system');
+  addSafetyOptions(command);
+  addTimeOptions(command);
+  addShapeOptions(command);
+  command
+    .option('--dry-run', 'say what would be sent, and send nothing')
+    .option('-o, --output <file>', 'the measurement', 'replayed.json')
+    .option('--log <file>', 'a line of JSON for every request')
+    .option('--csv <file>', "the same in vegeta's columns, for `vegeta report`")
+    .option('--json', 'print as JSON')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .action((files: readonly string[], flags: ReplayFlags) => run(files, flags, open));
+}
+
+function addSafetyOptions(command: Command): void {
+  addAllowHost(command)
+    .addOption(many('--allow-source <host>', 'a host that may be both source and target'))
+    .addOption(many('--allow <route>', 'open a route, such as "POST /cart/*"'))
+    .option('--token <text>', 'what a target elsewhere serves at /.well-known/plimsoll-replay')
+    .addOption(count('--max-rate <n>', 'requests in any second, at most', 1, 1_000_000))
+    .addOption(count('--max-in-flight <n>', 'requests at once, at most', 1, 60_000))
+    .addOption(count('--max-requests <n>', 'requests in all, at most', 1, 999_999_999))
+    .addOption(time('--max-duration <time>', 'of the run, at most'))
+    .option('--error-budget <share/time>', 'stop where more fails for so long; or off', '50%/10s')
+    .addOption(time('--max-lateness <time>', 'a p99 beyond it is inconclusive').default(5, '5ms'))
+    .addOption(
+      new Option('--max-bad <share>', 'of records that cannot be read')
+        .argParser(percentage)
+        .default(0.05, '5%'),
+    );
+}
+
+function addTimeOptions(command: Command): void {
+  command
+    .addOption(new Option('--speed <n>', 'times the recorded speed').argParser(factor))
+    .addOption(new Option('--rate <rate>', 'evenly at such as 500/s').argParser(rate))
+    .option('--pace <phases>', 'such as "1m@0.5 5m@1 10m@2"; the last may be "@2"')
+    .option('--loop <n or time>', 'how often, or for how long')
+    .option('--from <moment>', 'such as 10m, or 2026-11-26T20:00:00Z')
+    .option('--to <moment>', 'the first moment that is left out')
+    .addOption(time('--max-gap <time>', 'longer gaps are cut to it'))
+    .option('--sessions', 'one request of a recorded connection after the other')
+    .addOption(count('--threads <n>', 'that send; by recorded connection', 1, 64).default(1))
+    .option('--precise', 'look at the clock all the time: punctual to 0.1 ms, for a core a thread')
+    .addOption(time('--timeout <time>', 'of a request').default(30_000, '30s'));
+}
+
+function addShapeOptions(command: Command): void {
+  command
+    .addOption(many('--method <name>', 'only these methods'))
+    .addOption(many('--path <pattern>', 'only what matches one of them; RE2 syntax'))
+    .addOption(many('--not-path <pattern>', 'and none of these'))
+    .addOption(many('--header <name: pattern>', 'only where the header matches'))
+    .addOption(count('--max-body <bytes>', 'only bodies up to it', 0, 999_999_999))
+    .option('--sample <header: share>', 'the same share of its values every time, as "X-User: 10%"')
+    .addOption(many('--rewrite-path <rule>', 'such as "^/v1/(.*) => /v2/$1"'))
+    .option('--host <name>', "sent as Host instead of the target's own")
+    .addOption(many('--set-header <name: value>', 'on every request'))
+    .addOption(many('--drop-header <name>', 'from every request'))
+    .addOption(many('--set-query <name=value>', 'on every request'))
+    .addOption(many('--set-json <field=value>', 'in JSON bodies that have it, as "user.id=42"'))
+    .option('--login <file>', 'log in once: method, path, body, token (its place in the answer)')
+    .addOption(many('--interceptor <module>', 'exports `interceptor`, a dispatch → dispatch'));
+}
+
+async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles): Promise<void> {
+  const options = replayOptions(files, flags);
+  const openAll: OpenCapture = () => open(files);
+  for (const path of [flags.output, flags.log, flags.csv]) {
+    if (path !== undefined && flags.dryRun !== true) prepareToWrite(path);
+  }
+  const prepared = await prepare(openAll, options);
+  const { survey, target } = prepared;
+  if (flags.dryRun) {
+    print(flags.json ? JSON.stringify({ target, ...survey }) : surveyText(survey, target));
+    return;
+  }
+  if (survey.planned === 0) {
+    throw new UsageError(`nothing would be sent:\n${surveyText(survey, target)}`);
+  }
+  for (const file of files) warnIfReadable(file);
+  say(surveyText(survey, target));
+  const { summary, results } = await watched(() => play(openAll, options, prepared));
+  writeJson(flags.output, results);
+  print(
+    flags.json ? summaryJson(summary, survey) : `${summaryText(summary)}\n${shown(flags.output)}`,
+  );
+  if (summary.isInterrupted) interruption().throwIfAborted();
+  if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
+}
+
+async function play(
+  open: OpenCapture,
+  options: ReturnType<typeof replayOptions>,
+  prepared: Prepared,
+): Promise<Replay> {
+  const progress = startProgress();
+  const { requests, durationMs } = prepared.survey;
+  try {
+    return await replay(
+      open,
+      options,
+      {
+        signal: interruption(),
+        onProgress: ({ atMs, ended, bad, inFlight }) => {
+          const seconds = `${Math.max(0, Math.floor(atMs / 1000))} of ${Math.ceil(durationMs / 1000)} s`;
+          progress.update(
+            `replaying: ${seconds}, ${ended} of ${requests} ended, ${bad} failed, ${inFlight} under way`,
+          );
+        },
+      },
+      prepared,
+    );
+  } finally {
+    progress.clear();
+  }
+}
+
+/** With what was seen of the machine meanwhile. */
+async function watched(work: () => Promise<Replay>): Promise<Replay> {
+  const watch = watchMachine();
+  try {
+    const { summary, results } = await work();
+    const { machineCpuRatio, loopDelayMsP99 } = watch.stop();
+    const generator = { ...results.generator!, machineCpuRatio, loopDelayMsP99 };
+    const whole: Results = { ...results, generator };
+    return { summary, results: whole };
+  } finally {
+    watch.stop();
+  }
+}
+
+/** A capture is everybody's traffic: nobody else should be able to read it. */
+function warnIfReadable(file: string): void {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
+    say(`${shown(file)} can be read by others; chmod 600 is what a capture should have`);
+  }
+}
+
+function many(flags: string, description: string): Option {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  return new Option(flags, `${description}; repeatable`).argParser(collect);
+}
+
+function count(flags: string, description: string, least: number, most: number): Option {
+  return new Option(flags, description).argParser(wholeNumber(least, most));
+}
+
+function time(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0) return ms;
+    throw new InvalidArgumentError('Expected a time such as 500ms or 10m.');
+  });
+}
+
+function factor(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0) return value;
+  throw new InvalidArgumentError('Expected a number such as 2 or 0.5.');
+}
+
+function rate(text: string): number {
+  const perSecond = parseRate(text);
+  if (perSecond !== undefined && perSecond > 0) return perSecond;
+  throw new InvalidArgumentError('Expected a rate such as 500/s.');
+}

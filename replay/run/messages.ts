@@ -1,0 +1,63 @@
+/** What the thread that reads and a thread that sends tell each other. */
+import type { BooksPart } from './books.ts';
+import type { Packet } from './packet.ts';
+import type { LogLines } from './raw-log.ts';
+
+/** Cells that all threads of a run share. */
+export const STOP_CELL = 0;
+export const RATE_CELL = 1;
+export const CONTROL_CELLS = 2;
+
+export interface ShardOrder {
+  /** As `checkedTarget` returns it. */
+  readonly target: string;
+  readonly allowedHosts: readonly string[];
+  /** Sent as Host instead of the target's own. */
+  readonly host: string | undefined;
+  readonly runId: string;
+  readonly timeoutMs: number;
+  /** Of this shard. */
+  readonly mostInFlight: number;
+  /** Of all shards together. */
+  readonly mostPerSecond: number | undefined;
+  readonly isPrecise: boolean;
+  /** One request of a recorded connection after the other. */
+  readonly keepsOrder: boolean;
+  readonly bucketMs: number;
+  readonly bucketCount: number;
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly log: LogLines;
+  /** Modules by URL, each with an export `interceptor`. */
+  readonly interceptors: readonly string[];
+}
+
+export type ToShard =
+  | { readonly type: 'order'; readonly order: ShardOrder }
+  | { readonly type: 'start'; readonly startAtMs: number }
+  | { readonly type: 'packet'; readonly packet: Packet }
+  /** No more packets. */
+  | { readonly type: 'end' }
+  | { readonly type: 'stop' };
+
+export interface ShardProgress {
+  /** Requests that are no longer in its packets, since the last time. */
+  readonly taken: number;
+  readonly inFlight: number;
+  readonly part: BooksPart | undefined;
+  /** Since the run's start. */
+  readonly ended: number;
+  readonly bad: number;
+  readonly ndjson: string;
+  readonly csv: string;
+}
+
+export interface ShardEnd {
+  readonly connections: number;
+  /** Due moment and lateness of the last request that was sent; undefined where none was. */
+  readonly last: { readonly dueMs: number; readonly latenessMs: number } | undefined;
+}
+
+export type FromShard =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly progress: ShardProgress }
+  | { readonly type: 'done'; readonly end: ShardEnd };

@@ -1,0 +1,60 @@
+/** What a replay is asked for. */
+import type { LookupFunction } from 'node:net';
+import type { Caps } from '../safety/caps.ts';
+import type { ErrorBudget } from '../safety/error-budget.ts';
+import type { Route } from '../safety/methods.ts';
+import type { Login } from '../shape/login.ts';
+import type { Tempo } from './pacer.ts';
+import type { Edge, Loop } from './planner.ts';
+import type { ShardPort } from './shards.ts';
+import type { Step } from './step.ts';
+
+export interface ReplayOptions {
+  /** Base URL; see `checkedTarget`. */
+  readonly target: string;
+  /** Hosts other than this machine that may be loaded. */
+  readonly allowedHosts: readonly string[];
+  /** Hosts that may be both source and target. */
+  readonly allowedSources: readonly string[];
+  /** Where more than GET, HEAD and OPTIONS may go. */
+  readonly routes: readonly Route[];
+  /** Filters, then rewrites: done in this order, before the last checks. */
+  readonly filters: readonly Step[];
+  readonly rewrites: readonly Step[];
+  /** Sent as Host instead of the target's own. */
+  readonly host?: string | undefined;
+  /** Done before the run, at the target; its token goes into every request. */
+  readonly login?: Login | undefined;
+  /** URLs of modules; see `loadInterceptors`. */
+  readonly interceptors: readonly string[];
+  readonly tempo: Tempo;
+  readonly loop: Loop;
+  readonly mostGapMs?: number | undefined;
+  readonly from?: Edge | undefined;
+  readonly to?: Edge | undefined;
+  readonly caps: Caps;
+  /** One request of a recorded connection after the other. */
+  readonly keepsOrder: boolean;
+  /** Threads that send. */
+  readonly shards: number;
+  readonly isPrecise: boolean;
+  readonly timeoutMs: number;
+  /** Undefined: goes on whatever fails. */
+  readonly budget: ErrorBudget | undefined;
+  /** A p99 beyond it makes the run inconclusive. */
+  readonly mostLatenessMs: number;
+  /** Share of bad records, 0..1, that makes a capture unusable. */
+  readonly mostBadRatio: number;
+  /** Of a target elsewhere; see `checkOwnership`. */
+  readonly token?: string | undefined;
+  /** Sent with every request. */
+  readonly runId: string;
+  readonly name: string;
+  /** Paths of the raw log. */
+  readonly ndjson?: string | undefined;
+  readonly csv?: string | undefined;
+  /** Asked for allowed names only. Default: the system's, which is all that threads can have. */
+  readonly lookup?: LookupFunction | undefined;
+  /** Default: a thread. */
+  readonly startShard?: (() => ShardPort) | undefined;
+}

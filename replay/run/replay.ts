@@ -1,0 +1,293 @@
+/**
+ * The whole of a replay: read first.
+ *
+ *     capture ──► planner ──► shards (threads): clock ──► wire
+ *                    │            └── books, log lines ──┐
+ *                    └── held back, by reason ───────────┴──► Totals ──► summary, Results
+ */
+import type { Results } from '../../simulator/results/results.ts';
+import { LogFile } from '../log-file.ts';
+import { BudgetWatch } from '../safety/error-budget.ts';
+import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
+import { CONTROL_CELLS, type ShardEnd, type ShardOrder, type ShardProgress } from './messages.ts';
+import type { ReplayOptions } from './options.ts';
+import { type OpenCapture, Planner } from './planner.ts';
+import { knock, type Prepared, prepare } from './prepare.ts';
+import { type Extent, extentOf, replayResults } from './results.ts';
+import { Shards, startThread } from './shards.ts';
+import { type ReplaySummary, verdictOf } from './summary.ts';
+import { Totals } from './totals.ts';
+
+/** From the moment that all threads are ready to moment 0. */
+const LEAD_MS = 300;
+/** Loopback connections are cheap, and more than that no machine has ports for. */
+const USUAL_IN_FLIGHT = 10_000;
+const MOST_PENDING_LOG = 64 * 1024 * 1024;
+/** A log says what was asked for: nobody else's business. */
+const LOG_MODE = 0o600;
+const LOOK_MS = 100;
+
+export interface ReplayProgress {
+  /** Since moment 0. */
+  readonly atMs: number;
+  readonly ended: number;
+  readonly bad: number;
+  readonly inFlight: number;
+}
+
+export interface ReplayHooks {
+  /** Stops the sending at once; what is in flight has five seconds to end. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ReplayProgress) => void;
+}
+
+export interface Replay {
+  readonly summary: ReplaySummary;
+  readonly results: Results;
+}
+
+/**
+ * Sends what the capture says to the target and resolves when all have ended. Throws a UsageError
+ * before anything is sent where something is not as it should be, the signal's reason where it has
+ * aborted by then, and a LogFileError where the log cannot be written.
+ */
+export async function replay(
+  open: OpenCapture,
+  options: ReplayOptions,
+  hooks: ReplayHooks = {},
+  prepared?: Prepared,
+): Promise<Replay> {
+  const ready = prepared ?? (await prepare(open, options));
+  await knock(ready, options);
+  hooks.signal?.throwIfAborted();
+  const run = await Run.begin(ready, options, hooks);
+  try {
+    return await run.play(open);
+  } finally {
+    await run.close();
+  }
+}
+
+/** What is told by one shard. */
+interface Told {
+  ended: number;
+  bad: number;
+  inFlight: number;
+}
+
+class Run {
+  private readonly prepared: Prepared;
+  private readonly options: ReplayOptions;
+  private readonly hooks: ReplayHooks;
+  private readonly extent: Extent;
+  private readonly totals = new Totals();
+  private readonly planner: Planner;
+  private readonly shards: Shards;
+  private readonly logs: Logs;
+  private readonly told: Told[];
+  private readonly watch: BudgetWatch | undefined;
+  private startAtMs = Number.NaN;
+  private abortReason: string | undefined;
+  private isStopped = false;
+
+  static async begin(prepared: Prepared, options: ReplayOptions, hooks: ReplayHooks): Promise<Run> {
+    return new Run(prepared, options, hooks, await Logs.open(options));
+  }
+
+  private constructor(prepared: Prepared, options: ReplayOptions, hooks: ReplayHooks, logs: Logs) {
+    this.prepared = prepared;
+    this.options = options;
+    this.hooks = hooks;
+    this.logs = logs;
+    this.extent = extentOf(prepared.survey.durationMs);
+    this.planner = new Planner(prepared.planner);
+    this.watch = options.budget && new BudgetWatch(options.budget);
+    const orders = ordersOf(prepared.target, options, this.extent);
+    this.told = orders.map(() => ({ ended: 0, bad: 0, inFlight: 0 }));
+    this.shards = new Shards(orders, options.startShard ?? startThread, (shard, progress) =>
+      this.hear(shard, progress),
+    );
+  }
+
+  async play(open: OpenCapture): Promise<Replay> {
+    const stop = () => this.stop();
+    this.hooks.signal?.addEventListener('abort', stop);
+    const looking = setInterval(() => this.look(), LOOK_MS);
+    try {
+      await this.shards.ready();
+      this.hooks.signal?.throwIfAborted();
+      const cpu = process.cpuUsage();
+      this.startAtMs = Math.ceil(Date.now() + LEAD_MS);
+      this.shards.start(this.startAtMs);
+      await this.feed(open);
+      const ends = await this.shards.end();
+      const { user, system } = process.cpuUsage(cpu);
+      return this.finish(ends, (user + system) / 1000);
+    } finally {
+      clearInterval(looking);
+      this.hooks.signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.shards.close();
+    await this.logs.close();
+  }
+
+  private async feed(open: OpenCapture): Promise<void> {
+    for await (const batch of this.planner.batches(open)) {
+      for (const planned of batch) this.shards.add(planned);
+      this.shards.flush();
+      await this.shards.room();
+      await this.logs.room();
+      // What has been read by now is held back by the shards.
+      if (this.isStopped) return;
+    }
+  }
+
+  private stop(): void {
+    this.isStopped = true;
+    this.shards.stop();
+  }
+
+  private hear(shard: number, { part, ndjson, csv, ended, bad, inFlight }: ShardProgress): void {
+    if (part !== undefined) this.totals.add(part);
+    this.logs.write(ndjson, csv);
+    Object.assign(this.told[shard]!, { ended, bad, inFlight });
+  }
+
+  /** Looks after budget, duration and the disk. */
+  private look(): void {
+    const atMs = Date.now() - this.startAtMs;
+    if (Number.isNaN(atMs) || this.isStopped) return;
+    const sum = (of: (told: Told) => number) => this.told.reduce((all, told) => all + of(told), 0);
+    const ended = sum((told) => told.ended);
+    const bad = sum((told) => told.bad);
+    this.hooks.onProgress?.({ atMs, ended, bad, inFlight: sum((told) => told.inFlight) });
+    this.abortReason ??= this.watch?.look(atMs, ended, bad);
+    const { mostDurationMs } = this.options.caps;
+    if (mostDurationMs !== undefined && atMs > mostDurationMs) this.stop();
+    if (this.abortReason !== undefined || this.logs.hasFailed) this.stop();
+  }
+
+  private finish(ends: readonly ShardEnd[], cpuMs: number): Replay {
+    const { totals, planner, options, prepared, startAtMs } = this;
+    totals.hold(planner.heldBack);
+    const shed = (totals.heldBack.get(IN_FLIGHT_CAP) ?? 0) + (totals.heldBack.get(RATE_CAP) ?? 0);
+    const elapsedMs = Date.now() - startAtMs;
+    const { abortReason } = this;
+    const judged = verdictOf({ totals, shed, mostLatenessMs: options.mostLatenessMs, abortReason });
+    const summary: ReplaySummary = {
+      ...judged,
+      target: prepared.target,
+      runId: options.runId,
+      overrides: overridesOf(options),
+      records: planner.records,
+      sent: totals.sent,
+      failed: Object.fromEntries(totals.failed),
+      heldBack: Object.fromEntries(totals.heldBack),
+      statuses: Object.fromEntries(totals.statuses),
+      bytesOut: totals.bytesOut,
+      bytesIn: totals.bytesIn,
+      latencyMs: totals.intended.toData(),
+      serviceMs: totals.service.toData(),
+      latenessMs: totals.lateness.toData(),
+      driftMs: driftOf(ends),
+      connections: ends.reduce((sum, { connections }) => sum + connections, 0),
+      elapsedMs,
+      cpuMs,
+      isInterrupted: this.isStopped && this.hooks.signal?.aborted === true,
+    };
+    const results = replayResults({
+      name: options.name,
+      startAtMs,
+      extent: this.extent,
+      totals,
+      endpointNames: planner.endpoints.names,
+      shed,
+      cpuRatio: elapsedMs > 0 ? cpuMs / elapsedMs : 0,
+      // The threads that send, and the one that reads.
+      cores: options.shards + 1,
+      warnings: [...judged.reasons, ...overridesOf(options)],
+    });
+    return { summary, results };
+  }
+}
+
+/** The two raw logs, or those of them that are wanted. */
+class Logs {
+  private readonly ndjson: LogFile | undefined;
+  private readonly csv: LogFile | undefined;
+
+  static async open({ ndjson, csv }: ReplayOptions): Promise<Logs> {
+    const file = (path: string | undefined) =>
+      path === undefined ? undefined : LogFile.open(path, LOG_MODE);
+    return new Logs(await file(ndjson), await file(csv));
+  }
+
+  private constructor(ndjson: LogFile | undefined, csv: LogFile | undefined) {
+    this.ndjson = ndjson;
+    this.csv = csv;
+  }
+
+  get hasFailed(): boolean {
+    return this.ndjson?.failure !== undefined || this.csv?.failure !== undefined;
+  }
+
+  write(ndjson: string, csv: string): void {
+    if (ndjson !== '') this.ndjson?.write(ndjson);
+    if (csv !== '') this.csv?.write(csv);
+  }
+
+  /** Resolves when the disk has kept up; what waits for it is in memory. */
+  async room(): Promise<void> {
+    while ((this.ndjson?.pending ?? 0) + (this.csv?.pending ?? 0) > MOST_PENDING_LOG) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.ndjson?.close();
+    await this.csv?.close();
+  }
+}
+
+function ordersOf(target: string, options: ReplayOptions, extent: Extent): ShardOrder[] {
+  const most = options.caps.mostInFlight ?? USUAL_IN_FLIGHT;
+  // Each of them has at least one.
+  const shards = Math.min(options.shards, most);
+  const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS));
+  return Array.from({ length: shards }, (_, index) => ({
+    target,
+    allowedHosts: options.allowedHosts,
+    host: options.host,
+    runId: options.runId,
+    timeoutMs: options.timeoutMs,
+    mostInFlight: Math.floor(most / shards) + (index < most % shards ? 1 : 0),
+    mostPerSecond: options.caps.mostPerSecond,
+    isPrecise: options.isPrecise,
+    keepsOrder: options.keepsOrder,
+    bucketMs: extent.bucketMs,
+    bucketCount: extent.bucketCount,
+    control,
+    log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined },
+    interceptors: options.interceptors,
+  }));
+}
+
+/** What the user allowed beyond the conventions, for the report. */
+function overridesOf({ allowedSources, allowedHosts, routes }: ReplayOptions): string[] {
+  return [
+    ...allowedHosts.map((host) => `allowed as a target: ${host}`),
+    ...allowedSources.map((host) => `allowed as source and target: ${host}`),
+    ...routes.map(({ method, path }) => `open route: ${method} ${path}`),
+  ];
+}
+
+function driftOf(ends: readonly ShardEnd[]): number | null {
+  let latest: ShardEnd['last'];
+  for (const { last } of ends) {
+    if (last !== undefined && last.dueMs >= (latest?.dueMs ?? 0)) latest = last;
+  }
+  return latest?.latenessMs ?? null;
+}

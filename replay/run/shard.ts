@@ -1,0 +1,282 @@
+/**
+ * Sends what one thread has to send: each request at its own moment, whatever became of the ones
+ * before, and exactly once.
+ *
+ *     packets ──► queue ──clock──► caps ──► (order of its connection) ──► sender ──► books, log
+ */
+import type { LookupFunction } from 'node:net';
+import type { Dispatcher } from 'undici';
+import { Clock } from '../clock.ts';
+import type { Ended } from '../exchange.ts';
+import { takeFromSecond } from '../safety/caps.ts';
+import { MARKER } from '../safety/marker.ts';
+import { Sender, UNWRITTEN } from '../send.ts';
+import { Books, IN_FLIGHT_CAP, RATE_CAP, STOPPED } from './books.ts';
+import {
+  type FromShard,
+  RATE_CELL,
+  type ShardOrder,
+  type ShardProgress,
+  STOP_CELL,
+} from './messages.ts';
+import { type Packet, type Planned, unpack } from './packet.ts';
+import { PreciseClock } from './precise-clock.ts';
+import { csvLine, ndjsonHeldLine, ndjsonLine } from './raw-log.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+/** What is in flight when the run is stopped may still end. */
+const DRAIN_MS = 4500;
+const MOST_AT_ONCE = 100;
+const TELL_MS = 100;
+/** The books go over every so many tellings. */
+const TELLINGS_A_PART = 10;
+
+export interface ShardTools {
+  readonly tell: (message: FromShard) => void;
+  readonly interceptors: readonly Dispatcher.DispatcherComposeInterceptor[];
+  readonly lookup?: LookupFunction | undefined;
+}
+
+export class Shard {
+  private readonly order: ShardOrder;
+  private readonly tools: ShardTools;
+  private readonly clock: Clock;
+  private readonly sender: Sender;
+  private readonly books: Books;
+  private readonly waiting = new WaitingRoom<Planned>();
+  /** Headers of ours. */
+  private readonly own: readonly string[];
+  private readonly origin: string;
+  private readonly packets: Packet[] = [];
+  private index = 0;
+  private isComplete = false;
+  private wakeUp: (() => void) | undefined;
+  private givingUp: NodeJS.Timeout | undefined;
+  private startAtMs = Number.NaN;
+  private taken = 0;
+  private ended = 0;
+  private bad = 0;
+  private ndjson = '';
+  private csv = '';
+  private last: { dueMs: number; latenessMs: number } | undefined;
+
+  constructor(order: ShardOrder, tools: ShardTools) {
+    this.order = order;
+    this.tools = tools;
+    this.clock = order.isPrecise ? new PreciseClock() : new Clock();
+    this.books = new Books(order.bucketMs, order.bucketCount);
+    const host = order.host === undefined ? [] : ['host', order.host];
+    this.own = [...host, MARKER, order.runId];
+    this.origin = new URL(order.target).origin;
+    this.sender = new Sender(order.target, {
+      allowedHosts: order.allowedHosts,
+      connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, order.timeoutMs),
+      mostConnections: order.mostInFlight,
+      interceptors: tools.interceptors,
+      lookup: tools.lookup,
+    });
+  }
+
+  add(packet: Packet): void {
+    this.packets.push(packet);
+    this.wakeUp?.();
+  }
+
+  /** No more packets. */
+  complete(): void {
+    this.isComplete = true;
+    this.wakeUp?.();
+  }
+
+  /** Nothing is sent from now on; what is in flight has some seconds to end. */
+  stop(): void {
+    if (this.givingUp !== undefined) return;
+    Atomics.store(this.order.control, STOP_CELL, 1);
+    this.givingUp = setTimeout(() => this.sender.giveUp(), DRAIN_MS);
+    this.sender.giveUpUnwritten();
+    void this.clock.close();
+    this.wakeUp?.();
+  }
+
+  /**
+   * Plays all packets until the last one or the stop, and tells how it goes.
+   *
+   * @param startAtMs epoch time of moment 0
+   */
+  async run(startAtMs: number): Promise<void> {
+    this.startAtMs = startAtMs;
+    let tellings = 0;
+    const telling = setInterval(() => {
+      this.tell(++tellings % TELLINGS_A_PART === 0);
+    }, TELL_MS);
+    try {
+      await this.sendAll();
+      this.holdTheRest();
+      await this.sender.idle();
+    } finally {
+      clearInterval(telling);
+      clearTimeout(this.givingUp);
+      await this.sender.close();
+      await this.clock.close();
+    }
+    this.tell(true);
+    const { connections } = this.sender;
+    this.tools.tell({ type: 'done', end: { connections, last: this.last } });
+  }
+
+  private async sendAll(): Promise<void> {
+    while (!this.isStopped) {
+      const packet = this.packets[0];
+      if (packet !== undefined) {
+        await this.clock.wakeAt(this.startAtMs + packet.dueMs[this.index]!);
+        this.sendDue();
+      } else if (this.isComplete) return;
+      else await this.somethingNew();
+    }
+  }
+
+  /** Resolves when there is a packet, no more packets, or a stop. */
+  private somethingNew(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wakeUp = () => {
+        this.wakeUp = undefined;
+        resolve();
+      };
+    });
+  }
+
+  private get isStopped(): boolean {
+    return Atomics.load(this.order.control, STOP_CELL) !== 0;
+  }
+
+  /** Sends what is due, at most some at a time. */
+  private sendDue(): void {
+    for (let room = MOST_AT_ONCE; room > 0 && !this.isStopped; room--) {
+      const packet = this.packets[0];
+      if (packet === undefined) return;
+      const nowMs = this.clock.nowMs();
+      const latenessMs = nowMs - this.startAtMs - packet.dueMs[this.index]!;
+      if (latenessMs < 0) return;
+      this.take(unpack(packet, this.index), nowMs, latenessMs);
+      this.goOn(packet);
+    }
+  }
+
+  private goOn(packet: Packet): void {
+    this.taken++;
+    this.index++;
+    if (this.index < packet.count) return;
+    this.packets.shift();
+    this.index = 0;
+  }
+
+  private take(planned: Planned, nowMs: number, latenessMs: number): void {
+    const refusal = this.refusal(nowMs);
+    if (refusal !== undefined) {
+      this.shed(planned, refusal);
+      return;
+    }
+    this.books.late(latenessMs);
+    this.last = { dueMs: planned.dueMs, latenessMs };
+    const keepsOrder = this.order.keepsOrder && planned.session >= 0;
+    if (!keepsOrder || this.waiting.enter(planned.session, planned)) this.send(planned, latenessMs);
+  }
+
+  /** Why nothing may be sent at this moment; undefined where something may. */
+  private refusal(nowMs: number): string | undefined {
+    const { control, mostPerSecond, mostInFlight } = this.order;
+    if (this.sender.inFlightCount + this.waiting.size >= mostInFlight) return IN_FLIGHT_CAP;
+    if (mostPerSecond === undefined) return undefined;
+    return takeFromSecond(control, RATE_CELL, nowMs, mostPerSecond) ? undefined : RATE_CAP;
+  }
+
+  private send(planned: Planned, lateMs: number): void {
+    const { wire } = planned;
+    const { timeoutMs } = this.order;
+    const outgoing = { ...wire, headers: [...wire.headers, ...this.own], timeoutMs };
+    this.sender.send(outgoing, (ended) => this.end(planned, lateMs, ended));
+  }
+
+  private end(planned: Planned, lateMs: number, ended: Ended): void {
+    if (ended.reason === UNWRITTEN) {
+      this.hold(planned);
+      return;
+    }
+    const { status, latencyMs: serviceMs, bytesIn } = ended;
+    // An answer whose body did not come to its end is no answer.
+    const isAnswered = ended.reason === `status ${status}`;
+    const failure = isAnswered ? undefined : ended.reason;
+    const isError = isAnswered && isUnwelcome(status, planned.recordedStatus);
+    const intendedMs = lateMs + serviceMs;
+    const { endpoint, dueMs, wire } = planned;
+    const bytesOut = wire.body?.length ?? 0;
+    const isTimeout = ended.outcome === 'timeout';
+    this.books.ended({
+      endpoint,
+      dueMs,
+      failure,
+      isTimeout,
+      status,
+      isError,
+      intendedMs,
+      serviceMs,
+      bytesOut,
+      bytesIn,
+    });
+    this.ended++;
+    if (isError || failure !== undefined) this.bad++;
+    this.write({ planned, lateMs, intendedMs, serviceMs, status, failure, bytesIn });
+    if (this.order.keepsOrder && planned.session >= 0) this.sendNextOf(planned.session);
+  }
+
+  private sendNextOf(session: number): void {
+    const next = this.waiting.leave(session);
+    if (next === undefined) return;
+    if (this.isStopped) this.hold(next);
+    else this.send(next, this.clock.nowMs() - this.startAtMs - next.dueMs);
+  }
+
+  private write(end: Parameters<typeof ndjsonLine>[0]): void {
+    const { log, runId } = this.order;
+    if (log.ndjson) this.ndjson += ndjsonLine(end);
+    if (log.csv) this.csv += csvLine(end, this.startAtMs, runId, this.origin);
+  }
+
+  private shed(planned: Planned, reason: string): void {
+    this.books.shed(reason, planned.endpoint, planned.dueMs);
+    if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, reason);
+  }
+
+  private hold(planned: Planned): void {
+    this.books.held(STOPPED);
+    if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, STOPPED);
+  }
+
+  /** What a stop left over. */
+  private holdTheRest(): void {
+    if (!this.isStopped) return;
+    this.stop();
+    for (const planned of this.waiting.clear()) this.hold(planned);
+    for (let packet = this.packets[0]; packet !== undefined; packet = this.packets[0]) {
+      this.hold(unpack(packet, this.index));
+      this.goOn(packet);
+    }
+  }
+
+  private tell(withBooks: boolean): void {
+    const { taken, ended, bad, ndjson, csv } = this;
+    const part = withBooks ? this.books.drain() : undefined;
+    const inFlight = this.sender.inFlightCount;
+    const progress: ShardProgress = { taken, inFlight, part, ended, bad, ndjson, csv };
+    this.tools.tell({ type: 'progress', progress });
+    this.taken = 0;
+    this.ndjson = '';
+    this.csv = '';
+  }
+}
+
+/** An answer from 400 on, unless one of its hundred came when it was recorded. */
+function isUnwelcome(status: number, recordedStatus: number): boolean {
+  return status >= 400 && Math.floor(status / 100) !== Math.floor(recordedStatus / 100);
+}

@@ -1,0 +1,161 @@
+/**
+ * The look before: reads the capture once, and says what a run would do. `--dry-run` ends here, and
+ * every run begins here.
+ */
+import type { ReadReport, RecordedRequest } from '../formats/capture.ts';
+import { isSafe } from '../safety/methods.ts';
+import type { Planned } from './packet.ts';
+import { type OpenCapture, Planner, type PlannerOptions } from './planner.ts';
+import type { Step } from './step.ts';
+import { headerValue, type Wire } from './wire.ts';
+
+export interface Survey {
+  readonly format: string;
+  readonly read: ReadReport;
+  /** Of one pass: records = planned + held back. */
+  readonly records: number;
+  readonly planned: number;
+  readonly heldBack: Readonly<Record<string, number>>;
+  /** Recorded hosts and how often, the most frequent first; without the rare ones. */
+  readonly hosts: readonly Counted[];
+  readonly methods: readonly Counted[];
+  /** What would be sent. */
+  readonly endpoints: readonly Counted[];
+  /** Records that may change something ÷ all. */
+  readonly mutatingRatio: number;
+  /** Of what would be sent, heads and bodies. */
+  readonly bytes: number;
+  readonly recordedMs: number;
+  /** Of the run, all passes; its last request is due then. */
+  readonly durationMs: number;
+  /** Requests of the run; of a run that loops for a time, about. */
+  readonly requests: number;
+  readonly peakPerSecond: number;
+  /** Records that were earlier than one before them. */
+  readonly wentBack: number;
+}
+
+export interface Counted {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Names beyond them are not kept: whoever wrote the capture chose how many there are. */
+const MOST_NAMES = 1000;
+const MOST_TOLD = 20;
+
+/** Reads one pass. */
+export async function survey(open: OpenCapture, options: PlannerOptions): Promise<Survey> {
+  const seen = new Seen();
+  const steps = [seen.step, ...options.steps];
+  const planner = new Planner({ ...options, steps, loop: { type: 'passes', passes: 1 } });
+  let format = '';
+  let report: () => ReadReport = () => NOTHING;
+  const once = () => {
+    const source = open();
+    format = source.format;
+    report = source.report;
+    return source;
+  };
+  const sent = new Sent(planner);
+  for await (const batch of planner.batches(once)) for (const planned of batch) sent.add(planned);
+  const { records, planned, heldBack, pacer } = planner;
+  const { passes, requests, durationMs } = extent(planner, options);
+  return {
+    format,
+    read: report(),
+    records,
+    planned,
+    heldBack: Object.fromEntries(heldBack),
+    hosts: told(seen.hosts),
+    methods: told(seen.methods),
+    endpoints: told(sent.endpoints),
+    mutatingRatio: seen.records === 0 ? 0 : seen.mutating / seen.records,
+    bytes: sent.bytes * passes,
+    recordedMs: seen.spanMs,
+    durationMs,
+    requests,
+    peakPerSecond: sent.peak,
+    wentBack: pacer.wentBack,
+  };
+}
+
+const NOTHING: ReadReport = { read: 0, used: 0, skipped: {}, rejected: {}, examples: [] };
+
+/** How much of it the run is. */
+function extent({ pacer, planned }: Planner, { loop }: PlannerOptions) {
+  if (planned === 0) return { passes: 0, requests: 0, durationMs: 0 };
+  if (loop.type === 'passes') {
+    const { passes } = loop;
+    return { passes, requests: passes * planned, durationMs: pacer.durationMs(passes) };
+  }
+  const { durationMs } = loop;
+  const onePassMs = pacer.durationMs(2) - pacer.durationMs(1);
+  const passes = durationMs / onePassMs;
+  return { passes, requests: Math.round(passes * planned), durationMs };
+}
+
+/** What is in the capture, before anything is left out. */
+class Seen {
+  records = 0;
+  mutating = 0;
+  readonly hosts = new Map<string, number>();
+  readonly methods = new Map<string, number>();
+  private firstNs: bigint | undefined;
+  private lastNs = 0n;
+
+  readonly step: Step = (request: RecordedRequest) => {
+    const { method, headers, atNs } = request;
+    this.records++;
+    this.firstNs ??= atNs;
+    if (atNs > this.lastNs) this.lastNs = atNs;
+    if (!isSafe(method, headers)) this.mutating++;
+    count(this.methods, method);
+    count(this.hosts, headerValue(headers, 'host')?.toLowerCase() ?? '(none)');
+    return request;
+  };
+
+  get spanMs(): number {
+    return this.firstNs === undefined ? 0 : Number(this.lastNs - this.firstNs) / 1e6;
+  }
+}
+
+/** What would go over the wire. */
+class Sent {
+  bytes = 0;
+  peak = 0;
+  readonly endpoints = new Map<string, number>();
+  private readonly planner: Planner;
+  private second = -1;
+  private inSecond = 0;
+
+  constructor(planner: Planner) {
+    this.planner = planner;
+  }
+
+  add({ dueMs, endpoint, wire }: Planned): void {
+    const second = Math.floor(dueMs / 1000);
+    this.inSecond = second === this.second ? this.inSecond + 1 : 1;
+    this.second = second;
+    this.peak = Math.max(this.peak, this.inSecond);
+    this.bytes += wireBytes(wire);
+    count(this.endpoints, this.planner.endpoints.names[endpoint]!);
+  }
+}
+
+/** Of request line, headers and body, without what the sender adds. */
+function wireBytes({ method, path, headers, body }: Wire): number {
+  const head = headers.reduce((sum, text) => sum + text.length + 2, 0);
+  return method.length + path.length + 13 + head + (body?.length ?? 0);
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  const before = counts.get(name);
+  if (before === undefined && counts.size >= MOST_NAMES) return;
+  counts.set(name, (before ?? 0) + 1);
+}
+
+function told(counts: ReadonlyMap<string, number>): Counted[] {
+  const all = [...counts].map(([name, times]) => ({ name, count: times }));
+  return all.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)).slice(0, MOST_TOLD);
+}

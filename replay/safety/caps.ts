@@ -1,0 +1,59 @@
+/**
+ * Ceilings of a run. Where the target is another machine all four have to be said: whoever cannot
+ * say how much is too much has not thought about it.
+ */
+import { UsageError } from '../../simulator/model/usage-error.ts';
+import { isOnThisMachine } from '../guard.ts';
+
+export interface Caps {
+  /** Requests in any second by the clock. */
+  readonly mostPerSecond?: number | undefined;
+  readonly mostInFlight?: number | undefined;
+  readonly mostRequests?: number | undefined;
+  readonly mostDurationMs?: number | undefined;
+}
+
+/** What each is called on the command line. */
+const FLAGS: Readonly<Record<keyof Caps, string>> = {
+  mostPerSecond: '--max-rate',
+  mostInFlight: '--max-in-flight',
+  mostRequests: '--max-requests',
+  mostDurationMs: '--max-duration',
+};
+
+/** Throws a UsageError that lists the caps that are missing for a target elsewhere. */
+export function requireCaps(target: string, caps: Caps): void {
+  if (isOnThisMachine(target)) return;
+  const missing = (Object.keys(FLAGS) as (keyof Caps)[]).filter((cap) => caps[cap] === undefined);
+  if (missing.length === 0) return;
+  const flags = missing.map((cap) => FLAGS[cap]).join(', ');
+  throw new UsageError(
+    `the target is not this machine: expected a ceiling for each, missing ${flags}`,
+  );
+}
+
+const SECOND_BITS = 11;
+const COUNT_BITS = 20;
+/** What fits into the cell beside the second. */
+export const MOST_COUNTED_PER_SECOND: number = (1 << COUNT_BITS) - 1;
+
+/**
+ * Counts the requests of a second, for all threads that share the cell; a request too many gets
+ * false. The cell holds the second (modulo 2048) and its count.
+ */
+export function takeFromSecond(
+  cells: Int32Array,
+  cell: number,
+  nowMs: number,
+  mostPerSecond: number,
+): boolean {
+  const second = Math.floor(nowMs / 1000) & ((1 << SECOND_BITS) - 1);
+  for (;;) {
+    const seen = Atomics.load(cells, cell);
+    const isSame = seen >>> COUNT_BITS === second;
+    const count = isSame ? seen & MOST_COUNTED_PER_SECOND : 0;
+    if (count >= mostPerSecond) return false;
+    const next = (second << COUNT_BITS) | (count + 1);
+    if (Atomics.compareExchange(cells, cell, seen, next) === seen) return true;
+  }
+}

@@ -1,0 +1,52 @@
+/** Which records are wanted. What is not wanted is counted like everything that is held back. */
+import { fnv1a } from '../run/fnv.ts';
+import type { Step } from '../run/step.ts';
+import { headerValue } from '../run/wire.ts';
+import { pattern } from './patterns.ts';
+
+/** Of these methods only. */
+export function onlyMethods(methods: readonly string[]): Step {
+  const wanted = new Set(methods.map((method) => method.toUpperCase()));
+  return (request) => (wanted.has(request.method) ? request : 'method not wanted');
+}
+
+/** Path and query match one of the patterns. */
+export function onlyPaths(patterns: readonly string[]): Step {
+  const tests = patterns.map(pattern);
+  return (request) => (tests.some((test) => test(request.target)) ? request : 'path not wanted');
+}
+
+/** Path and query match none of the patterns. */
+export function notPaths(patterns: readonly string[]): Step {
+  const tests = patterns.map(pattern);
+  return (request) => (tests.some((test) => test(request.target)) ? 'path not wanted' : request);
+}
+
+/** A header is there and its value matches; a request without it does not pass. */
+export function onlyHeader(name: string, valuePattern: string): Step {
+  const test = pattern(valuePattern);
+  const lower = name.toLowerCase();
+  return (request) => {
+    const value = headerValue(request.headers, lower);
+    return value !== undefined && test(value) ? request : 'header not wanted';
+  };
+}
+
+/** Bodies of at most so many bytes. */
+export function mostBody(bytes: number): Step {
+  return (request) => ((request.body?.length ?? 0) <= bytes ? request : 'body too large');
+}
+
+/**
+ * A share of the values of a header, always the same ones: all requests of a user, or none.
+ * FNV-1a of the value modulo 100 below the percentage; requests without the header pass. The rule
+ * is GoReplay's (`--http-header-limiter`), so that both tools choose the same users.
+ */
+export function sampleByHeader(name: string, percent: number): Step {
+  const lower = name.toLowerCase();
+  return (request) => {
+    const value = headerValue(request.headers, lower);
+    if (value === undefined || fnv1a(value) % 100 < percent) return request;
+    return 'not in the sample';
+  };
+}
