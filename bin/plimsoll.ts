@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
+import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
 import { decideCommand } from './decide.ts';
 import { explainCommand } from './explain.ts';
@@ -34,6 +35,7 @@ for (const register of [
   planCommand,
   loadCommand,
   stagingCommand,
+  captureCommand,
   readCommand,
   compareCommand,
   explainCommand,
