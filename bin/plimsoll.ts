@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
+import { mirrorCommand } from './mirror.ts';
 import { planCommand } from './plan.ts';
 import { readCommand } from './read.ts';
 import { reportCommand } from './report.ts';
@@ -36,6 +37,7 @@ for (const register of [
   loadCommand,
   stagingCommand,
   captureCommand,
+  mirrorCommand,
   readCommand,
   compareCommand,
   explainCommand,

@@ -102,7 +102,10 @@ export class ExchangeTap {
       head: (text) => this.requestHead(text),
       body: (bytes) => this.keep(this.request!, bytes),
       end: () => this.requestEnd(),
-      dark: (reason) => this.requestDark(reason),
+      dark: (reason) => {
+        if (this.request?.head === undefined) this.requestDark(reason);
+        else this.goDark(reason);
+      },
     });
     this.fromServer = new MessageReader({
       begin: () => {
