@@ -160,7 +160,7 @@ function shadowBounds({ inFlight, queue, timeout, slow }: MirrorFlags) {
     mostInFlight: inFlight,
     mostWaiting: queue,
     timeoutMs: timeout,
-    mostAnswerBytes: byteCount('8MiB'),
+    mostAnswerBytes: byteCount('1MiB'),
     slowMs: slow,
     openMs: 10_000,
   };

@@ -67,7 +67,7 @@ const MOST_HEAP_MB = 256;
  * the address is taken.
  */
 export async function startMirror(options: MirrorOptions): Promise<Mirror> {
-  const sender = new ShadowSender(options);
+  const sender = await ShadowSender.start(options);
   const tapOptions = tapOptionsFor(options, sender);
   let connections = 0;
   const tunnel = new Tunnel(options.primary, () => {
@@ -123,22 +123,29 @@ class ShadowSender {
   private seen = 0;
   private latest: ShadowCounts | undefined;
 
-  constructor(options: MirrorOptions) {
+  private constructor(options: MirrorOptions, worker: Worker, outbox: Outbox<Copy>) {
     this.options = options;
+    this.worker = worker;
+    this.outbox = outbox;
+    worker.on('error', (error) => {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    });
+    worker.on('message', (message: FromShadow) => {
+      this.latest = message.counts;
+    });
+  }
+
+  /** Ready when its thread is. */
+  static async start(options: MirrorOptions): Promise<ShadowSender> {
     const progress = newProgress();
     const workerData: ShadowData = { options: options.shadow, progress };
-    this.worker = new Worker(new URL('./shadow-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./shadow-worker.ts', import.meta.url), {
       name: 'shadow',
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB },
     });
-    this.worker.on('error', (error) => {
-      this.failure = error instanceof Error ? error : new Error(String(error));
-    });
-    this.worker.on('message', (message: FromShadow) => {
-      this.latest = message.counts;
-    });
-    this.outbox = new Outbox(this.worker, progress, options.queue);
+    await once(worker, 'message');
+    return new ShadowSender(options, worker, new Outbox(worker, progress, options.queue));
   }
 
   sawRequest(): void {

@@ -45,3 +45,5 @@ async function close(mostMs: number): Promise<void> {
   tell('closed');
   port.close();
 }
+
+tell('counts');
