@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
+import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
 import { convertCommand } from './convert.ts';
 import { decideCommand } from './decide.ts';
@@ -13,6 +14,7 @@ import { inspectCommand } from './inspect.ts';
 import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
+import { mirrorCommand } from './mirror.ts';
 import { planCommand } from './plan.ts';
 import { readCommand } from './read.ts';
 import { reportCommand } from './report.ts';
@@ -34,6 +36,8 @@ for (const register of [
   planCommand,
   loadCommand,
   stagingCommand,
+  captureCommand,
+  mirrorCommand,
   readCommand,
   compareCommand,
   explainCommand,

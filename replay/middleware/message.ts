@@ -1,0 +1,46 @@
+/** Recorded requests as messages of GoReplay's middleware, and back. */
+import { Unclear } from '../capture/head.ts';
+import { readRequest } from '../capture/whole-message.ts';
+import type { RecordedRequest } from '../formats/capture.ts';
+import type { GorMessage } from './protocol.ts';
+
+/** Framing is made anew: a record's body has none. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+
+/** A request as its message, with a Content-Length where it has a body. */
+export function toMessage(request: RecordedRequest): GorMessage {
+  const { id, atNs, method, target, headers, body } = request;
+  const lines = [`${method} ${target} HTTP/1.1`];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (FRAMING.has(headers[index]!.toLowerCase())) continue;
+    lines.push(`${headers[index]}: ${headers[index + 1]}`);
+  }
+  if (body !== undefined) lines.push(`Content-Length: ${body.length}`);
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  const http = body === undefined ? head : Buffer.concat([head, body]);
+  return { type: 1, id, atNs, latencyNs: 0n, http };
+}
+
+/**
+ * A message as a request; what a message does not say (its connection, its recorded answer) is the
+ * original's. A reason where it is no request.
+ */
+export function fromMessage(
+  { id, atNs, http }: GorMessage,
+  original: RecordedRequest | undefined,
+): RecordedRequest | string {
+  const read = readRequest(http);
+  if (read instanceof Unclear) return read.reason;
+  const { method, target, headers } = read.head;
+  const isBare = read.body.length === 0 && original?.body === undefined;
+  return {
+    atNs,
+    id,
+    connection: original?.connection,
+    method,
+    target,
+    headers,
+    body: isBare ? undefined : read.body,
+    answer: original?.answer,
+  };
+}

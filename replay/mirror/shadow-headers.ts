@@ -1,0 +1,71 @@
+/** A request's headers as the shadow gets them. */
+import { MARKER } from '../capture/marker.ts';
+import { NEVER_KEPT } from '../redact/rules.ts';
+
+/**
+ * Of one connection (RFC 9110, section 7.6.1), or framing, which is made anew; and what would send
+ * the shadow's users, or its own calls, to production.
+ */
+const DROPPED: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'content-length',
+  'host',
+  'http2-settings',
+  'forwarded',
+  'x-forwarded-host',
+  MARKER,
+]);
+
+export interface ShadowHeaderOptions {
+  /** Tells the run in the marker header. */
+  readonly runId: string;
+  /** Whether Authorization, Cookie and their like go along. */
+  readonly withCredentials: boolean;
+  /** `-shadow` behind the host's name, or nothing. */
+  readonly hostSuffix: string;
+}
+
+/** Names and values; undefined where no host is named, or one that is none. */
+export function shadowHeaders(
+  headers: readonly string[],
+  { runId, withCredentials, hostSuffix }: ShadowHeaderOptions,
+): string[] | undefined {
+  const out: string[] = [];
+  let host: string | undefined;
+  const ofConnection = new Set<string>();
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index]!.toLowerCase();
+    if (name === 'host') host ??= headers[index + 1]!;
+    if (name !== 'connection') continue;
+    for (const other of headers[index + 1]!.split(','))
+      ofConnection.add(other.trim().toLowerCase());
+  }
+  if (host === undefined || !/^(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/.test(host))
+    return undefined;
+  out.push('host', shadowHost(host, hostSuffix));
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index]!.toLowerCase();
+    if (DROPPED.has(name) || ofConnection.has(name)) continue;
+    if (!withCredentials && NEVER_KEPT.has(name)) continue;
+    out.push(headers[index]!, headers[index + 1]!);
+  }
+  out.push(MARKER, runId);
+  return out;
+}
+
+/**
+ * The suffix stands before the port, as Envoy writes it (`shadow_writer_impl.cc`); an IPv6 address
+ * stays what it is. `shadowHost('shop.example:80', '-shadow')` is `shop.example-shadow:80`.
+ */
+export function shadowHost(host: string, suffix: string): string {
+  if (host.startsWith('[')) return host;
+  const colon = host.lastIndexOf(':');
+  return colon < 0 ? host + suffix : host.slice(0, colon) + suffix + host.slice(colon);
+}
