@@ -11,7 +11,6 @@ import { decideCommand } from './decide.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { inspectCommand } from './inspect.ts';
-import { INTERRUPTED, Interrupted } from './interrupt.ts';
 import { loadCommand } from './load.ts';
 import { loopCommand } from './loop.ts';
 import { mirrorCommand } from './mirror.ts';
