@@ -18,6 +18,7 @@ import { schemaCommand } from './schema.ts';
 import { simulateCommand } from './simulate.ts';
 import { stagingCommand } from './staging.ts';
 import { validateCommand } from './validate.ts';
+import { workloadCommand } from './workload.ts';
 
 const EXIT = { ok: 0, wrongUse: 2, internal: 3 } as const;
 
@@ -38,6 +39,7 @@ for (const register of [
   compareCommand,
   explainCommand,
   decideCommand,
+  workloadCommand,
   reportCommand,
   buildCommand,
   schemaCommand,
