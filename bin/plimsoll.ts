@@ -2,6 +2,7 @@
  * The command line: one file a command; this one only lists them and turns errors into exit codes.
  */
 import { Command } from 'commander';
+import { captureOf } from '../replay/formats/formats.ts';
 import { VERSION } from '../simulator/simulate.ts';
 import { buildCommand } from './build.ts';
 import { captureCommand } from './capture.ts';
@@ -16,11 +17,13 @@ import { loopCommand } from './loop.ts';
 import { mirrorCommand } from './mirror.ts';
 import { planCommand } from './plan.ts';
 import { readCommand } from './read.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { simulateCommand } from './simulate.ts';
 import { stagingCommand } from './staging.ts';
 import { validateCommand } from './validate.ts';
+import { workloadCommand } from './workload.ts';
 
 const program = new Command('plimsoll')
   .description('Predict, measure and judge how much load a system can carry.')
@@ -36,6 +39,7 @@ for (const register of [
   loadCommand,
   stagingCommand,
   captureCommand,
+  (program: Command) => replayCommand(program, captureOf),
   mirrorCommand,
   readCommand,
   compareCommand,
@@ -43,6 +47,7 @@ for (const register of [
   decideCommand,
   inspectCommand,
   convertCommand,
+  workloadCommand,
   reportCommand,
   buildCommand,
   schemaCommand,

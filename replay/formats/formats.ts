@@ -2,12 +2,14 @@
 import { globSync, statSync } from 'node:fs';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import { peek } from './byte-input.ts';
-import type { CaptureSource } from './capture.ts';
+import type { CaptureSource, ReadReport, RecordedRequest } from './capture.ts';
 import type { Format, ReadOptions } from './format.ts';
 import { GOR } from './gor/format.ts';
+import { ofText } from './text-format-files.ts';
+import { TEXT_FORMATS } from './text-formats.ts';
 
 /** In the order in which a file's first bytes are held against them. */
-export const FORMATS: readonly Format[] = [GOR];
+export const FORMATS: readonly Format[] = [GOR, ...TEXT_FORMATS.map(ofText)];
 
 const PEEK_BYTES = 8192;
 
@@ -78,6 +80,19 @@ export async function openCapture(
     );
   }
   return format.read(paths, options);
+}
+
+/**
+ * The same for those who read a capture again and again, and open it when they begin to read.
+ */
+export function captureOf(patterns: readonly string[]): CaptureSource {
+  let source: CaptureSource | undefined;
+  async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
+    source = await openCapture(patterns);
+    yield* source.batches;
+  }
+  const nothing: ReadReport = { read: 0, used: 0, skipped: {}, rejected: {}, examples: [] };
+  return { format: 'capture', batches: batches(), report: () => source?.report() ?? nothing };
 }
 
 async function detect(path: string): Promise<Format> {

@@ -78,6 +78,25 @@ function byRegex(line: string): object | undefined {
   return { atNs, connection: client, method, target, headers, answer: { status: Number(status) } };
 }
 
+/** `combined log: 2.41 M lines/s (466 MB/s), 2.9 times the 0.83 M of one regular expression` */
+export function accessLogLine({ bytesPerLine, ours, regex }: AccessLogBench): string {
+  const [mine, theirs] = [median(ours), median(regex)];
+  const megabytes = ((mine * bytesPerLine) / 1e6).toFixed(0);
+  return (
+    `combined log, lines of ${bytesPerLine.toFixed(0)} bytes: ${millions(mine)} lines/s ` +
+    `(${megabytes} MB/s), ${(mine / theirs).toFixed(1)} times the ${millions(theirs)} of ` +
+    'one regular expression'
+  );
+}
+
+function median(rates: readonly number[]): number {
+  return rates.toSorted((a, b) => a - b)[rates.length >> 1]!;
+}
+
+function millions(rate: number): string {
+  return `${(rate / 1e6).toFixed(2)} M`;
+}
+
 /** Measures both, `rounds` times in turn. */
 export async function benchAccessLog(lines: number, rounds: number): Promise<AccessLogBench> {
   const log = makeAccessLog(lines, 5000);

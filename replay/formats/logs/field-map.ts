@@ -84,7 +84,8 @@ const USUAL: Readonly<Record<Meaning, readonly string[]>> = {
 };
 
 /**
- * From what a user writes; meanings that are not named keep their usual places. Throws a UsageError.
+ * From what a user writes; meanings that are not named keep their usual places. Throws a
+ * UsageError.
  *
  * @param text parts `meaning=path` or `meaning=path:unit`, with commas between them; meanings:
  * time (of the arrival), end, method, target (or a URL), request (a whole request line), host,
