@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: how many requests a second of CPU time simulates, beside the same systems in
  * plain objects on a heap and in C++, and what a second worker brings. Other flags measure
- * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python.
+ * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python, `--replay` the
+ * replay engine.
  */
 import { spawnSync } from 'node:child_process';
 import { flushCompileCache } from 'node:module';
@@ -12,6 +13,7 @@ import { benchAgainstPython } from './against-python.ts';
 import { benchControlLoops, controlLoopLine } from './control-loops.ts';
 import { buildCpp } from './cpp-programs.ts';
 import { bytesPerRequest, longRun } from './memory.ts';
+import { benchReplay } from './replay.ts';
 import { benchAlone, benchSystem } from './rounds.ts';
 import { benchSpeedUp } from './speed-up.ts';
 import { cloud, SYSTEMS } from './systems.ts';
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     python: { type: 'boolean' },
     long: { type: 'boolean' },
     bytes: { type: 'boolean' },
+    replay: { type: 'boolean' },
   },
 });
 const sizes = values.quick ? QUICK : FULL;
@@ -41,7 +44,10 @@ const machine = { node: process.version, cpu: cpus()[0]?.model, cores: available
 if (values.long) await longRun(values.quick ? 1e6 : 1e8);
 else if (values.bytes) console.log(bytesPerRequest());
 else if (values.python) console.log(benchAgainstPython());
-else await bench(values.cpp === true);
+else if (values.replay) {
+  const sizes = values.quick ? { seconds: 1, most: 40_000 } : { seconds: 10, most: 300_000 };
+  console.log(await benchReplay(sizes));
+} else await bench(values.cpp === true);
 
 /** @param isCppAlone without the object heap and the second worker */
 async function bench(isCppAlone: boolean): Promise<void> {
