@@ -19,7 +19,8 @@ export function surveyText(survey: Survey, target: string): string {
   const rows: [string, string][] = [
     [
       'capture',
-      `${formatCount(read.read)} records (${survey.format}) over ${formatDuration(recordedMs)}`,
+      `${formatCount(read.used)} requests in ${formatCount(read.read)} records ` +
+        `(${survey.format}) over ${formatDuration(recordedMs)}`,
     ],
     ['not read', reasons({ ...read.skipped, ...read.rejected })],
     ['hosts', counted(survey.hosts)],

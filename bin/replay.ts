@@ -37,7 +37,7 @@ Examples:
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv`;
 
 /** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
-export type OpenFiles = (files: readonly string[]) => CaptureSource;
+export type OpenFiles = (files: readonly string[]) => CaptureSource | Promise<CaptureSource>;
 
 /** Registers the command. */
 export function replayCommand(program: Command, open: OpenFiles): void {

@@ -90,7 +90,8 @@ function epochOffsetMs(): number {
   return aheadMs > -0.5 && aheadMs < 1.5 ? 0 : 0.5 - aheadMs;
 }
 
-function nextTurn(): Promise<void> {
+/** Resolves when the event loop has looked at everything once more. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

@@ -15,7 +15,7 @@ export interface Outgoing {
   /** Sent as it stands, after the target's own. */
   readonly path: string;
   /** Name, value, name, value, … without framing: that is made from the body. */
-  readonly headers: readonly string[];
+  readonly headers: string[];
   readonly body?: Uint8Array | undefined;
   /** From the send to the last byte. */
   readonly timeoutMs: number;
@@ -82,7 +82,7 @@ export class Sender {
     });
     this.inFlight.add(exchange);
     // Without `reset: false` undici ends the connection after a HEAD, and after a GET with a body.
-    const wire = { method, path: this.basePath + path, headers: [...headers], body, reset: false };
+    const wire = { method, path: this.basePath + path, headers, body, reset: false };
     this.dispatcher.dispatch(wire, exchange);
   }
 

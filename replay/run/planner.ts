@@ -15,7 +15,7 @@ import { type HeldBack, inOrder, type Step } from './step.ts';
 import { wireOf } from './wire.ts';
 
 /** Opens a capture from its beginning; asked once for the look before, and once a pass. */
-export type OpenCapture = () => CaptureSource;
+export type OpenCapture = () => CaptureSource | Promise<CaptureSource>;
 
 /** A moment of the recording: by the calendar, or since its first record. */
 export type Edge = { readonly atNs: bigint } | { readonly afterMs: number };
@@ -75,7 +75,8 @@ export class Planner {
     for (let pass = 0; pass < this.passes && !this.isOver; pass++) {
       if (pass > 0) this.pacer.nextPass();
       const plannedBefore = this.planned;
-      for await (const batch of open().batches) {
+      const { batches } = await open();
+      for await (const batch of batches) {
         const planned = this.plan(batch);
         if (planned.length > 0) yield planned;
         if (this.isOver) return;

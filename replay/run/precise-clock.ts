@@ -2,7 +2,7 @@
  * A clock that looks at the time until the moment has come, instead of being woken: lateness of
  * microseconds for a whole core. Only the last half millisecond is spent so.
  */
-import { Clock } from '../clock.ts';
+import { Clock, nextTurn } from '../clock.ts';
 
 const SPIN_MS = 0.5;
 
@@ -20,10 +20,4 @@ export class PreciseClock extends Clock {
     this.isOver = true;
     return super.close();
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,4 +1,4 @@
-/** Everything that has to be right before the first request: each of these checks can only refuse. */
+/** What has to be right before the first request: each of these checks can only refuse. */
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import type { ReadReport } from '../formats/capture.ts';
 import { checkedTarget, isOnThisMachine } from '../guard.ts';

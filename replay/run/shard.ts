@@ -6,7 +6,7 @@
  */
 import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { Clock } from '../clock.ts';
+import { Clock, nextTurn } from '../clock.ts';
 import type { Ended } from '../exchange.ts';
 import { takeFromSecond } from '../safety/caps.ts';
 import { MARKER } from '../safety/marker.ts';
@@ -113,7 +113,11 @@ export class Shard {
     try {
       await this.sendAll();
       this.holdTheRest();
-      await this.sender.idle();
+      // Whose turn comes next is neither waiting nor under way for a moment.
+      while (this.sender.inFlightCount + this.waiting.size > 0) {
+        await this.sender.idle();
+        await nextTurn();
+      }
     } finally {
       clearInterval(telling);
       clearTimeout(this.givingUp);
@@ -194,8 +198,11 @@ export class Shard {
   private send(planned: Planned, lateMs: number): void {
     const { wire } = planned;
     const { timeoutMs } = this.order;
-    const outgoing = { ...wire, headers: [...wire.headers, ...this.own], timeoutMs };
-    this.sender.send(outgoing, (ended) => this.end(planned, lateMs, ended));
+    const { method, path, body } = wire;
+    const headers = wire.headers.concat(this.own);
+    this.sender.send({ method, path, headers, body, timeoutMs }, (ended) =>
+      this.end(planned, lateMs, ended),
+    );
   }
 
   private end(planned: Planned, lateMs: number, ended: Ended): void {
@@ -227,7 +234,10 @@ export class Shard {
     this.ended++;
     if (isError || failure !== undefined) this.bad++;
     this.write({ planned, lateMs, intendedMs, serviceMs, status, failure, bytesIn });
-    if (this.order.keepsOrder && planned.session >= 0) this.sendNextOf(planned.session);
+    // Not at once: the connection that is about to be free would not be taken.
+    if (this.order.keepsOrder && planned.session >= 0) {
+      setImmediate(() => this.sendNextOf(planned.session));
+    }
   }
 
   private sendNextOf(session: number): void {

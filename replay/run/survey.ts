@@ -51,8 +51,8 @@ export async function survey(open: OpenCapture, options: PlannerOptions): Promis
   const planner = new Planner({ ...options, steps, loop: { type: 'passes', passes: 1 } });
   let format = '';
   let report: () => ReadReport = () => NOTHING;
-  const once = () => {
-    const source = open();
+  const once = async () => {
+    const source = await open();
     format = source.format;
     report = source.report;
     return source;

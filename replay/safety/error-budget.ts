@@ -1,4 +1,4 @@
-/** Stops a run by itself: a target where most requests fail learns nothing more from the next ones. */
+/** Stops a run by itself: where most requests fail, nothing is learnt from the next ones. */
 
 export interface ErrorBudget {
   /** Share of failures, 0..1, that is too much. */

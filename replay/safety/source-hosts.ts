@@ -36,13 +36,17 @@ export function sourceHosts(
 ): SourceHosts {
   const hosts = asHost === undefined ? [hostOf(target)] : [hostOf(target), recordedHost(asHost)];
   const forbidden = hosts.filter((host) => !named.some((each) => recordedHost(each) === host));
+  const sameAs = (header: string) => forbidden.find((host) => isSame(host, recordedHost(header)));
+  // Captures have few hosts: mostly the one of the record before.
+  let latest: { readonly header: string; readonly same: string | undefined } | undefined;
   let found: string | undefined;
   return {
     step: (request) => {
       const header = headerValue(request.headers, 'host');
-      const same = header && forbidden.find((host) => isSame(host, recordedHost(header)));
-      if (!same) return request;
-      found = same;
+      if (header === undefined) return request;
+      if (header !== latest?.header) latest = { header, same: sameAs(header) };
+      if (latest.same === undefined) return request;
+      found = latest.same;
       return FROM_TARGET;
     },
     refuse: () => {

@@ -1,8 +1,8 @@
 /**
- * The one shape in the middle. Whatever was simulated, loaded by k6 or by the built-in generator, or
- * replayed is a Results, so that anything can be compared with anything: a measurement has one run, a
- * simulation one per replication. Plain JSON; times in milliseconds since the first moment of the
- * scenario.
+ * The one shape in the middle. Whatever was simulated, loaded by k6 or by the built-in generator,
+ * or replayed is a Results, so that anything can be compared with anything: a measurement has one
+ * run, a simulation one per replication. Plain JSON; times in milliseconds since the first moment
+ * of the scenario.
  */
 import type { Model, Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';

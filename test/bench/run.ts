@@ -2,7 +2,7 @@
  * `npm run bench`: how many requests a second of CPU time simulates, beside the same systems in
  * plain objects on a heap and in C++, and what a second worker brings. Other flags measure
  * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python, `--logs` the
- * reading of access logs.
+ * reading of access logs, `--replay` the replay engine.
  */
 import { spawnSync } from 'node:child_process';
 import { flushCompileCache } from 'node:module';
@@ -14,6 +14,7 @@ import { benchAgainstPython } from './against-python.ts';
 import { benchControlLoops, controlLoopLine } from './control-loops.ts';
 import { buildCpp } from './cpp-programs.ts';
 import { bytesPerRequest, longRun } from './memory.ts';
+import { benchReplay } from './replay.ts';
 import { benchAlone, benchSystem } from './rounds.ts';
 import { benchSpeedUp } from './speed-up.ts';
 import { cloud, SYSTEMS } from './systems.ts';
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     long: { type: 'boolean' },
     bytes: { type: 'boolean' },
     logs: { type: 'boolean' },
+    replay: { type: 'boolean' },
   },
 });
 const sizes = values.quick ? QUICK : FULL;
@@ -46,7 +48,10 @@ else if (values.bytes) console.log(bytesPerRequest());
 else if (values.logs)
   console.log(accessLogLine(await benchAccessLog(sizes.requests, sizes.rounds)));
 else if (values.python) console.log(benchAgainstPython());
-else await bench(values.cpp === true);
+else if (values.replay) {
+  const sizes = values.quick ? { seconds: 1, most: 40_000 } : { seconds: 10, most: 300_000 };
+  console.log(await benchReplay(sizes));
+} else await bench(values.cpp === true);
 
 /** @param isCppAlone without the object heap and the second worker */
 async function bench(isCppAlone: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-/** A server that keeps every byte that it gets: what was on the wire, and not what a parser made. */
+/** A server that keeps every byte that it gets: the wire, and not what a parser made of it. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 

@@ -162,7 +162,7 @@ function serveToken(text: string, status = '200 OK') {
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 const token = (given: string, expires: string) => JSON.stringify({ token: given, expires });
 
-test('3: a target elsewhere has to serve the token; then, and only then, it is loaded', async () => {
+test('3: a target elsewhere serves the token, and only then it is loaded', async () => {
   serveToken(token(TOKEN, inDays(1)));
   const { options, names } = staging();
   const { summary } = await play(some(5), options);
@@ -324,7 +324,7 @@ test('10b: no proxy of the environment is used', async () => {
   expect(summary.sent).toBe(5);
 });
 
-test('10c: a certificate that nobody vouches for is no target, whatever the environment says', async () => {
+test('10c: no target without a good certificate, whatever the environment says', async () => {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const make = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject];
