@@ -108,21 +108,21 @@ class Flow {
   }
 
   private async feed(): Promise<void> {
-    const process = this.process!;
+    const child = this.process!;
     for await (const batch of this.source.batches) {
       for (const request of batch) {
-        if (process.exit !== undefined) throw new MiddlewareEnded(process);
+        if (child.exit !== undefined) throw new MiddlewareEnded(child);
         this.remember(request);
-        await process.send(toMessage(request));
+        await child.send(toMessage(request));
       }
       // Whoever reads this is slower: then the middleware waits as well.
-      while (this.ready.length > MOST_OPEN && process.exit === undefined) {
+      while (this.ready.length > MOST_OPEN && child.exit === undefined) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     }
-    if (process.exit !== undefined) throw new MiddlewareEnded(process);
-    await process.end(this.options.endMs);
-    if (process.exit === 'signal SIGKILL') throw new MiddlewareEnded(process);
+    if (child.exit !== undefined) throw new MiddlewareEnded(child);
+    await child.end(this.options.endMs);
+    if (child.exit === 'signal SIGKILL') throw new MiddlewareEnded(child);
   }
 
   private remember(request: RecordedRequest): void {
