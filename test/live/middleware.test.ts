@@ -128,7 +128,7 @@ function requestsOf(count: number): RecordedRequest[] {
 
 async function filtered(requests: readonly RecordedRequest[], command: string) {
   let log = '';
-  const options = { command, onLog: (text: string) => (log += text), endMs: 3000 };
+  const options = { command, onLog: (text: string) => (log += text), quietMs: 700 };
   const source = await throughMiddleware(sourceOf(requests), options);
   const out: RecordedRequest[] = [];
   for await (const batch of source.batches) out.push(...batch);
@@ -172,9 +172,23 @@ test('one that drops, rewrites and says something does so', async () => {
   });
 });
 
+test('one that does not end by itself is ended when it has nothing more to say', async () => {
+  const program = join(folder, 'stays.mjs');
+  writeFileSync(
+    program,
+    `process.stdin.pipe(process.stdout, { end: false });
+    setInterval(() => {}, 1000);`,
+  );
+  const { out, report } = await filtered(requestsOf(500), `${process.execPath} ${program}`);
+  expect(out).toHaveLength(500);
+  expect(report).toMatchObject({ used: 500, skipped: {}, rejected: {} });
+});
+
 test('one that dies, one that hangs and one that is not there are told of', async () => {
   await expect(filtered(requestsOf(50_000), 'head -c 10')).rejects.toThrow(/has ended/);
-  await expect(filtered(requestsOf(3), 'sleep 60')).rejects.toThrow(/SIGKILL/);
+  await expect(filtered(requestsOf(3), 'sleep 60')).rejects.toThrow(
+    /has ended \(signal SIGTERM\) after 3 requests/,
+  );
   await expect(filtered(requestsOf(3), '/no/such/program')).rejects.toThrow(
     'cannot run the middleware /no/such/program: ENOENT',
   );
