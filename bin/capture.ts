@@ -30,9 +30,9 @@ const DRAIN_MS = 4000;
 const FAILED = 3;
 
 const EXAMPLES = `
-Bytes pass through as they are, in both directions; what is recorded of them is redacted before it is
-written (headers by a list of those that are kept; secrets by name and by shape). Beside the capture
-lies its manifest: what is in it, what was skipped or lost, and until when it may be kept.
+Bytes pass through as they are, in both directions; what is recorded of them is redacted before it
+is written (headers by a list of those that are kept; secrets by name and by shape). Beside the
+capture lies its manifest: what is in it, what was skipped or lost, until when it may be kept.
 
 Examples:
   plimsoll capture --upstream http://127.0.0.1:9000 -o req.gor

@@ -25,15 +25,17 @@ const DRAIN_MS = 4000;
 const FAILED = 3;
 
 const EXAMPLES = `
-Clients and primary exchange their bytes as they are. The shadow gets a copy when the primary has got
-the whole request: GET, HEAD and OPTIONS, and the routes that are opened; without credentials unless
-they are asked for; marked with x-plimsoll-run. Whatever the shadow does, nobody waits for it.
+Clients and primary exchange their bytes as they are. The shadow gets a copy when the primary has
+got the whole request: GET, HEAD and OPTIONS, and the routes that are opened; without credentials
+unless they are asked for; marked with x-plimsoll-run. Whatever it does, nobody waits for it.
 
 Examples:
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100 --percent 10%
-  plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100 --open "POST /search*"
-  plimsoll mirror --listen 127.0.0.1:8081 --primary http://127.0.0.1:9000 --shadow http://staging.example --allow-host staging.example`;
+  plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100 \\
+    --listen 127.0.0.1:8081 --open "POST /search*"
+  plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://staging.example \\
+    --allow-host staging.example`;
 
 interface MirrorFlags {
   readonly listen: Address;

@@ -1,6 +1,6 @@
 /**
- * What Plimsoll sends says so: traffic with this mark is not captured and not mirrored once more, so
- * that no loop closes and no replay is taken for users.
+ * What Plimsoll sends says so: traffic with this mark is not captured and not mirrored once more,
+ * so that no loop closes and no replay is taken for users.
  */
 
 /** The header's name in lower case; its value tells the run. */

@@ -31,6 +31,8 @@ export interface MiddlewareSourceOptions {
 const MOST_LINE_BYTES = 64 * 1024 * 1024;
 /** Requests whose answers may still come. */
 const MOST_OPEN = 50_000;
+/** Answers whose requests may still come. */
+const MOST_EARLY = 200;
 
 /** Records until the input ends. Throws a UsageError where the file cannot be begun. */
 export async function captureMiddleware(
@@ -79,6 +81,8 @@ class MiddlewareSource {
   private readonly options: MiddlewareSourceOptions;
   private readonly unwanted: ReturnType<typeof unwantedFor>;
   private readonly pseudonyms = new Pseudonyms();
+  /** Answers that came before their requests: GoReplay keeps no order between the two. */
+  private readonly early = new Map<string, GorMessage>();
   /** Methods of the recorded requests, for their answers. */
   private readonly open = new Map<string, string>();
 
@@ -117,11 +121,18 @@ class MiddlewareSource {
     if (this.open.size >= MOST_OPEN) this.open.clear();
     this.open.set(message.id, read.head.method);
     this.recorder.take({ type: 'request', id, ...this.parts(message, read) });
+    const answer = this.early.get(message.id);
+    this.early.delete(message.id);
+    if (answer !== undefined) this.answer(answer);
   }
 
   private answer(message: GorMessage): void {
     const method = this.open.get(message.id);
-    if (this.options.answers === 'none' || message.type !== 2 || method === undefined) return;
+    if (this.options.answers === 'none' || message.type !== 2) return;
+    if (method === undefined) {
+      this.keepEarly(message);
+      return;
+    }
     this.open.delete(message.id);
     const read = readAnswer(message.http, method);
     if (read instanceof Unclear) return;
@@ -129,6 +140,12 @@ class MiddlewareSource {
     const isHead = this.options.answers === 'head' && read.body.length > 0;
     const shown = isHead ? { ...parts, body: undefined, lost: 'not wanted' } : parts;
     this.recorder.take({ type: 'answer', id: this.idFor(message.id), ...shown });
+  }
+
+  private keepEarly(message: GorMessage): void {
+    if (message.http.length > this.options.mostBodyBytes) return;
+    if (this.early.size >= MOST_EARLY) this.early.clear();
+    this.early.set(message.id, message);
   }
 
   private parts<Head>(

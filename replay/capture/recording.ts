@@ -1,4 +1,4 @@
-/** What the recorder's thread does: redacts, frames, writes. The only place where bytes reach a disk. */
+/** What the recorder's thread does: redacts, frames, writes. Bytes reach the disk here alone. */
 import { DROPPED_HEADER, Redactor } from '../redact/redactor.ts';
 import type { RedactionRules } from '../redact/rules.ts';
 import { CaptureFiles, type FileOptions, type RecordKind } from './capture-file.ts';

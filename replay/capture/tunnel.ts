@@ -1,7 +1,8 @@
 /**
- * Passes connections on, byte for byte: what the client sends is what the server gets, and the other
- * way round, whatever it is. One connection to the server for each of a client's; ends, half-closes
- * and resets are passed on as well. Whoever listens gets the bytes after they were written.
+ * Passes connections on, byte for byte: what the client sends is what the server gets, and the
+ * other way round, whatever it is. One connection to the server for each of a client's; ends,
+ * half-closes and resets are passed on as well. Whoever listens gets the bytes after they were
+ * written.
  *
  *     client ◄──────── bytes ────────► server
  *                       └─► tap (a look, after the write)

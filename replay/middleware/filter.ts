@@ -12,8 +12,8 @@ export interface FilterOptions {
   /** Split at single spaces. */
   readonly command: string;
   readonly onLog: (text: string) => void;
-  /** How long it may take to end after its input has. */
-  readonly endMs: number;
+  /** It is ended when it has said nothing for so long after its input's end. */
+  readonly quietMs: number;
 }
 
 /** Requests that may be on their way through it; one that is older is taken for dropped. */
@@ -95,7 +95,7 @@ class Flow {
         else await this.something();
       }
     } finally {
-      await this.process!.end(this.isDone ? 0 : this.options.endMs);
+      await this.process!.end(this.isDone ? 0 : this.options.quietMs);
       await feeding;
     }
     if (failure !== undefined) throw failure;
@@ -108,21 +108,24 @@ class Flow {
   }
 
   private async feed(): Promise<void> {
-    const process = this.process!;
+    const child = this.process!;
     for await (const batch of this.source.batches) {
       for (const request of batch) {
-        if (process.exit !== undefined) throw new MiddlewareEnded(process);
+        if (child.exit !== undefined) throw new MiddlewareEnded(child);
         this.remember(request);
-        await process.send(toMessage(request));
+        await child.send(toMessage(request));
       }
       // Whoever reads this is slower: then the middleware waits as well.
-      while (this.ready.length > MOST_OPEN && process.exit === undefined) {
+      while (this.ready.length > MOST_OPEN && child.exit === undefined) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     }
-    if (process.exit !== undefined) throw new MiddlewareEnded(process);
-    await process.end(this.options.endMs);
-    if (process.exit === 'signal SIGKILL') throw new MiddlewareEnded(process);
+    if (child.exit !== undefined) throw new MiddlewareEnded(child);
+    await child.end(this.options.quietMs);
+    // One that had to be ended and gave nothing back was no middleware.
+    const { sent, returned } = child.counts;
+    if (sent > 0 && returned === 0 && child.exit !== 'exit code 0')
+      throw new MiddlewareEnded(child);
   }
 
   private remember(request: RecordedRequest): void {

@@ -22,6 +22,8 @@ export interface MiddlewareCounts {
   readonly malformed: Record<string, number>;
 }
 
+/** Between a polite end and the other one. */
+const LAST_MS = 1000;
 const MOST_LINE_BYTES = 64 * 1024 * 1024;
 
 export class MiddlewareProcess {
@@ -32,6 +34,8 @@ export class MiddlewareProcess {
   private readonly lines = new LineSplitter(MOST_LINE_BYTES);
   private readonly events: MiddlewareEvents;
   private readonly closed: Promise<unknown>;
+  private quiet: NodeJS.Timeout | undefined;
+  private last: NodeJS.Timeout | undefined;
 
   private constructor(child: ChildProcess, events: MiddlewareEvents) {
     this.child = child;
@@ -73,18 +77,25 @@ export class MiddlewareProcess {
   }
 
   /**
-   * Sends no more and waits for the rest. A process that does not end within `mostMs` is ended.
+   * Sends no more and waits for the rest. Many do not end by themselves (those made with the npm
+   * package `goreplay_middleware` do not): one that has said nothing for `quietMs` is ended.
    */
-  async end(mostMs: number): Promise<void> {
+  async end(quietMs: number): Promise<void> {
     this.child.stdin!.end();
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), mostMs);
+    this.quiet = setTimeout(() => {
+      this.child.kill('SIGTERM');
+      this.last = setTimeout(() => this.child.kill('SIGKILL'), LAST_MS);
+    }, quietMs);
     await this.closed;
-    clearTimeout(timer);
+    clearTimeout(this.quiet);
+    this.quiet = undefined;
+    clearTimeout(this.last);
     this.take(this.lines.finish());
     for (let index = 0; index < this.lines.tooLong; index++) this.malformed('line too long');
   }
 
   private take(lines: readonly string[]): void {
+    this.quiet?.refresh();
     for (const line of lines) {
       if (line.trim() === '') continue;
       const message = parseLine(line);

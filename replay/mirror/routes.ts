@@ -1,4 +1,4 @@
-/** Which requests may be sent a second time: those that change nothing, and routes that are opened. */
+/** Which requests may be sent a second time: safe ones, and routes that are opened. */
 import { UsageError } from '../../simulator/model/usage-error.ts';
 
 /** RFC 9110, section 9.2.1; TRACE sends back what it gets, credentials as well. */

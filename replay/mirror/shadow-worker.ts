@@ -1,4 +1,4 @@
-/** The shadow's thread: what the shadow does to its connections costs the primary's thread nothing. */
+/** The shadow's thread: what the shadow does to its connections, it does to this one. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Batch, noteDone, type Progress } from '../capture/outbox.ts';
 import { type Copy, Shadow, type ShadowCounts, type ShadowOptions } from './shadow.ts';

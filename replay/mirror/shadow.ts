@@ -1,7 +1,7 @@
 /**
  * Sends copies to the shadow, and looks at no answer but to see whether it does well. Everything is
- * bounded: requests at once, those that wait, time, bytes of an answer; a breaker keeps off a shadow
- * that fails or is slow. What is not sent is counted.
+ * bounded: requests at once, those that wait, time, bytes of an answer; a breaker keeps off a
+ * shadow that fails or is slow. What is not sent is counted.
  */
 import type { Dispatcher } from 'undici';
 import { Pool } from 'undici';

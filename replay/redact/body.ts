@@ -12,7 +12,7 @@ import {
   gzipSync,
   inflateSync,
 } from 'node:zlib';
-import { replaceEchoes } from './echoes.ts';
+import { replaceEchoes, replaceEchoesInJson } from './echoes.ts';
 import type { Finds } from './finds.ts';
 import { redactForm } from './form.ts';
 import { redactMultipart } from './multipart.ts';
@@ -98,8 +98,17 @@ function redactPlain(
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const named = redactKind(kind, text, type, redaction, finds);
   if (named === undefined) return { dropped: `no ${kind}` };
-  const redacted = replaceEchoes(named, redaction, finds);
+  const redacted = withoutEchoes(kind, named, redaction, finds);
   return { body: redacted === text ? bytes : Buffer.from(redacted, 'latin1') };
+}
+
+function withoutEchoes(kind: Kind, text: string, redaction: Redaction, finds: Finds): string {
+  if (kind === 'JSON') return replaceEchoesInJson(text, redaction, finds);
+  if (kind !== 'JSON lines') return replaceEchoes(text, redaction, finds);
+  return text
+    .split('\n')
+    .map((line) => replaceEchoesInJson(line, redaction, finds))
+    .join('\n');
 }
 
 type Kind = 'JSON' | 'JSON lines' | 'form' | 'multipart form' | 'text';

@@ -1,5 +1,6 @@
 /** Secrets that stand once more where nothing says that they are secret. */
 import type { Finds } from './finds.ts';
+import { rewriteJson } from './json-text.ts';
 import { percentEncode, percentEncodeAll } from './percent.ts';
 import type { Redaction } from './rules.ts';
 
@@ -13,13 +14,37 @@ export function replaceEchoes(text: string, { pseudonyms }: Redaction, finds: Fi
     for (const form of finds.formsOf(value, formsOf)) {
       if (!out.includes(form)) continue;
       finds.count('repeated value');
-      // A number stays one, so that JSON stays JSON.
-      const isNumber = /^\d+$/.test(value);
-      const instead = isNumber ? pseudonyms.number(value) : pseudonyms.text(value);
+      const instead = pseudonyms.text(value);
       out = out.replaceAll(form, () => instead);
     }
   }
   return out;
+}
+
+/** The same in JSON, token by token, so that it stays JSON of the same shape. */
+export function replaceEchoesInJson(text: string, redaction: Redaction, finds: Finds): string {
+  if (!hasEcho(text, finds)) return text;
+  const redacted = rewriteJson(text, {
+    isSensitive: () => false,
+    string: (value) => {
+      const without = replaceEchoes(value, redaction, finds);
+      return without === value ? undefined : without;
+    },
+    number: (token) => {
+      if (!finds.values.has(token)) return undefined;
+      finds.count('repeated value');
+      return redaction.pseudonyms.number(token);
+    },
+  });
+  return redacted ?? replaceEchoes(text, redaction, finds);
+}
+
+function hasEcho(text: string, finds: Finds): boolean {
+  for (const value of finds.values) {
+    for (const form of finds.formsOf(value, formsOf)) if (text.includes(form)) return true;
+  }
+  // An escape may hide one.
+  return finds.values.size > 0 && text.includes('\\u');
 }
 
 function formsOf(value: string): readonly string[] {

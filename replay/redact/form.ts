@@ -4,7 +4,7 @@ import { percentDecode, percentEncode } from './percent.ts';
 import type { Redaction } from './rules.ts';
 import { redactText } from './text.ts';
 
-/** A request's target, in any of its four forms (RFC 9112, section 3.2), with its secrets replaced. */
+/** A request's target, in any of its forms (RFC 9112, section 3.2), with its secrets replaced. */
 export function redactTarget(target: string, redaction: Redaction, finds: Finds): string {
   const hash = target.indexOf('#');
   if (hash >= 0) {

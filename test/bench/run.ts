@@ -2,7 +2,8 @@
  * `npm run bench`: how many requests a second of CPU time simulates, beside the same systems in
  * plain objects on a heap and in C++, and what a second worker brings. Other flags measure
  * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python, `--logs` the
- * reading of access logs, `--replay` the replay engine.
+ * reading of access logs, `--replay` the replay engine, `--mirror` what a mirror adds to the primary's
+ * latency.
  */
 import { spawnSync } from 'node:child_process';
 import { flushCompileCache } from 'node:module';
@@ -14,6 +15,7 @@ import { benchAgainstPython } from './against-python.ts';
 import { benchControlLoops, controlLoopLine } from './control-loops.ts';
 import { buildCpp } from './cpp-programs.ts';
 import { bytesPerRequest, longRun } from './memory.ts';
+import { benchMirror, mirrorTable } from './mirror.ts';
 import { benchReplay } from './replay.ts';
 import { benchAlone, benchSystem } from './rounds.ts';
 import { benchSpeedUp } from './speed-up.ts';
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     bytes: { type: 'boolean' },
     logs: { type: 'boolean' },
     replay: { type: 'boolean' },
+    mirror: { type: 'boolean' },
   },
 });
 const sizes = values.quick ? QUICK : FULL;
@@ -47,6 +50,7 @@ if (values.long) await longRun(values.quick ? 1e6 : 1e8);
 else if (values.bytes) console.log(bytesPerRequest());
 else if (values.logs)
   console.log(accessLogLine(await benchAccessLog(sizes.requests, sizes.rounds)));
+else if (values.mirror) console.log(mirrorTable(await benchMirror(values.quick ? 3 : 20)));
 else if (values.python) console.log(benchAgainstPython());
 else if (values.replay) {
   const sizes = values.quick ? { seconds: 1, most: 40_000 } : { seconds: 10, most: 300_000 };

@@ -102,6 +102,7 @@ function forms(value: string): string[] {
   return [
     value,
     encoded,
+    url(url(encoded)),
     encoded.toLowerCase(),
     url(encoded),
     value.replaceAll('/', '\\/'),

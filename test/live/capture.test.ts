@@ -82,7 +82,7 @@ function headLines(text: string): string[] {
 
 const FINE = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n\r\nfine';
 
-test('requests of one connection: their bytes arrive as sent, their ids tell the connection', async () => {
+test('requests of one connection arrive as sent, and their ids tell the connection', async () => {
   const server = await serving(answering(FINE));
   const { port, recorded } = await capturing(server.port);
   const sent = [
@@ -113,7 +113,8 @@ test('requests of one connection: their bytes arrive as sent, their ids tell the
 
 test('in single bytes it is the same, pipelined as well, and trailers go through', async () => {
   const chunked =
-    'POST /c HTTP/1.1\r\nHost: s\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n' +
+    'POST /c HTTP/1.1\r\nHost: s\r\nContent-Type: text/plain\r\n' +
+    'Transfer-Encoding: chunked\r\n\r\n' +
     '3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 9\r\n\r\n';
   const sent = `\r\n${chunked}GET /d HTTP/1.1\r\nHost: s\r\n\r\n`;
   const server = await serving((socket, text) => {

@@ -58,9 +58,11 @@ test('what GoReplay sends is echoed as it came, recorded, and without its secret
   const head = 'POST /b?token=s3cret-value HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\n';
   const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n${(900_000).toString(16)}\r\n${large}\r\n0\r\n\r\n`;
   const lines = [
+    // GoReplay tells of an answer before its request as well.
+    hex(`2 ${ID} ${AT} 9\nHTTP/1.1 204 No Content\r\n\r\n`),
     hex(`1 ${ID} ${AT} 0\nGET /a HTTP/1.1\r\nHost: h\r\nCookie: sid=s3cret-value\r\n\r\n`),
     hex(`1 ${ID.slice(0, 16)}ffffffff ${AT} 5\n${chunked}`).toUpperCase(),
-    hex(`2 ${ID} ${AT} 9\nHTTP/1.1 204 No Content\r\n\r\n`),
+    hex(`2 ${ID.slice(0, 16)}ffffffff ${AT} 9\nHTTP/1.1 204 No Content\r\n\r\n`),
     'zz',
     hex(`1 ${ID} ${AT} 0\nGET /cut HTTP/1.1\r\nHost`),
   ];
@@ -80,10 +82,11 @@ test('what GoReplay sends is echoed as it came, recorded, and without its secret
   );
   expect(heads).toEqual([
     ['1', expect.stringMatching(`${ID.slice(16)}$`), AT, '0'],
-    ['1', expect.stringMatching(/f{8}$/), AT, '5'],
     ['2', heads[0]![1], AT, '9'],
+    ['1', expect.stringMatching(/f{8}$/), AT, '5'],
+    ['2', heads[2]![1], AT, '9'],
   ]);
-  expect(heads[0]![1]!.slice(0, 16)).toBe(heads[1]![1]!.slice(0, 16));
+  expect(heads[0]![1]!.slice(0, 16)).toBe(heads[2]![1]!.slice(0, 16));
   expect(text).toContain(`Content-Length: 900000\r\n\r\n${large}\n`);
   expect(JSON.parse(readFileSync(manifestPath(path), 'utf8')).requests).toEqual({
     seen: 4,
@@ -125,7 +128,7 @@ function requestsOf(count: number): RecordedRequest[] {
 
 async function filtered(requests: readonly RecordedRequest[], command: string) {
   let log = '';
-  const options = { command, onLog: (text: string) => (log += text), endMs: 3000 };
+  const options = { command, onLog: (text: string) => (log += text), quietMs: 700 };
   const source = await throughMiddleware(sourceOf(requests), options);
   const out: RecordedRequest[] = [];
   for await (const batch of source.batches) out.push(...batch);
@@ -169,9 +172,23 @@ test('one that drops, rewrites and says something does so', async () => {
   });
 });
 
+test('one that does not end by itself is ended when it has nothing more to say', async () => {
+  const program = join(folder, 'stays.mjs');
+  writeFileSync(
+    program,
+    `process.stdin.pipe(process.stdout, { end: false });
+    setInterval(() => {}, 1000);`,
+  );
+  const { out, report } = await filtered(requestsOf(500), `${process.execPath} ${program}`);
+  expect(out).toHaveLength(500);
+  expect(report).toMatchObject({ used: 500, skipped: {}, rejected: {} });
+});
+
 test('one that dies, one that hangs and one that is not there are told of', async () => {
   await expect(filtered(requestsOf(50_000), 'head -c 10')).rejects.toThrow(/has ended/);
-  await expect(filtered(requestsOf(3), 'sleep 60')).rejects.toThrow(/SIGKILL/);
+  await expect(filtered(requestsOf(3), 'sleep 60')).rejects.toThrow(
+    /has ended \(signal SIGTERM\) after 3 requests/,
+  );
   await expect(filtered(requestsOf(3), '/no/such/program')).rejects.toThrow(
     'cannot run the middleware /no/such/program: ENOENT',
   );

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../../bin/options.ts';
 import { coverage } from './coverage.ts';
+import { crashes } from './crashes.ts';
 import { determinism } from './determinism.ts';
 import { type TopologyOptions, topologies } from './topologies.ts';
 
@@ -11,12 +12,13 @@ Examples:
   npm run soak -- coverage --method N-Skart
   npm run soak -- coverage --engine --macros 150
   npm run soak -- determinism
-  npm run soak -- topologies --models 500 --claim fate`;
+  npm run soak -- topologies --models 500 --claim fate
+  npm run soak -- crashes --kills 20`;
 
 const WRONG_USE = 2;
 
 const program = new Command('soak')
-  .usage('[coverage|determinism|topologies] [options]')
+  .usage('[coverage|determinism|topologies|crashes] [options]')
   .description('Run what takes minutes. Ends with 1 when a promise is broken.')
   .addHelpText('after', HELP)
   .showHelpAfterError('(run it with --help to see what it takes)')
@@ -43,6 +45,12 @@ program
   .addOption(count('--seed <n>', 'of the random models', 1))
   .option('--claim <part>', 'only claims with this in them', '')
   .action(async (options: TopologyOptions) => fail(!(await topologies(options))));
+
+program
+  .command('crashes')
+  .description('a capture that is killed under load stays readable; 15 minutes')
+  .addOption(count('--kills <n>', 'kills at random moments', 200))
+  .action(async ({ kills }: { readonly kills: number }) => fail(!(await crashes(kills))));
 
 function count(flags: string, description: string, usual: number): Option {
   return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).default(usual);
