@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: how many requests a second of CPU time simulates, beside the same systems in
  * plain objects on a heap and in C++, and what a second worker brings. Other flags measure
- * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python.
+ * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python, `--captures`
+ * how fast captures are read.
  */
 import { spawnSync } from 'node:child_process';
 import { flushCompileCache } from 'node:module';
@@ -9,6 +10,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchAgainstCpp } from './against-cpp.ts';
 import { benchAgainstPython } from './against-python.ts';
+import { benchCaptures } from './captures.ts';
 import { benchControlLoops, controlLoopLine } from './control-loops.ts';
 import { buildCpp } from './cpp-programs.ts';
 import { bytesPerRequest, longRun } from './memory.ts';
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     python: { type: 'boolean' },
     long: { type: 'boolean' },
     bytes: { type: 'boolean' },
+    captures: { type: 'boolean' },
   },
 });
 const sizes = values.quick ? QUICK : FULL;
@@ -40,6 +43,7 @@ if (process.env[KEPT] === undefined) runAgain();
 const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism() };
 if (values.long) await longRun(values.quick ? 1e6 : 1e8);
 else if (values.bytes) console.log(bytesPerRequest());
+else if (values.captures) await benchCaptures(values.quick ? 20 : 300);
 else if (values.python) console.log(benchAgainstPython());
 else await bench(values.cpp === true);
 
