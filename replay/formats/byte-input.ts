@@ -1,6 +1,6 @@
 /** Bytes of a file that is read once from its beginning, decompressed where it is gzip. */
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { UsageError } from '../../simulator/model/usage-error.ts';
@@ -60,12 +60,13 @@ export async function peek(path: string, bytes: number): Promise<Uint8Array> {
 }
 
 async function openFile(path: string): Promise<FileHandle> {
-  // Opening a pipe would wait for its writer: it is asked for what it is first, without waiting.
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`cannot read ${path}: ${WORDS[error.code ?? ''] ?? error.code}`);
-  });
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
+  try {
+    // Opening a pipe waits for its writer: it is asked for what it is before.
+    if ((await stat(path)).isFile()) return await open(path, 'r');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UsageError(`cannot read ${path}: ${WORDS[code] ?? code}`);
+  }
   throw new UsageError(`${path}: expected a file, found something else`);
 }
 

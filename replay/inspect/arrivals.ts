@@ -30,7 +30,8 @@ export interface Arrivals {
   readonly dispersion: { readonly '1s': number | undefined; readonly '10s': number | undefined };
 }
 
-const [NS_PER_MS, FEWEST_WINDOWS, FEWEST_OF_A_RATE] = [1e6, 10, 10];
+const [FEWEST_WINDOWS, FEWEST_OF_A_RATE] = [10, 10];
+const NS_PER_MS = 1_000_000n;
 
 export class ArrivalCounter {
   private count = 0;
@@ -48,7 +49,7 @@ export class ArrivalCounter {
       this.firstNs = atNs;
       this.lastNs = atNs;
     }
-    const gapMs = Math.max(0, Number(atNs - this.lastNs) / NS_PER_MS);
+    const gapMs = Math.max(0, msOf(atNs - this.lastNs));
     if (this.count > 1) this.addGap(gapMs);
     if (atNs > this.lastNs) this.lastNs = atNs;
     const sinceMs = this.sinceFirstMs();
@@ -86,8 +87,13 @@ export class ArrivalCounter {
   }
 
   private sinceFirstMs(): number {
-    return Number(this.lastNs - this.firstNs) / NS_PER_MS;
+    return msOf(this.lastNs - this.firstNs);
   }
+}
+
+/** Exact to a double, also where the nanoseconds alone are beyond one. */
+function msOf(ns: bigint): number {
+  return Number(ns / NS_PER_MS) + Number(ns % NS_PER_MS) / 1e6;
 }
 
 /** Mean and variance by Welford's recurrence: no difference of large sums. */

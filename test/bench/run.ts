@@ -1,9 +1,9 @@
 /**
  * `npm run bench`: how many requests a second of CPU time simulates, beside the same systems in
  * plain objects on a heap and in C++, and what a second worker brings. Other flags measure
- * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python, `--logs` the
- * reading of access logs, `--replay` the replay engine, `--mirror` what a mirror adds to the primary's
- * latency.
+ * something else instead: `--long` and `--bytes` memory, `--python` libraries of Python, `--captures`
+ * and `--logs` how fast captures and access logs are read, `--replay` the replay engine, `--mirror`
+ * what a mirror adds to the primary's latency.
  */
 import { spawnSync } from 'node:child_process';
 import { flushCompileCache } from 'node:module';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { accessLogLine, benchAccessLog } from './access-log.ts';
 import { benchAgainstCpp } from './against-cpp.ts';
 import { benchAgainstPython } from './against-python.ts';
+import { benchCaptures } from './captures.ts';
 import { benchControlLoops, controlLoopLine } from './control-loops.ts';
 import { buildCpp } from './cpp-programs.ts';
 import { bytesPerRequest, longRun } from './memory.ts';
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     logs: { type: 'boolean' },
     replay: { type: 'boolean' },
     mirror: { type: 'boolean' },
+    captures: { type: 'boolean' },
   },
 });
 const sizes = values.quick ? QUICK : FULL;
@@ -51,6 +53,7 @@ else if (values.bytes) console.log(bytesPerRequest());
 else if (values.logs)
   console.log(accessLogLine(await benchAccessLog(sizes.requests, sizes.rounds)));
 else if (values.mirror) console.log(mirrorTable(await benchMirror(values.quick ? 3 : 20)));
+else if (values.captures) await benchCaptures(values.quick ? 20 : 300);
 else if (values.python) console.log(benchAgainstPython());
 else if (values.replay) {
   const sizes = values.quick ? { seconds: 1, most: 40_000 } : { seconds: 10, most: 300_000 };

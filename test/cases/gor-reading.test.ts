@@ -1,4 +1,5 @@
 /** What a `.gor` file may look like, and what is read of it. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,7 +255,7 @@ describe('order', () => {
   test('those that are later than the window are rejected: time does not go back', async () => {
     const { requests, report } = await read([5, 6, 7, 1, 8].map(at).join(MONKEYS), 1);
     expect(requests.map(({ atNs }) => Number(atNs - AT))).toEqual([5, 6, 7, 8]);
-    expect(report.rejected).toEqual({ 'stamp out of order by more than the window': 1 });
+    expect(report.rejected).toEqual({ 'stamp out of order by more than the window (--window)': 1 });
   });
 });
 
@@ -317,6 +318,12 @@ describe('files', () => {
     ['nothing-*.gor', 'no file matches'],
   ])('%s: %s', async (name, message) => {
     await expect(openCapture([join(folder, name)])).rejects.toThrow(message);
+  });
+
+  test('a pipe is refused and not waited for', async () => {
+    const pipe = join(folder, 'pipe.gor');
+    execFileSync('/usr/bin/mkfifo', [pipe]);
+    await expect(openCapture([pipe])).rejects.toThrow('expected a file, found something else');
   });
 
   test('a file that is no capture says so', async () => {

@@ -140,7 +140,7 @@ function withUsualReason(request: RecordedRequest): RecordedRequest {
   return { ...request, answer: { ...own, reasonPhrase: '' } };
 }
 
-test('a capture in chunks, gzipped or not, in any order of its files, is the same one', async () => {
+test('a capture in chunks, gzipped or not, in whatever order, is the same one', async () => {
   const property = fc.asyncProperty(
     requests,
     fc.integer({ min: 1, max: 5 }),

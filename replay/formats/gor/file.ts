@@ -3,7 +3,7 @@ import type { ReadBooks } from '../books.ts';
 import { type ByteInput, InputCutError, openInput } from '../byte-input.ts';
 import { type GorMessage, GorParser, MOST_RECORD_BYTES } from './parser.ts';
 
-const BUFFER_BYTES = 512 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 /** Twice the longest record: what is left over is moved less often than it is read. */
 const MOST_BUFFER_BYTES = 2 * MOST_RECORD_BYTES + BUFFER_BYTES;
 

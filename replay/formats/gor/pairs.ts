@@ -17,6 +17,12 @@ interface Waiting {
 }
 
 /**
+ * So many wait until there is an answer at all. To hold more back makes V8 believe that what is
+ * parsed lives long, and keep it in its old space from then on: twice the memory, half the speed.
+ */
+const FEWEST_WAITING = 2000;
+
+/**
  * Takes messages in the order of their times. A request waits for its answer until so many newer
  * ones wait behind it; an answer belongs to the earliest request of its id that has none.
  */
@@ -33,7 +39,7 @@ export class Pairs {
 
   constructor(window: Window, books: ReadBooks) {
     this.window = window;
-    this.mostWaiting = window.items;
+    this.mostWaiting = Math.min(FEWEST_WAITING, window.items);
     this.books = books;
   }
 
@@ -73,7 +79,7 @@ export class Pairs {
     this.bytes -= sizeOf(request);
     this.books.use();
     // So many requests and not one answer: there are none, and nobody needs to wait for them.
-    if (this.unanswered === undefined && ++this.gone > this.window.items) this.mostWaiting = 0;
+    if (this.unanswered === undefined && ++this.gone > FEWEST_WAITING) this.mostWaiting = 0;
     if (answer === undefined) {
       this.forget(waiting);
       return requestOf(request, undefined);

@@ -16,9 +16,9 @@ export interface GorReadOptions {
 }
 
 const WINDOW_RECORDS = 1000;
-const WINDOW_BYTES = 32 * 1024 * 1024;
+const WINDOW_BYTES = 16 * 1024 * 1024;
 /** A request waits for its answer until so many more recent ones wait, too. */
-const PAIRING: Window = { items: 10_000, bytes: 32 * 1024 * 1024 };
+const PAIRING: Window = { items: 10_000, bytes: 16 * 1024 * 1024 };
 const BATCH_RECORDS = 512;
 const FIRST_BYTES = 4096;
 
@@ -69,7 +69,11 @@ function inOrder(
   books: ReadBooks,
 ): void {
   if (order.isTooLate(message)) {
-    books.reject(message.file, message.offset, 'stamp out of order by more than the window');
+    books.reject(
+      message.file,
+      message.offset,
+      'stamp out of order by more than the window (--window)',
+    );
     return;
   }
   const { disordered } = order;
