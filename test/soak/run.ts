@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { wholeNumber } from '../../bin/options.ts';
 import { coverage } from './coverage.ts';
 import { determinism } from './determinism.ts';
+import { type TextCaptureOptions, textCaptures } from './text-captures.ts';
 import { type TopologyOptions, topologies } from './topologies.ts';
 
 const HELP = `
@@ -11,12 +12,13 @@ Examples:
   npm run soak -- coverage --method N-Skart
   npm run soak -- coverage --engine --macros 150
   npm run soak -- determinism
-  npm run soak -- topologies --models 500 --claim fate`;
+  npm run soak -- topologies --models 500 --claim fate
+  npm run soak -- text-captures --inputs 20000`;
 
 const WRONG_USE = 2;
 
 const program = new Command('soak')
-  .usage('[coverage|determinism|topologies] [options]')
+  .usage('[coverage|determinism|topologies|text-captures] [options]')
   .description('Run what takes minutes. Ends with 1 when a promise is broken.')
   .addHelpText('after', HELP)
   .showHelpAfterError('(run it with --help to see what it takes)')
@@ -43,6 +45,13 @@ program
   .addOption(count('--seed <n>', 'of the random models', 1))
   .option('--claim <part>', 'only claims with this in them', '')
   .action(async (options: TopologyOptions) => fail(!(await topologies(options))));
+
+program
+  .command('text-captures')
+  .description('readers of logs, archives and targets against damaged files; 5 minutes')
+  .addOption(count('--inputs <n>', 'damaged files a format', 20_000))
+  .addOption(count('--seed <n>', 'of the damage', 1))
+  .action(async (options: TextCaptureOptions) => fail(!(await textCaptures(options))));
 
 function count(flags: string, description: string, usual: number): Option {
   return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).default(usual);

@@ -51,7 +51,7 @@ export async function* lineChunks(
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) yield { bytes: bytes.subarray(0, end), offset };
     offset += end;
-    if (end < bytes.length) rest = bytes.subarray(end);
+    if (end < bytes.length) rest = Buffer.from(bytes.subarray(end));
     if (rest.length > mostLineBytes) {
       onLongLine(offset);
       offset += rest.length;
