@@ -32,7 +32,7 @@ export async function textCaptures({ inputs, seed }: TextCaptureOptions): Promis
     console.log(
       `${verdict.padEnd(8)} ${format.name.padEnd(12)} ${slowestMs.toFixed(0)} ms at most`,
     );
-    if (details.failed) console.log(details.error, details.counterexample);
+    if (details.failed) console.log(fc.defaultReportMessage(details));
     if (verdict !== 'ok') isSound = false;
   }
   return isSound;
