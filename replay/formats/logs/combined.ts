@@ -66,7 +66,7 @@ function combinedParser(sink: LineSink, { seed, everyMethod = false }: ReadOptio
     return undefined;
   };
   const parse = (block: LineBlock, from: number, to: number): string | undefined => {
-    const { text, bytes } = block;
+    const { bytes } = block;
     const clientTo = spaceFrom(bytes, from, to);
     const stampFrom = startOfStamp(block, clientTo, to);
     if (stampFrom < 0) return 'no [time] in the line';
