@@ -24,10 +24,10 @@ Bodies are not needed, and no id is kept: access logs are enough. Endpoints are 
 out of paths. What is printed lays over a model (--overlay), or is one by itself (--whole).
 
 Examples:
-  plimsoll workload test/helpers/captures/vegeta-json.txt --whole
-  plimsoll workload test/helpers/captures/combined.txt --json --most-bad 60%
-  plimsoll workload test/helpers/captures/json-lines.txt --fields time=ts,target=request.uri \\
-    --most-bad 100% --arrivals dist/arrivals.jsonl`;
+  plimsoll workload access.log > captured.yaml
+  plimsoll workload access.log.gz --whole --arrivals arrivals.jsonl
+  plimsoll workload app.jsonl --fields time=ts,target=request.uri,latency=took:ms --json
+  plimsoll workload access.log --log-format '$msec $remote_addr "$request" $status $request_time'`;
 
 interface WorkloadFlags {
   readonly from?: string;
@@ -129,7 +129,7 @@ async function headOf(path: string): Promise<Uint8Array> {
   let bytes = 0;
   try {
     for await (const chunk of fileInput(path).bytes) {
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
       bytes += chunk.length;
       if (bytes >= HEAD_BYTES) break;
     }

@@ -13,7 +13,7 @@ export interface Folded {
 
 const MOST_PARTS = 24;
 const MOST_PART = 200;
-const DIGITS = /^[+-]?\d+$/;
+const SIGNED = /^[+-]\d+$/;
 const UUID = /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$/i;
 const HEX = /^(?=[0-9a-f]*\d)[0-9a-f]{8,}$/i;
 /** Number among words: `order-81723`, `81723-red-shoes`, `2024-05-01`. */
@@ -38,8 +38,19 @@ export function foldTarget(target: string): Folded {
 }
 
 function isId(part: string): boolean {
-  if (part.length > MOST_PART) return true;
-  if (DIGITS.test(part) || UUID.test(part) || HEX.test(part)) return true;
-  // `styles.81723ab.css` is a file with a version: an id all the same, but `app.css` is none.
+  const { length } = part;
+  let digits = 0;
+  for (let at = 0; at < length; at++) {
+    const unit = part.charCodeAt(at);
+    if (unit >= 48 && unit <= 57) digits++;
+  }
+  // Nearly all parts are one or the other: an expression each would take most of the time.
+  if (digits === length) return length > 0;
+  if (digits === 0) return length > MOST_PART || (length > LONG && !part.includes('.'));
+  return length > MOST_PART || isMixedId(part);
+}
+
+function isMixedId(part: string): boolean {
+  if (SIGNED.test(part) || UUID.test(part) || HEX.test(part)) return true;
   return NUMBERED.test(part) || (part.length <= LONG ? TOKEN.test(part) : !part.includes('.'));
 }

@@ -147,7 +147,9 @@ function curveOf(line: TimeLine, isCoarse: boolean): CurveParts {
   const seconds = merged(counts, perSecond);
   const widthMs = windowMs * perSecond;
   const curve = fitRateCurve(seconds, widthMs, endMs);
-  const dispersion = WINDOWS_MS.flatMap((wantedMs) => {
+  // A long capture has only long windows.
+  const wanted = windowMs > WINDOWS_MS.at(-1)! ? [windowMs, 10 * windowMs] : WINDOWS_MS;
+  const dispersion = wanted.flatMap((wantedMs) => {
     if (wantedMs < windowMs || (isCoarse && wantedMs < 1000)) return [];
     const factor = Math.round(wantedMs / windowMs);
     const found = dispersionIn(counts, factor, windowMs, endMs, curve);

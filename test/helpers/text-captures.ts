@@ -15,8 +15,12 @@ export interface ReadWhole {
 export function inputOf(text: string | Uint8Array, pieceBytes = 65_536): CaptureInput {
   const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
   async function* pieces(): AsyncGenerator<Uint8Array> {
+    // The same memory for all of them, as a reader of files has it.
+    const piece = new Uint8Array(pieceBytes);
     for (let at = 0; at < bytes.length; at += pieceBytes) {
-      yield bytes.subarray(at, at + pieceBytes);
+      const part = bytes.subarray(at, at + pieceBytes);
+      piece.set(part);
+      yield piece.subarray(0, part.length);
     }
   }
   return { file: 'capture', bytes: pieces() };

@@ -4,6 +4,7 @@ import { wholeNumber } from '../../bin/options.ts';
 import { coverage } from './coverage.ts';
 import { crashes } from './crashes.ts';
 import { determinism } from './determinism.ts';
+import { type TextCaptureOptions, textCaptures } from './text-captures.ts';
 import { type TopologyOptions, topologies } from './topologies.ts';
 
 const HELP = `
@@ -13,12 +14,13 @@ Examples:
   npm run soak -- coverage --engine --macros 150
   npm run soak -- determinism
   npm run soak -- topologies --models 500 --claim fate
+  npm run soak -- text-captures --inputs 20000
   npm run soak -- crashes --kills 20`;
 
 const WRONG_USE = 2;
 
 const program = new Command('soak')
-  .usage('[coverage|determinism|topologies|crashes] [options]')
+  .usage('[coverage|determinism|topologies|text-captures|crashes] [options]')
   .description('Run what takes minutes. Ends with 1 when a promise is broken.')
   .addHelpText('after', HELP)
   .showHelpAfterError('(run it with --help to see what it takes)')
@@ -51,6 +53,13 @@ program
   .description('a capture that is killed under load stays readable; 15 minutes')
   .addOption(count('--kills <n>', 'kills at random moments', 200))
   .action(async ({ kills }: { readonly kills: number }) => fail(!(await crashes(kills))));
+
+program
+  .command('text-captures')
+  .description('readers of logs, archives and targets against damaged files; 5 minutes')
+  .addOption(count('--inputs <n>', 'damaged files a format', 20_000))
+  .addOption(count('--seed <n>', 'of the damage', 1))
+  .action(async (options: TextCaptureOptions) => fail(!(await textCaptures(options))));
 
 function count(flags: string, description: string, usual: number): Option {
   return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).default(usual);

@@ -23,8 +23,10 @@ import { JsonArrayStream, type JsonElement } from './json-stream.ts';
 
 const MOST_ENTRY_BYTES = 64 * 1024 * 1024;
 const BATCH = 256;
-/** Entries with bodies are large: fewer are held. */
-const MOST_HELD = 1024;
+/** Entries from one look at what is ready to the next. */
+const AT_ONCE = 32;
+/** Bytes of entries that are held while they are put in order. */
+const MOST_HELD = 32 * 1024 * 1024;
 const LOOKS_LIKE = /^(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{/;
 /** Of what was decoded already, or is framing. */
 const LOST: ReadonlySet<string> = new Set([
@@ -42,14 +44,14 @@ export const har: TextFormat = {
 
 function readHar(input: CaptureInput, options: ReadOptions = {}): CaptureSource {
   const books = new Books(input.file);
-  const order = new InOrder(books, options.seed, options.mostHeld ?? MOST_HELD);
+  const order = new InOrder(books, options.seed, MOST_HELD);
   async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
     const stream = new JsonArrayStream(['log', 'entries'], MOST_ENTRY_BYTES);
     let ready: RecordedRequest[] = [];
     let count = 0;
     for await (const element of stream.elements(untilCut(input.bytes, books))) {
       useEntry(element, String(++count), books, order);
-      order.drain(ready, false);
+      if (count % AT_ONCE === 0) order.drain(ready, false);
       if (ready.length >= BATCH) {
         yield ready;
         ready = [];
@@ -70,7 +72,7 @@ function useEntry({ bytes, offset }: JsonElement, id: string, books: Books, orde
   else if ('skip' in meaning) books.skip(meaning.skip);
   else {
     books.use();
-    order.push(meaning.draft, meaning.moment.second, meaning.moment.nanos);
+    order.push(meaning.draft, meaning.moment.second, meaning.moment.nanos, bytes!.length);
   }
 }
 

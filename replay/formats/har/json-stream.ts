@@ -82,7 +82,7 @@ export class JsonArrayStream {
         }
       }
     }
-    if (this.elementFrom >= 0) this.hold(chunk.slice(from));
+    if (this.elementFrom >= 0) this.hold(Buffer.from(chunk.subarray(from)));
   }
 
   /** Goes through a string as far as the chunk has it; returns the last place that was read. */
@@ -169,7 +169,7 @@ export class JsonArrayStream {
   }
 
   private finish(last: Uint8Array): JsonElement {
-    this.hold(last.slice());
+    this.hold(last);
     const offset = -1 - this.elementFrom;
     const bytes = this.isTooLong ? undefined : Buffer.concat(this.held);
     this.elementFrom = -1;

@@ -66,7 +66,7 @@ function combinedParser(sink: LineSink, { seed, everyMethod = false }: ReadOptio
     return undefined;
   };
   const parse = (block: LineBlock, from: number, to: number): string | undefined => {
-    const { text, bytes } = block;
+    const { bytes } = block;
     const clientTo = spaceFrom(bytes, from, to);
     const stampFrom = startOfStamp(block, clientTo, to);
     if (stampFrom < 0) return 'no [time] in the line';
@@ -86,7 +86,7 @@ function combinedParser(sink: LineSink, { seed, everyMethod = false }: ReadOptio
     const draft = {
       atNs: 0n,
       id: sink.nextId(),
-      connection: text.substring(from, clientTo),
+      connection: ownText(block, from, clientTo),
       method,
       target,
       headers: host === undefined ? rest.headers : ['Host', host, ...rest.headers],
@@ -119,6 +119,17 @@ class StampReader {
     }
     return bytes[to] === CLOSING ? this.second : -1;
   }
+}
+
+/** V8 copies up to 12 characters; longer cuts refer to their text, and keep all of it alive. */
+const COPIED = 12;
+
+/** A text that may be kept for long: whoever follows clients keeps their addresses. */
+function ownText({ text, bytes }: LineBlock, from: number, to: number): string {
+  const middle = from + COPIED;
+  if (to <= middle) return text.substring(from, to);
+  if (to - middle > COPIED) return bytes.toString('latin1', from, to);
+  return text.substring(from, middle) + text.substring(middle, to);
 }
 
 /** Where the next space is; `to` where there is none. */

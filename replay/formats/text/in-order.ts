@@ -36,6 +36,7 @@ interface Bucket {
   readonly drafts: Draft[];
   readonly nanos: number[];
   isInOrder: boolean;
+  weight: number;
   coarse: number;
 }
 
@@ -63,8 +64,9 @@ export class InOrder {
   /**
    * @param second whole seconds since the epoch
    * @param nanos 0 … 999,999,999, or ANYWHERE
+   * @param weight of what is held: 1, and more for what is large
    */
-  push(draft: Draft, second: number, nanos: number): void {
+  push(draft: Draft, second: number, nanos: number, weight = 1): void {
     let bucket = this.latest;
     if (bucket?.second !== second) {
       this.follow(second);
@@ -75,7 +77,8 @@ export class InOrder {
     else if (length > 0 && nanos < bucket.nanos[length - 1]!) bucket.isInOrder = false;
     bucket.drafts.push(draft);
     bucket.nanos.push(nanos);
-    this.held++;
+    bucket.weight += weight;
+    this.held += weight;
     this.pushed++;
   }
 
@@ -102,7 +105,7 @@ export class InOrder {
   private bucketOf(second: number): Bucket {
     let bucket = this.buckets.get(second);
     if (bucket === undefined) {
-      bucket = { second, drafts: [], nanos: [], isInOrder: true, coarse: 0 };
+      bucket = { second, drafts: [], nanos: [], isInOrder: true, coarse: 0, weight: 0 };
       this.buckets.set(second, bucket);
     }
     this.latest = bucket;
@@ -141,7 +144,7 @@ export class InOrder {
       out.push(draft);
     }
     this.buckets.delete(second);
-    this.held -= drafts.length;
+    this.held -= bucket.weight;
     // A Map that has grown keeps its former tables alive until the next full collection, and all
     // that they refer to.
     drafts.length = 0;

@@ -61,23 +61,29 @@ export function lineSource(
   const books = new Books(input.file);
   const order = new InOrder(books, options.seed, options.mostHeld);
   let ids = 0;
+  // Of the line that is being parsed: one with a large body counts for many.
+  let weight = 1;
   const sink: LineSink = {
     use: (draft, second, nanos) => {
       books.use();
-      order.push(draft, second, nanos);
+      order.push(draft, second, nanos, weight);
     },
     skip: (reason) => books.skip(reason),
     note: (what) => books.note(what),
     nextId: () => String(++ids),
   };
   const parser = parserFor(sink);
+  const parse: ParseLine = (block, from, to) => {
+    weight = 1 + ((to - from) >> 10);
+    return parser.parse(block, from, to);
+  };
   async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
     const reason = mostLineBytes === MOST_LINE_BYTES ? LONG_LINE : 'line too long';
     const bytes = untilCut(input.bytes, books);
     const chunks = lineChunks(bytes, mostLineBytes, (at) => books.reject(reason, at));
     let ready: RecordedRequest[] = [];
     for await (const chunk of chunks) {
-      for (const block of blocksOf(chunk)) parseLines(block, parser.parse, books);
+      for (const block of blocksOf(chunk)) parseLines(block, parse, books);
       order.drain(ready, false);
       if (ready.length >= BATCH) {
         yield ready;

@@ -1,7 +1,7 @@
 /**
  * A stream of bytes → blocks of whole lines, each decoded at once, as Latin-1, which keeps every
  * byte and every place. What is cut out of a text keeps all of that text alive in V8: blocks are
- * small, so that whoever keeps one client's address keeps 4 kB, and not a quarter of a megabyte.
+ * small, so that whoever keeps one client's address keeps 16 kB, and not a quarter of a megabyte.
  */
 
 /** Whole lines; only the file's last one may lack its line feed. */
@@ -16,7 +16,7 @@ export interface LineBlock extends LineChunk {
   readonly text: string;
 }
 
-const BLOCK_BYTES = 4096;
+const BLOCK_BYTES = 16_384;
 const LINE_FEED = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -51,7 +51,7 @@ export async function* lineChunks(
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) yield { bytes: bytes.subarray(0, end), offset };
     offset += end;
-    if (end < bytes.length) rest = bytes.subarray(end);
+    if (end < bytes.length) rest = Buffer.from(bytes.subarray(end));
     if (rest.length > mostLineBytes) {
       onLongLine(offset);
       offset += rest.length;
@@ -62,7 +62,7 @@ export async function* lineChunks(
   if (rest.length > 0) yield { bytes: rest, offset };
 }
 
-/** The lines of a chunk, some 4 kB of them at a time; a longer line is a block by itself. */
+/** The lines of a chunk, some 16 kB of them at a time; a longer line is a block by itself. */
 export function* blocksOf({ bytes, offset }: LineChunk): Generator<LineBlock> {
   for (let from = 0; from < bytes.length; ) {
     let to = Math.min(bytes.length, from + BLOCK_BYTES);

@@ -5,6 +5,7 @@ import type { FieldMap } from '../logs/field-map.ts';
 /** The bytes of one file, decompressed, and the name that messages call it by. */
 export interface CaptureInput {
   readonly file: string;
+  /** Chunks of any size; the bytes of one may change when the next is asked for. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -21,7 +22,7 @@ export interface ReadOptions {
   readonly logFormat?: string;
   /** Where JSON lines have what; see `parseFieldMap`. */
   readonly fields?: FieldMap;
-  /** Requests that are held back at most while they are put in order; default 65,536. */
+  /** Lines that are held back at most while they are put in order; default 65,536. */
   readonly mostHeld?: number;
   /** Rate in requests per second of targets that have no time; default 50, as vegeta's. */
   readonly ratePerSecond?: number;
