@@ -25,6 +25,8 @@ export interface DiscoveryHooks {
 export interface Discovery {
   /** An instance serves from now on; `isKnown` where its balancer knows it already. */
   readonly register: (row: number, nowMs: number, isKnown?: boolean) => void;
+  /** A row is another instance's from now on: whatever was known of the one before is forgotten. */
+  readonly opened: (row: number) => void;
   /** An instance is about to go. */
   readonly deregister: (row: number, nowMs: number) => void;
   /** The balancer acts on what it has heard of a row. */
@@ -51,9 +53,12 @@ export function createDiscovery(
   function register(row: number, nowMs: number, isKnown = false): void {
     fleet.enter(row, nowMs);
     if (isKnown) list(row, Number.NEGATIVE_INFINITY);
-    // Its going was not heard of yet.
-    else if (known[row] === 1) dueMs[row] = Number.NaN;
     else spread(row, nowMs);
+  }
+
+  function opened(row: number): void {
+    dueMs[row] = Number.NaN;
+    if (known[row] === 1) forget(row);
   }
 
   function deregister(row: number, nowMs: number): void {
@@ -94,5 +99,5 @@ export function createDiscovery(
     unlisted(row);
   }
 
-  return { register, deregister, onDue };
+  return { register, opened, deregister, onDue };
 }

@@ -28,7 +28,7 @@ export interface LifeCycleHooks {
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
   /** What balancers hear of instances. */
-  readonly discovery: Pick<Discovery, 'register' | 'deregister'>;
+  readonly discovery: Omit<Discovery, 'onDue'>;
   /** `replaceSick` is wanted at a moment. */
   readonly careAt: (service: number, atMs: number) => void;
   readonly resilience: Pick<Resilience, 'health' | 'note'>;
@@ -222,6 +222,7 @@ export class LifeCycle {
   private open(service: number, nowMs: number, state: number, version: number): number {
     const row = this.fleet.launch(service, nowMs, state);
     this.fleet.version[row] = version;
+    this.hooks.discovery.opened(row);
     this.hooks.opened(row);
     return row;
   }

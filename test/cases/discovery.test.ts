@@ -9,6 +9,7 @@ import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import type { Run } from '../../simulator/results/results.ts';
 import { model, service } from '../helpers/models.ts';
 
+const OPTIONS = { seed: 1, replication: 0 };
 const MS = { type: 'constant', ms: 1 } as const;
 
 function run(of: Model): Run {
@@ -55,6 +56,19 @@ function group(start: number, by: number, overrides: Partial<Service> = {}): Ser
 /** Counters of 10 requests a second for 20 s; the group changes its size after 10 s. */
 function counters(one: Service) {
   return run(evenly(model(10, 20_000, [one]))).journeys['visit']!.counters;
+}
+
+/** A fleet of one instance that balancers hear of after 5 s. */
+function heardLate() {
+  const fleet = new Fleet();
+  fleet.begin(model(1, 60_000, [service('s', { time: MS, ...heardAfter(5000) })]));
+  const due: number[] = [];
+  const discovery = createDiscovery(model(1, 60_000, [...fleet.services]), fleet, OPTIONS, {
+    dueAt: (_, atMs) => due.push(atMs),
+    listed: () => {},
+    unlisted: () => {},
+  });
+  return { fleet, discovery, row: fleet.launch(0, 0, STATE.ready), due };
 }
 
 const heardAfter = (ms: number) => ({ discovery: { delay: { type: 'constant', ms } as const } });
@@ -128,18 +142,7 @@ describe('an instance that is new', () => {
   });
 
   test('that goes before they hear of it was never there; news that was overtaken is none', () => {
-    const of = model(1, 60_000, [service('s', { time: MS, ...LATE })]);
-    const fleet = new Fleet();
-    fleet.begin(of);
-    const due: number[] = [];
-    const dueAt = (_: number, atMs: number) => due.push(atMs);
-    const options = { seed: 1, replication: 0 };
-    const discovery = createDiscovery(of, fleet, options, {
-      dueAt,
-      listed: () => {},
-      unlisted: () => {},
-    });
-    const row = fleet.launch(0, 0, STATE.ready);
+    const { fleet, discovery, row, due } = heardLate();
     discovery.register(row, 0);
     discovery.deregister(row, 4000);
     discovery.onDue(row, 5000);
@@ -147,10 +150,35 @@ describe('an instance that is new', () => {
     discovery.register(row, 6000);
     discovery.onDue(row, 11_000);
     expect(fleet.position[row]).toBe(0);
+  });
+
+  test('a new instance in the place of one whose going was not heard of is known after its delay', () => {
+    const { fleet, discovery, row } = heardLate();
+    discovery.register(row, 0);
+    discovery.onDue(row, 5000);
     discovery.deregister(row, 12_000);
+    discovery.opened(row);
     discovery.register(row, 13_000);
     discovery.onDue(row, 17_000);
+    expect(fleet.position[row]).toBe(-1);
+    discovery.onDue(row, 18_000);
     expect(fleet.position[row]).toBe(0);
+  });
+
+  test('an unhealthy instance that is replaced before balancers hear of it is not seen in the new one', () => {
+    const healthCheck = { rules: 'envoy', intervalMs: 50, timeoutMs: 10, rise: 2, fall: 1 } as const;
+    const scaling = { min: 1, max: 2, start: 1, drainMs: 0, policies: [] };
+    const one = service('s', {
+      time: MS,
+      scaling: { ...scaling, replaceUnhealthy: { graceMs: 0 } },
+      on: { ...service('s', { time: MS }).on, warmUpMs: 0 },
+      healthCheck,
+      faults: [{ type: 'hang', atMs: 1000, instances: 1, forMs: 500 }],
+      ...heardAfter(4000),
+    });
+    const { incidents } = run(evenly(model(10, 20_000, [one])));
+    const replaced = incidents!.filter(({ reason }) => reason.includes('replaces 1'));
+    expect(replaced).toHaveLength(1);
   });
 });
 
