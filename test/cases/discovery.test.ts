@@ -152,7 +152,7 @@ describe('an instance that is new', () => {
     expect(fleet.position[row]).toBe(0);
   });
 
-  test('a new instance in the place of one whose going was not heard of is known after its delay', () => {
+  test('who takes the place of one that was never seen to go is known after its delay', () => {
     const { fleet, discovery, row } = heardLate();
     discovery.register(row, 0);
     discovery.onDue(row, 5000);
@@ -165,8 +165,14 @@ describe('an instance that is new', () => {
     expect(fleet.position[row]).toBe(0);
   });
 
-  test('an unhealthy instance that is replaced before balancers hear of it is not seen in the new one', () => {
-    const healthCheck = { rules: 'envoy', intervalMs: 50, timeoutMs: 10, rise: 2, fall: 1 } as const;
+  test('a sick instance is not seen in the one that replaces it', () => {
+    const healthCheck = {
+      rules: 'envoy',
+      intervalMs: 50,
+      timeoutMs: 10,
+      rise: 2,
+      fall: 1,
+    } as const;
     const scaling = { min: 1, max: 2, start: 1, drainMs: 0, policies: [] };
     const one = service('s', {
       time: MS,

@@ -22,6 +22,8 @@ export interface BrowserSimulator {
   readonly name: string;
   /** Size of the minified simulator. */
   readonly bundleBytes: number;
+  /** The files that it is made of, as paths from the project's root. */
+  readonly bundled: readonly string[];
   /** `simulate()` in a page: the Results as JSON. */
   readonly simulate: (model: Model, options: SimulationOptions) => Promise<string>;
   readonly close: () => Promise<void>;
@@ -29,27 +31,29 @@ export interface BrowserSimulator {
 
 /** Bundles the simulator for browsers and loads it into a page of its own. */
 export async function simulatorInBrowser(executablePath: string): Promise<BrowserSimulator> {
-  const bundle = await bundled();
+  const { text: bundle, inputs } = await bundleIt();
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const page = await browser.newPage();
   await page.addScriptTag({ content: bundle });
   return {
     name: `Chromium ${browser.version()}`,
     bundleBytes: bundle.length,
+    bundled: inputs,
     simulate: (model, options) =>
       page.evaluate<string>(`simulated(${JSON.stringify(model)}, ${JSON.stringify(options)})`),
     close: () => browser.close(),
   };
 }
 
-async function bundled(): Promise<string> {
-  const { outputFiles } = await build({
+async function bundleIt(): Promise<{ text: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
     stdin: { contents: ENTRY, resolveDir: process.cwd(), loader: 'ts' },
     bundle: true,
     write: false,
     format: 'iife',
     platform: 'browser',
     minify: true,
+    metafile: true,
   });
-  return outputFiles[0]!.text;
+  return { text: outputFiles[0]!.text, inputs: Object.keys(metafile.inputs) };
 }

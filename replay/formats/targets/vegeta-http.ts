@@ -33,7 +33,7 @@ const MOST_LINE = 65_536;
 
 export const vegetaHttp: TextFormat = {
   name: 'vegeta-http',
-  suffixes: ['.targets', '.http', '.txt'],
+  suffixes: ['.targets', '.http'],
   looksLike: (head) => {
     const text = Buffer.from(head.subarray(0, 65_536)).toString('latin1');
     const first = text.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#'));
