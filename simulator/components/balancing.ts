@@ -2,6 +2,7 @@
  * Who gets the next request: each service's policy, and what that remembers from request to
  * request. The state is in typed arrays, so that code made for one model can read it in place.
  */
+import type { Columns } from '../engine/columns.ts';
 import { type RandomStream, stream } from '../engine/random.ts';
 import type { Model, Service } from '../model/model.ts';
 import { isRouted } from '../model/rollout-settings.ts';
@@ -36,13 +37,13 @@ export interface Balancing {
 }
 
 /** Made once a thread, as the engine's memory is. */
-export function createBalancing(fleet: Fleet, nowMs: () => number): Balancing {
+export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Columns): Balancing {
   const roster = createRoster(fleet);
-  const rotation = new Int32Array(MAX_SERVICES);
-  const wordAt = new Int32Array(MAX_SERVICES);
-  const words = new Int32Array(MAX_SERVICES * WORDS);
+  const rotation = int32(MAX_SERVICES);
+  const wordAt = int32(MAX_SERVICES);
+  const words = int32(MAX_SERVICES * WORDS);
   // Longer than it need be: see `createMemory`.
-  const asked = new Int32Array(64);
+  const asked = int32(64);
   const { memberCount, memberVersion, firstRow, members } = fleet;
   let streams: readonly RandomStream[] = [];
   let picks: readonly (() => number)[] = [];

@@ -6,6 +6,7 @@
  *                            not in the             it has, until
  *                            metrics                the drain ends
  */
+import { type Columns, PLAIN_COLUMNS } from '../engine/columns.ts';
 import type { Model, ServerKind, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 
@@ -28,15 +29,15 @@ export class Fleet {
   readonly state: Uint8Array = new Uint8Array(MAX_ROWS);
   /** Servers (threads, or the one loop) that an instance has, and those that are idle. */
   readonly servers: Int32Array = new Int32Array(MAX_ROWS);
-  readonly idle: Int32Array = new Int32Array(MAX_ROWS);
+  readonly idle: Int32Array;
   /** Free places for requests, where those are not the servers: threads on shared cores. */
   readonly places: Int32Array = new Int32Array(MAX_ROWS);
   /** First and last in the queue, by row, for each priority after the other. */
-  readonly queueHead: Int32Array = new Int32Array(PRIORITIES * MAX_ROWS);
-  readonly queueTail: Int32Array = new Int32Array(PRIORITIES * MAX_ROWS);
+  readonly queueHead: Int32Array;
+  readonly queueTail: Int32Array;
   /** Requests that wait, how many may, in which order, and whether expired ones are dropped. */
-  readonly queued: Int32Array = new Int32Array(MAX_ROWS);
-  readonly queueLimit: Int32Array = new Int32Array(MAX_ROWS);
+  readonly queued: Int32Array;
+  readonly queueLimit: Int32Array;
   readonly queueKind: Uint8Array = new Uint8Array(MAX_ROWS);
   readonly dropsExpired: Uint8Array = new Uint8Array(MAX_ROWS);
   /** What a row can do at once, in servers: less than those where a quota limits them. */
@@ -53,7 +54,7 @@ export class Fleet {
    * busy ones would add now this is the integral of busy servers over time. `workMs` reads it, and
    * moves it to `settledMs` now and then, because sums of moments lose digits.
    */
-  readonly busyMs: Float64Array = new Float64Array(MAX_ROWS);
+  readonly busyMs: Float64Array;
   readonly settledMs: Float64Array = new Float64Array(MAX_ROWS);
   /** Answers with an error, and calls that callers gave up; only where versions are rolled out. */
   readonly errors: Float64Array = new Float64Array(MAX_ROWS);
@@ -82,9 +83,9 @@ export class Fleet {
   readonly capacityMs: Float64Array = new Float64Array(MAX_SERVICES);
   readonly capacityTouchedMs: Float64Array = new Float64Array(MAX_SERVICES);
   /** Serving rows as each service's balancer lists them, from `firstRow` on. */
-  readonly members: Int32Array = new Int32Array(MAX_ROWS);
+  readonly members: Int32Array;
   /** Their outstanding requests, at the same places. */
-  readonly outstanding: Int32Array = new Int32Array(MAX_ROWS);
+  readonly outstanding: Int32Array;
   readonly memberCount: Int32Array = new Int32Array(MAX_SERVICES);
   /** Where a row stands in `members`, −1 when it is not listed. */
   readonly position: Int32Array = new Int32Array(MAX_ROWS);
@@ -94,6 +95,18 @@ export class Fleet {
   readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
   /** Requests that found no instance. */
   readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
+
+  /** @param columns where those lie that code made for a model works on */
+  constructor({ int32, float64 }: Columns = PLAIN_COLUMNS) {
+    this.idle = int32(MAX_ROWS);
+    this.queueHead = int32(PRIORITIES * MAX_ROWS);
+    this.queueTail = int32(PRIORITIES * MAX_ROWS);
+    this.queued = int32(MAX_ROWS);
+    this.queueLimit = int32(MAX_ROWS);
+    this.members = int32(MAX_ROWS);
+    this.outstanding = int32(MAX_ROWS);
+    this.busyMs = float64(MAX_ROWS);
+  }
 
   /** Empties the fleet and lays it out for a model. */
   begin(model: Model): void {

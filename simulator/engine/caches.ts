@@ -5,6 +5,7 @@
 import { fillZipf } from '../distributions/zipf.ts';
 import type { Cache, Model } from '../model/model.ts';
 import type { Run } from '../results/results.ts';
+import type { Columns } from './columns.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { F, type Memory } from './memory.ts';
 import type { RandomStream } from './random.ts';
@@ -32,12 +33,12 @@ export interface CacheStore {
 }
 
 /** Made once a thread, as the memory is. */
-export function createCaches({ floats }: Memory): CacheStore {
+export function createCaches({ floats }: Memory, { int32, float64 }: Columns): CacheStore {
   /**
    * Neighbours by key, the newer and the older one side by side; the one that makes room is the
    * oldest. NONE as newer where the key is out.
    */
-  const links = new Int32Array(2 * MOST_KEYS);
+  const links = int32(2 * MOST_KEYS);
   const storedMs = new Float64Array(MOST_KEYS);
   /** By cache: first key's place, its list's ends, entries in, most entries; FIFO is 1. */
   const base = new Int32Array(MOST_CACHES);
@@ -48,7 +49,7 @@ export function createCaches({ floats }: Memory): CacheStore {
   const expires = new Uint8Array(MOST_CACHES);
   const ttlMs = new Float64Array(MOST_CACHES);
   const misses = new Float64Array(MOST_CACHES);
-  const hits = new Float64Array(MOST_CACHES);
+  const hits = float64(MOST_CACHES);
 
   let caches: readonly Cache[] = [];
 

@@ -7,6 +7,7 @@
 import { fill } from '../distributions/sampler.ts';
 import { fillZipf } from '../distributions/zipf.ts';
 import type { Model } from '../model/model.ts';
+import type { Columns } from './columns.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import type { Memory } from './memory.ts';
 import type { Draw, Program, Region } from './program.ts';
@@ -30,9 +31,9 @@ export interface Draws {
 }
 
 /** Made once a thread, as the memory is. */
-export function createDraws({ draw: out }: Memory): Draws {
-  const at = new Int32Array(MOST_STREAMS);
-  const values = new Float64Array(MOST_STREAMS * BUFFER);
+export function createDraws({ draw: out }: Memory, { int32, float64 }: Columns): Draws {
+  const at = int32(MOST_STREAMS);
+  const values = float64(MOST_STREAMS * BUFFER);
   let draws: readonly Draw[] = [];
   let streams: (RandomStream | undefined)[] = [];
   let regions: readonly Region[] = [];

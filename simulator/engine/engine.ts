@@ -18,10 +18,11 @@ import type { Run } from '../results/results.ts';
 import { AGENDA, createAgenda } from './agenda.ts';
 import { createBudgets } from './budgets.ts';
 import { createCaches } from './caches.ts';
+import { createColumns } from './columns.ts';
 import { callsOff } from './doors.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
-import { generate, isLong, pays, type RunSlice } from './generate.ts';
+import { generate, isLong, pays, type RunSlice, scratch } from './generate.ts';
 import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
@@ -73,21 +74,22 @@ export function runReplication(model: Model, program: Program, options: RunOptio
 }
 
 function createEngine(): Engine {
-  const memory = createMemory();
+  const columns = createColumns();
+  const memory = createMemory(columns);
   const { ints, floats, ops, timeOf, headMs, headSequence, sequenceOf } = memory;
-  const fleet = new Fleet();
-  const recorder = new Recorder();
+  const fleet = new Fleet(columns);
+  const recorder = new Recorder(columns);
   const specials = new Specials(MAX_INSIDE);
-  const ladder = createLadder(memory);
+  const ladder = createLadder(memory, columns);
   const lanes = createLanes(memory);
   const sources = createSources(memory, lanes, mayBeOver);
   const agenda = createAgenda(memory, lanes);
   const slots = createSlots(memory, lanes);
   const servers = createServers(memory, fleet, slots);
   const cores = createSharedCores(memory, fleet, scheduleShare);
-  const caches = createCaches(memory);
-  const draws = createDraws(memory);
-  const balancing = createBalancing(fleet, () => floats[F.nowMs]!);
+  const caches = createCaches(memory, columns);
+  const draws = createDraws(memory, columns);
+  const balancing = createBalancing(fleet, () => floats[F.nowMs]!, columns);
   const resilience = createResilience(fleet, recorder);
   const budgets = createBudgets(memory, fleet);
   const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
@@ -136,6 +138,7 @@ function createEngine(): Engine {
     runOp: machine.runOp,
     recordEnd: machine.recordEnd,
     callOffLosers: machine.callOffLosers,
+    ...scratch(columns),
     share,
     onAgenda,
     turnBucket,
@@ -238,7 +241,7 @@ function createEngine(): Engine {
     const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
     const subject = { model, program, fleet, caches, ...sizes, kills, logs };
     const pay = isGenerated === true || pays(subject);
-    const code = pay ? generate(subject, surroundings) : undefined;
+    const code = pay ? generate(subject, surroundings, columns.memory) : undefined;
     codes.set(program, code);
     return code;
   }

@@ -5,9 +5,10 @@
  */
 import type { Model, Service } from '../model/model.ts';
 
-import { float, HIGH_WORD, words } from '../results/histogram.ts';
+import { HIGH_WORD } from '../results/histogram.ts';
 import { curveArea } from '../traffic/curve.ts';
 import { AGENDA } from './agenda.ts';
+import type { Columns, WasmMemory } from './columns.ts';
 import { opsText, type Subject } from './generate-ops.ts';
 import { callsOffLosers } from './hedges.ts';
 import type { Ladder } from './ladder.ts';
@@ -15,6 +16,7 @@ import { FEW, MOST_BOTTOM } from './ladder.ts';
 import { ARRIVALS, F, I, MAX_INSIDE, type Memory } from './memory.ts';
 import { OP_WIDTH } from './program.ts';
 import { FIRST_SOURCE } from './sources.ts';
+import { compileToWasm } from './wasm/compile.ts';
 
 /**
  * Beyond these V8 makes less of the code than of the machine: with 57 ops it was 1.5 times as fast,
@@ -44,17 +46,41 @@ export function pays(subject: Subject): boolean {
   return count <= MOST_GENERATED_OPS && laneCount(subject) <= MOST_GENERATED_LANES;
 }
 
-/** Undefined where code may not be made from text. */
-export function generate(subject: Subject, surroundings: Surroundings): RunSlice | undefined {
-  const all = { ...surroundings, float, words32: words, highWord: HIGH_WORD };
-  const text = `const { ${Object.keys(all).join(', ')} } = all;\n${loopText(subject)}`;
+/** A double, and the same bytes as words, for the bucket of a latency. */
+export function scratch({ float64 }: Columns): Readonly<Record<string, unknown>> {
+  const float = float64(16);
+  const words32 = new Uint32Array(float.buffer, float.byteOffset, 32);
+  return { float, words32 };
+}
+
+/**
+ * WebAssembly where the columns lie in a memory that it can work on, JavaScript otherwise.
+ * Undefined where code may not be made from text.
+ */
+export function generate(
+  subject: Subject,
+  surroundings: Surroundings,
+  memory: WasmMemory | undefined,
+): RunSlice | undefined {
+  const all = { ...surroundings, highWord: HIGH_WORD, lost };
+  const text = loopText(subject);
+  const compiled = memory === undefined ? undefined : compileToWasm(text, all, memory);
+  if (compiled !== undefined) {
+    const { runSlice } = compiled;
+    return (count) => runSlice!(count) !== 0;
+  }
   try {
     // The text is made of numbers of the compiled program alone, never of a model's words.
-    return new Function('all', text)(all) as RunSlice;
+    const code = `const { ${Object.keys(all).join(', ')} } = all;\n${text}`;
+    return new Function('all', code)(all) as RunSlice;
   } catch (error) {
     if (error instanceof EvalError) return undefined;
     throw error;
   }
+}
+
+function lost(at: number): never {
+  throw new Error(`no slot comes to op ${at}`);
 }
 
 function laneCount(subject: Subject): number {
@@ -102,7 +128,7 @@ return function runSlice(count) {
       run: for (;;) {
         switch (at) {
 ${opsText(subject)}
-          default: throw new Error('no slot comes to op ' + at);
+          default: lost(at);
         }
 ${PUSH}
         break;

@@ -13,6 +13,7 @@
  * own, so that what is far away costs the milliseconds nothing. While there are few events, all of
  * them stand in the bottom.
  */
+import { type Columns, PLAIN_COLUMNS } from './columns.ts';
 import { F, I, type Memory } from './memory.ts';
 
 /** More than this in a bucket make another rung; fewer are sorted by insertion. */
@@ -50,18 +51,21 @@ export interface Ladder {
 }
 
 /** Made once a thread, as the memory is. */
-export function createLadder({ ints, floats, next, timeOf }: Memory): Ladder {
-  const times = new Float64Array(2 * timeOf.length + 1);
-  const events = new Int32Array(2 * timeOf.length);
+export function createLadder(
+  { ints, floats, next, timeOf }: Memory,
+  { int32, float64 }: Columns = PLAIN_COLUMNS,
+): Ladder {
+  const times = float64(2 * timeOf.length + 1);
+  const events = int32(2 * timeOf.length);
   /** Buckets of all rungs: first and last event of each, and how many there are, side by side. */
-  const cells = new Int32Array(CELL * MOST_RUNGS * MOST_BUCKETS).fill(NONE);
+  const cells = int32(CELL * MOST_RUNGS * MOST_BUCKETS).fill(NONE);
   /** By rung: start, buckets per ms, number of buckets, and the first bucket not opened yet. */
-  const start = new Float64Array(16);
-  const perMs = new Float64Array(16);
-  const buckets = new Int32Array(32);
-  const open = new Int32Array(32);
+  const start = float64(16);
+  const perMs = float64(16);
+  const buckets = int32(32);
+  const open = int32(32);
   /** Top events in the order in which they came: the first and the last. */
-  const top = new Int32Array(32);
+  const top = int32(32);
 
   function clear(): void {
     emptyBottom();

@@ -4,6 +4,7 @@
  * as the busiest moment needs. They are made once a thread, because V8 builds their addresses into
  * the code of the first closures that capture them.
  */
+import { type Columns, PLAIN_COLUMNS } from './columns.ts';
 
 /** Requests inside at once; events with numbers from here on are those of shared cores. */
 export const MAX_INSIDE: number = 1 << 20;
@@ -139,42 +140,43 @@ export interface Memory {
   readonly ops: Int32Array;
 }
 
-export function createMemory(): Memory {
+export function createMemory(columns: Columns = PLAIN_COLUMNS): Memory {
+  const { int32, float64, uint8, int16, uint16 } = columns;
   const events = MAX_INSIDE + MOST_SPECIALS;
-  const timers = new ArrayBuffer(4 * TIMER.words * MOST_TIMERS);
+  const timers = int32(TIMER.words * MOST_TIMERS);
   return {
     // Arrays of up to 64 bytes lie on V8's own heap, where their addresses are not constant.
-    ints: new Int32Array(64),
-    floats: new Float64Array(64),
-    pc: new Int32Array(MAX_INSIDE),
-    next: new Int32Array(events),
-    timeOf: new Float64Array(events),
-    sequenceOf: new Int32Array(events),
-    startMs: new Float64Array(MAX_INSIDE),
-    bucketOf: new Uint8Array(MAX_INSIDE),
-    flags: new Uint8Array(MAX_INSIDE),
-    deadDepth: new Int16Array(MAX_INSIDE),
-    priority: new Uint8Array(MAX_INSIDE),
-    parent: new Int32Array(MAX_INSIDE),
-    parentStamp: new Int32Array(MAX_INSIDE),
-    stamp: new Int32Array(MAX_INSIDE),
-    needs: new Int32Array(MAX_INSIDE),
-    spares: new Int32Array(MAX_INSIDE),
-    draw: new Float64Array(MOST_DRAWS),
-    rowAt: new Int32Array(MOST_FRAMES),
-    tries: new Uint8Array(MOST_TIMERS),
-    pausedMs: new Float64Array(MOST_TIMERS),
-    retryCost: new Uint16Array(MOST_TIMERS),
-    budgetAt: new Int32Array(MOST_TIMERS),
-    timerMs: new Float64Array(timers),
-    timers: new Int32Array(timers),
-    headMs: new Float64Array(MOST_LANES),
-    headSequence: new Int32Array(MOST_LANES),
-    laneFirst: new Int32Array(MOST_LANES),
-    laneLast: new Int32Array(MOST_LANES),
-    ready: new Int32Array(MOST_READY),
-    arrivalMs: new Float64Array(ARRIVALS * MOST_LANES),
-    arrivalAt: new Int32Array(MOST_LANES),
-    ops: new Int32Array(4 * MOST_OPS),
+    ints: int32(64),
+    floats: float64(64),
+    pc: int32(MAX_INSIDE),
+    next: int32(events),
+    timeOf: float64(events),
+    sequenceOf: int32(events),
+    startMs: float64(MAX_INSIDE),
+    bucketOf: uint8(MAX_INSIDE),
+    flags: uint8(MAX_INSIDE),
+    deadDepth: int16(MAX_INSIDE),
+    priority: uint8(MAX_INSIDE),
+    parent: int32(MAX_INSIDE),
+    parentStamp: int32(MAX_INSIDE),
+    stamp: int32(MAX_INSIDE),
+    needs: int32(MAX_INSIDE),
+    spares: int32(MAX_INSIDE),
+    draw: float64(MOST_DRAWS),
+    rowAt: int32(MOST_FRAMES),
+    tries: uint8(MOST_TIMERS),
+    pausedMs: float64(MOST_TIMERS),
+    retryCost: uint16(MOST_TIMERS),
+    budgetAt: int32(MOST_TIMERS),
+    timerMs: new Float64Array(timers.buffer, timers.byteOffset, timers.length / 2),
+    timers,
+    headMs: float64(MOST_LANES),
+    headSequence: int32(MOST_LANES),
+    laneFirst: int32(MOST_LANES),
+    laneLast: int32(MOST_LANES),
+    ready: int32(MOST_READY),
+    arrivalMs: float64(ARRIVALS * MOST_LANES),
+    arrivalAt: int32(MOST_LANES),
+    ops: int32(4 * MOST_OPS),
   };
 }

@@ -1,7 +1,9 @@
 /** Collects one run's series while the engine runs: one element per bucket of simulated time. */
+
 import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
+import type { Columns } from '../engine/columns.ts';
 import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
@@ -76,14 +78,14 @@ function updatedIn(fleet: Fleet, service: number): number {
 export class Recorder {
   bucketMs = 1;
   bucketCount = 0;
-  readonly arrived: Int32Array = new Int32Array(MOST_SERIES);
-  readonly completed: Int32Array = new Int32Array(MOST_SERIES);
+  readonly arrived: Int32Array;
+  readonly completed: Int32Array;
   readonly errors: Int32Array = new Int32Array(MOST_SERIES);
   /** Of completed requests: histograms, one after the other, and what they do not know. */
-  readonly counts: Uint32Array = new Uint32Array(MOST_SERIES * BUCKET_COUNT);
-  readonly sumMs: Float64Array = new Float64Array(MOST_SERIES);
-  readonly minMs: Float64Array = new Float64Array(MOST_SERIES);
-  readonly maxMs: Float64Array = new Float64Array(MOST_SERIES);
+  readonly counts: Uint32Array<ArrayBuffer>;
+  readonly sumMs: Float64Array;
+  readonly minMs: Float64Array;
+  readonly maxMs: Float64Array;
   /** By journey. */
   readonly failed: Int32Array = new Int32Array(MOST_SERIES);
   readonly timedOut: Int32Array = new Int32Array(MOST_SERIES);
@@ -98,6 +100,16 @@ export class Recorder {
   private services: readonly ServiceRecorder[] = [];
   private nodes: readonly NodeRecorder[] = [];
   private model: Model | undefined;
+
+  /** @param columns where those lie that code made for a model works on */
+  constructor({ int32, uint32, float64 }: Columns) {
+    this.arrived = int32(MOST_SERIES);
+    this.completed = int32(MOST_SERIES);
+    this.counts = uint32(MOST_SERIES * BUCKET_COUNT);
+    this.sumMs = float64(MOST_SERIES);
+    this.minMs = float64(MOST_SERIES);
+    this.maxMs = float64(MOST_SERIES);
+  }
 
   /** Forgets the run before. */
   begin(model: Model, isFirst = false): void {
