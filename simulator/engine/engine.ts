@@ -101,6 +101,7 @@ function createEngine(): Engine {
   const surroundings = {
     ...memory,
     ...ladder,
+    ...ladder.shape,
     idle: fleet.idle,
     busyMs: fleet.busyMs,
     queueHead: fleet.queueHead,

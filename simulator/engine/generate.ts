@@ -17,6 +17,7 @@ import { ARRIVALS, F, I, MAX_INSIDE, type Memory } from './memory.ts';
 import { OP_WIDTH } from './program.ts';
 import { FIRST_SOURCE } from './sources.ts';
 import { compileToWasm } from './wasm/compile.ts';
+import { LADDER_TEXT } from './wasm/ladder-text.ts';
 
 /**
  * Beyond these V8 makes less of the code than of the machine: with 57 ops it was 1.5 times as fast,
@@ -64,7 +65,7 @@ export function generate(
 ): RunSlice | undefined {
   const all = { ...surroundings, highWord: HIGH_WORD, lost };
   const text = loopText(subject);
-  const compiled = memory === undefined ? undefined : compileToWasm(text, all, memory);
+  const compiled = memory === undefined ? undefined : compileToWasm(`${LADDER_TEXT}\n${text}`, all, memory);
   if (compiled !== undefined) {
     const { runSlice } = compiled;
     return (count) => runSlice!(count) !== 0;

@@ -17,16 +17,18 @@ import { type Columns, PLAIN_COLUMNS } from './columns.ts';
 import { F, I, type Memory } from './memory.ts';
 
 /** More than this in a bucket make another rung; fewer are sorted by insertion. */
-const MOST_SORTED = 48;
+export const MOST_SORTED = 48;
 /** Up to so many, everything is in the bottom; beyond the second number it becomes a rung. */
 export const FEW = 40;
 export const MOST_BOTTOM = 96;
-const MOST_RUNGS = 8;
-const MOST_BUCKETS = 1 << 13;
+export const MOST_RUNGS = 8;
+export const MOST_BUCKETS: number = 1 << 13;
 const FIRST_LIMIT = 1 << 12;
 const NONE = -1;
 /** Integers of a bucket: its first event, the last one, and how many. */
-const [CELL, LAST, COUNT] = [4, 1, 2];
+export const CELL = 4;
+export const LAST = 1;
+export const COUNT = 2;
 /** Events of a bucket, about. */
 const PER_BUCKET = 2;
 
@@ -34,6 +36,8 @@ export interface Ladder {
   /** Sorted events from `ints[head]` on, their times, ∞ behind the last: V8 reads them in place. */
   readonly times: Float64Array;
   readonly events: Int32Array;
+  /** The columns of rungs and top, for code that does the same. */
+  readonly shape: Readonly<Record<string, Int32Array | Float64Array>>;
   /** Forgets all events. */
   readonly clear: () => void;
   /** Adds an event, whose time stands in `timeOf`. */
@@ -267,5 +271,7 @@ export function createLadder(
   }
 
   clear();
-  return { times, events, clear, push, pushTop, pushRung, insert, makeRoom, spill, refill };
+  const shape = { cells, start, perMs, buckets, open, top };
+  const ways = { push, pushTop, pushRung, insert, makeRoom, spill, refill };
+  return { times, events, shape, clear, ...ways };
 }

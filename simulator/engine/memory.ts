@@ -82,6 +82,9 @@ export const F = {
   pauseMs: 6,
   /** A uniform number. */
   chance: 7,
+  /** Earliest and latest of events that become a rung. */
+  from: 8,
+  to: 9,
 } as const;
 
 export interface Memory {
