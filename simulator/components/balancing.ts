@@ -16,7 +16,7 @@ import type { Caller, Seen } from './seen.ts';
 /** Random words made at once for each service. */
 export const WORDS = 64;
 /** 2^−32: a random word times this is in 0 … 1. */
-export const PER_WORD: number = 1 / 4294967296;
+const PER_WORD = 1 / 4294967296;
 /** Places in `asked`. */
 export const ASKED = { key: 0, caller: 1 } as const;
 
@@ -130,8 +130,7 @@ export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Co
   /** Uniform in 0 … count − 1, from one word: the bias is below count / 2^32. */
   function below(service: number, count: number): number {
     if (wordAt[service] === WORDS) refill(service);
-    const word = words[service * WORDS + wordAt[service]!++]!;
-    return Math.floor((word >>> 0) * count * PER_WORD);
+    return highProduct(words[service * WORDS + wordAt[service]!++]!, count);
   }
 
   function refill(service: number): void {
@@ -144,4 +143,9 @@ export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Co
   }
 
   return { rotation, wordAt, words, asked, roster, begin, refill, share, pick };
+}
+
+/** The upper word of the product of a word, without a sign, and a number of up to 21 bits. */
+export function highProduct(word: number, count: number): number {
+  return Math.floor((word >>> 0) * count * PER_WORD);
 }

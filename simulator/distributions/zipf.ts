@@ -5,7 +5,7 @@ import type { RandomStream } from '../engine/random.ts';
  * Two words a place, side by side for the processor's sake: a draw stays there when a random word
  * is below the first one (both unsigned), else it goes to the key that the second one names.
  */
-type AliasTable = Int32Array;
+export type AliasTable = Int32Array;
 
 /** The tables of the last few shapes: one of a million keys takes a tenth of a second. */
 const tables = new Map<string, AliasTable>();
@@ -58,7 +58,8 @@ export function zipf(count: number, exponent: number): Float64Array {
   return shares.map((share) => share / sum);
 }
 
-function tableOf(count: number, exponent: number): AliasTable {
+/** The table of a shape, kept for a while. */
+export function tableOf(count: number, exponent: number): AliasTable {
   const key = `${count}/${exponent}`;
   const known = tables.get(key);
   if (known !== undefined) return known;

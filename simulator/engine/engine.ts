@@ -22,7 +22,7 @@ import { createColumns } from './columns.ts';
 import { callsOff } from './doors.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
-import { generate, isLong, pays, type RunSlice, scratch } from './generate.ts';
+import { createGenerate, isLong, pays, type RunSlice, scratch } from './generate.ts';
 import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
@@ -122,7 +122,10 @@ function createEngine(): Engine {
     wordAt: balancing.wordAt,
     words: balancing.words,
     asked: balancing.asked,
+    ...draws.columns,
     refillDraw: draws.refill,
+    refillAnyDraw: draws.refill,
+    finishDraw: draws.finish,
     refillWords: balancing.refill,
     pick: balancing.pick,
     refillArrivals: sources.refill,
@@ -145,8 +148,7 @@ function createEngine(): Engine {
     turnBucket,
     mayBeOver,
   };
-  const plainCodes = new WeakMap<Program, RunSlice | undefined>();
-  const loggingCodes = new WeakMap<Program, RunSlice | undefined>();
+  const generate = createGenerate(surroundings, columns.memory);
   // What is of one run only.
   let generated: RunSlice | undefined;
   let model: Model;
@@ -232,19 +234,13 @@ function createEngine(): Engine {
     generated = (options.isGenerated ?? isLong(model)) ? codeFor(options) : undefined;
   }
 
-  /** Made once for all replications of a program. */
+  /** For all replications of a program, and for others like it. */
   function codeFor({ latencyLogs = [], isGenerated }: RunOptions): RunSlice | undefined {
     const logs = latencyLogs.length > 0;
-    const codes = logs ? loggingCodes : plainCodes;
-    const known = codes.get(program);
-    if (known !== undefined || codes.has(program)) return known;
     const kills = callsOff(model) || !model.services.every(isFixed);
     const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
     const subject = { model, program, fleet, caches, ...sizes, kills, logs };
-    const pay = isGenerated === true || pays(subject);
-    const code = pay ? generate(subject, surroundings, columns.memory) : undefined;
-    codes.set(program, code);
-    return code;
+    return isGenerated === true || pays(subject) ? generate(subject) : undefined;
   }
 
   /** Takes the program in, and as many slots as its draws, frames and timers leave room for. */

@@ -6,9 +6,11 @@
  *     continue run    goes on with the op `at`
  *     break           schedules the slot at `due`, and is at rest
  *     break run       is at rest
+ *     x << 0          makes an integer of a double that is a whole number
+ *     highProduct     is the upper word of a product: a uniform integer
  */
 import { isPlain } from '../components/balancer.ts';
-import { ASKED, PER_WORD, WORDS } from '../components/balancing.ts';
+import { ASKED, WORDS } from '../components/balancing.ts';
 import { type Fleet, isFixed } from '../components/fleet.ts';
 import type { Model, Service } from '../model/model.ts';
 import { BUCKET_COUNT, bucketOf } from '../results/histogram.ts';
@@ -149,7 +151,7 @@ function opText(subject: Subject, pc: number): string {
     case OP.lookup:
       return lookUpText(subject, a, b, c);
     case OP.key:
-      return `asked[${ASKED.key}] = ${column(subject, a)};`;
+      return `asked[${ASKED.key}] = ${column(subject, a)} << 0;`;
     default:
       return leftToMachine(pc);
   }
@@ -249,7 +251,7 @@ function positionText({ model, fleet }: Subject, service: number): string {
 function wordText(service: number, members: number): string {
   return `m = wordAt[${service}]; if (m === ${WORDS}) { refillWords(${service}); m = 0; }
     wordAt[${service}] = m + 1;
-    m = ((words[${service * WORDS} + m] >>> 0) * ${members} * ${PER_WORD}) | 0;`;
+    m = highProduct(words[${service * WORDS} + m], ${members});`;
 }
 
 function acquireText(
@@ -308,11 +310,11 @@ function leaveText(subject: Subject, pc: number, service: number, depth: number)
 function lookUpText(subject: Subject, cache: number, key: number, hit: number): string {
   const { eviction, ttlMs } = subject.model.caches![cache]!;
   const goOn = `at = ${hit}; continue run;`;
-  const any = `if (lookUp(${cache}, ${column(subject, key)} | 0)) { ${goOn} }`;
+  const any = `if (lookUp(${cache}, ${column(subject, key)} << 0)) { ${goOn} }`;
   if (eviction !== 'lru' || ttlMs !== undefined) return any;
   const { base, ends } = subject.caches;
   const newest = 2 * ends[cache]! + 1;
-  return `n = 2 * (${base[cache]} + (${column(subject, key)} | 0)); m = links[n];
+  return `n = 2 * (${base[cache]} + (${column(subject, key)} << 0)); m = links[n];
     if (m !== -1) {
       cacheHits[${cache}]++;
       const before = links[n + 1];

@@ -3,6 +3,7 @@
  * written in: the same bytes, two to three times as fast, once V8 has compiled it. Where code may
  * not be made from text (a page's content security policy), the machine runs everything.
  */
+import { highProduct } from '../components/balancing.ts';
 import type { Model, Service } from '../model/model.ts';
 
 import { HIGH_WORD } from '../results/histogram.ts';
@@ -17,6 +18,7 @@ import { ARRIVALS, F, I, MAX_INSIDE, type Memory } from './memory.ts';
 import { OP_WIDTH } from './program.ts';
 import { FIRST_SOURCE } from './sources.ts';
 import { compileToWasm } from './wasm/compile.ts';
+import { DRAWS_TEXT } from './wasm/draws-text.ts';
 import { LADDER_TEXT } from './wasm/ladder-text.ts';
 
 /**
@@ -54,25 +56,43 @@ export function scratch({ float64 }: Columns): Readonly<Record<string, unknown>>
   return { float, words32 };
 }
 
+/** Code of the last few texts: what V8 knows of it by then is not thrown away with its model. */
+const MOST_KEPT = 16;
+
+/** Makes code for programs; one an engine. */
+export type Generate = (subject: Subject) => RunSlice | undefined;
+
 /**
  * WebAssembly where the columns lie in a memory that it can work on, JavaScript otherwise.
  * Undefined where code may not be made from text.
  */
-export function generate(
-  subject: Subject,
+export function createGenerate(
   surroundings: Surroundings,
   memory: WasmMemory | undefined,
-): RunSlice | undefined {
-  const all = { ...surroundings, highWord: HIGH_WORD, lost };
-  const text = loopText(subject);
-  const compiled = memory === undefined ? undefined : compileToWasm(`${LADDER_TEXT}\n${text}`, all, memory);
-  if (compiled !== undefined) {
-    const { runSlice } = compiled;
-    return (count) => runSlice!(count) !== 0;
-  }
+): Generate {
+  const all = { ...surroundings, highWord: HIGH_WORD, highProduct, lost };
+  const kept = new Map<string, RunSlice | undefined>();
+  return (subject) => {
+    const text = loopText(subject);
+    if (kept.has(text)) return kept.get(text);
+    if (kept.size === MOST_KEPT) kept.clear();
+    const code = (memory && inWasm(text, all, memory)) ?? inJavaScript(text, all);
+    kept.set(text, code);
+    return code;
+  };
+}
+
+function inWasm(text: string, all: Surroundings, memory: WasmMemory): RunSlice | undefined {
+  const runSlice = compileToWasm(`${LADDER_TEXT}\n${DRAWS_TEXT}\n${text}`, all, memory)?.[
+    'runSlice'
+  ];
+  return runSlice && ((count) => runSlice(count) !== 0);
+}
+
+function inJavaScript(text: string, all: Surroundings): RunSlice | undefined {
+  const code = `const { ${Object.keys(all).join(', ')} } = all;\n${text}`;
   try {
     // The text is made of numbers of the compiled program alone, never of a model's words.
-    const code = `const { ${Object.keys(all).join(', ')} } = all;\n${text}`;
     return new Function('all', code)(all) as RunSlice;
   } catch (error) {
     if (error instanceof EvalError) return undefined;

@@ -85,6 +85,8 @@ export const F = {
   /** Earliest and latest of events that become a rung. */
   from: 8,
   to: 9,
+  /** A draw that is to be finished, of mean 1. */
+  drawn: 10,
 } as const;
 
 export interface Memory {

@@ -47,6 +47,9 @@ const exponential = tables(
 const expX = exponential.x;
 const expF = exponential.f;
 
+/** Right edges of the layers of an exponential draw. */
+export const EXPONENTIAL_EDGES: Float64Array = expX;
+
 /** One draw of mean 1. */
 export function drawExponential(random: RandomStream): number {
   const a = random.int32();
@@ -57,7 +60,11 @@ export function drawExponential(random: RandomStream): number {
 }
 
 /** Goes on from a first try that fell outside the rectangle inside its layer: one in a hundred. */
-function finishExponential(random: RandomStream, firstLayer: number, firstX: number): number {
+export function finishExponential(
+  random: RandomStream,
+  firstLayer: number,
+  firstX: number,
+): number {
   let [layer, x, offset] = [firstLayer, firstX, 0];
   for (;;) {
     // The tail beyond r is again exponential: move the origin there and draw anew.

@@ -24,6 +24,12 @@ const OP = {
   negateDouble: 0x9a,
   doubleOfInt: 0xb7,
   doubleOfWord: 0xb8,
+  i64: 0x42,
+  longTimes: 0x7e,
+  longShift: 0x88,
+  lowWord: 0xa7,
+  longOfWord: 0xad,
+  bitsOfDouble: 0xbd,
 } as const;
 /** Saturating, as no number here is out of range. */
 const INT_OF_DOUBLE = [0xfc, 0x02];
@@ -46,6 +52,14 @@ const INTEGER_OPS: Readonly<Record<string, number>> = {
   '<<': 0x74,
   '>>': 0x75,
   '>>>': 0x76,
+};
+const WORD_OPS: Readonly<Record<string, number>> = {
+  '===': 0x46,
+  '!==': 0x47,
+  '<': 0x49,
+  '>': 0x4b,
+  '<=': 0x4d,
+  '>=': 0x4f,
 };
 const DOUBLE_OPS: Readonly<Record<string, number>> = {
   '===': 0x61,
@@ -428,15 +442,35 @@ class Emitter {
     const { operator, left, right } = expression;
     if (operator === '&&' || operator === '||') return this.logical(operator, left, right);
     const types = [this.types.of(left), this.types.of(right)];
+    if (operator === '<<' && types[0] === 'f64') return this.whole(left);
     const isCompared = COMPARISONS.has(operator);
-    const isDouble = isCompared ? types.some((one) => one !== 'i32') : type === 'f64';
+    const areWords = isCompared && types.every((one) => one === 'u32');
+    const isMixed = types.some((one) => one !== 'i32') && !areWords;
+    const isDouble = isCompared ? isMixed : type === 'f64';
     const operands = isDouble ? 'f64' : 'i32';
     this.value(left, operands);
     this.value(right, operands);
-    const op = (isDouble ? DOUBLE_OPS : INTEGER_OPS)[operator];
+    const op = (isDouble ? DOUBLE_OPS : areWords ? WORD_OPS : INTEGER_OPS)[operator];
     if (op === undefined) throw new Error(`no ${operator} of ${operands}`);
     this.code.push(op);
     return type;
+  }
+
+  /** `x << 0` of a double says that it is a whole number: the low word of x + 2^52. */
+  private whole(value: Expression): NumberType {
+    this.value(value, 'f64');
+    this.code.push(OP.f64, ...double(4503599627370496), DOUBLE_OPS['+']!);
+    this.code.push(OP.bitsOfDouble, OP.lowWord);
+    return 'i32';
+  }
+
+  /** The upper word of the product of a word and a number of at most 21 bits. */
+  private highProduct(args: readonly Expression[]): void {
+    for (const arg of args) {
+      this.value(arg, 'i32');
+      this.code.push(OP.longOfWord);
+    }
+    this.code.push(OP.longTimes, OP.i64, 32, OP.longShift, OP.lowWord);
   }
 
   private logical(operator: string, left: Expression, right: Expression): NumberType {
@@ -471,6 +505,10 @@ class Emitter {
 
   /** Whether a result is left. */
   private call({ name, args }: Extract<Expression, { kind: 'call' }>, isUsed: boolean): boolean {
+    if (name === 'highProduct') {
+      this.highProduct(args);
+      return true;
+    }
     const number = this.calls.number(name, args.length, isUsed);
     for (const arg of args) this.value(arg, 'i32');
     this.code.push(OP.call, ...unsigned(number));
@@ -481,17 +519,31 @@ class Emitter {
 
   /** What is added to the column's place; a number that is known is added beforehand. */
   private address(index: Expression, { shift }: Column): void {
-    if (this.fixedIndex(index) !== undefined) {
+    const { rest } = this.split(index);
+    if (rest === undefined) {
       this.code.push(OP.i32, 0);
       return;
     }
-    this.value(index, 'i32');
+    this.value(rest, 'i32');
     if (shift > 0) this.code.push(OP.i32, ...signed(shift), INTEGER_OPS['<<']!);
   }
 
   private access(op: number, { byteOffset, shift }: Column, index: Expression): void {
-    const fixed = this.fixedIndex(index) ?? 0;
+    const { fixed } = this.split(index);
     this.code.push(op, ...unsigned(shift), ...unsigned(byteOffset + fixed * 2 ** shift));
+  }
+
+  /** `fixed + rest`, where the rest is known at run time only, and is not below 0. */
+  private split(index: Expression): { fixed: number; rest: Expression | undefined } {
+    const fixed = this.fixedIndex(index);
+    if (fixed !== undefined) return { fixed, rest: undefined };
+    if (index.kind !== 'binary' || index.operator !== '+') return { fixed: 0, rest: index };
+    const { left, right } = index;
+    const [of, other] = [this.fixedIndex(left), this.fixedIndex(right)];
+    if (of !== undefined && of >= 0) return { fixed: of, rest: right };
+    return other !== undefined && other >= 0
+      ? { fixed: other, rest: left }
+      : { fixed: 0, rest: index };
   }
 
   private fixedIndex(index: Expression): number | undefined {

@@ -3,7 +3,15 @@
  * way through JavaScript: the same steps in the same order, so that events keep their order among
  * equals. What has doubles as arguments there finds them in `floats` here.
  */
-import { CELL, COUNT, LAST, MOST_BOTTOM, MOST_BUCKETS, MOST_RUNGS, MOST_SORTED } from '../ladder.ts';
+import {
+  CELL,
+  COUNT,
+  LAST,
+  MOST_BOTTOM,
+  MOST_BUCKETS,
+  MOST_RUNGS,
+  MOST_SORTED,
+} from '../ladder.ts';
 import { F, I } from '../memory.ts';
 
 const [HEAD, TAIL, RUNGS, TOP] = [I.head, I.tail, I.rungs, I.topCount].map((at) => `ints[${at}]`);
