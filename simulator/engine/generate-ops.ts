@@ -191,9 +191,20 @@ function row(subject: Subject, depth: number, service: number): string {
 
 // ---- waiting ------------------------------------------------------------------------------------
 
-function pauseText({ program, firstPause }: Subject, pc: number, pause: number): string {
+/** Asks for the memory of a look-up that comes next, so that it is near by then. */
+function touchText(subject: Subject, pc: number): string {
+  const { program, caches } = subject;
+  if ((pc + 1) * OP_WIDTH >= program.ops.length) return '';
+  const [code, cache, key] = operandsAt(program, pc + 1);
+  if (code !== OP.lookup) return '';
+  const place = `2 * (${caches.base[cache]} + (${column(subject, key)} << 0))`;
+  return `ints[${I.touched}] = links[${place}];`;
+}
+
+function pauseText(subject: Subject, pc: number, pause: number): string {
+  const { program, firstPause } = subject;
   const lane = firstPause + pause;
-  return `timeOf[slot] = t + ${number(program.pausesMs[pause]!)};
+  return `${touchText(subject, pc)} timeOf[slot] = t + ${number(program.pausesMs[pause]!)};
     sequenceOf[slot] = ints[${I.sequence}]++; next[slot] = -1; pc[slot] = ${pc + 1};
     if (laneFirst[${lane}] >= 0) next[laneLast[${lane}]] = slot;
     else {
@@ -241,7 +252,9 @@ function positionText({ model, fleet }: Subject, service: number): string {
   if (!isDrawn || balancing.choices > 4 || balancing.replacement === false) {
     return `n = ${first} + pick(${service});`;
   }
-  const better = `if (outstanding[${first} + m] < outstanding[${first} + n]) n = m;`;
+  // Without a branch: half of them would be mispredicted.
+  const isBetter = `(outstanding[${first} + m] < outstanding[${first} + n] | 0)`;
+  const better = `n = n ^ ((n ^ m) & -${isBetter});`;
   const word = wordText(service, scaling.max);
   const others = `${word} ${better} `.repeat(balancing.choices - 1);
   return `${word} n = m; ${others} n += ${first};`;

@@ -23,7 +23,7 @@ import { benchSpeedUp } from './speed-up.ts';
 import { cloud, SYSTEMS } from './systems.ts';
 import { aloneLine, cppTable, speedUpLine, systemTable } from './tables.ts';
 
-const FULL = { rounds: 5, requests: 1_500_000 };
+const FULL = { rounds: 5, requests: 5_000_000 };
 /** Of the job that is done on one thread and on two. */
 const SPEED_UP = { rounds: 3, requests: 10_000_000 };
 /** Set in the process that finds the compiled code of the one before. */

@@ -49,12 +49,13 @@ function keys(draw) {
   const count = drawShape[${SHAPE.width} * draw + ${SHAPE.count}];
   const table = drawShape[${SHAPE.width} * draw + ${SHAPE.table}];
   ${STATE}
-  let place = 0;
+  let place = 0, at2 = 0;
   for (i = from; i < from + ${BUFFER}; i++) {
     ${next('a')}
     ${next('b')}
     place = highProduct(a, count);
-    if ((b >>> 0) >= (aliases[table + 2 * place] >>> 0)) place = aliases[table + 2 * place + 1];
+    at2 = table + 2 * place;
+    place = place ^ ((place ^ aliases[at2 + 1]) & (0 - ((b >>> 0) >= (aliases[at2] >>> 0))));
     drawn[i] = place;
   }
   ${GIVE_STATE}
