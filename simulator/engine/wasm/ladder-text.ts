@@ -121,7 +121,22 @@ function spread(first, size) {
   }
 }
 function sort(first) {
-  for (let event = first; event >= 0; event = next[event]) sortIn(event);
+  let tail = ${TAIL}, head = ${HEAD}, to = 0, due = 0.5;
+  for (let event = first; event >= 0; event = next[event]) {
+    if (tail >= ints[${I.limit}]) { ${TAIL} = tail; times[tail] = Infinity; tail = makeRoom(); head = 0; }
+    due = timeOf[event];
+    to = tail;
+    tail++;
+    while (to > head && times[to - 1] > due) {
+      times[to] = times[to - 1];
+      events[to] = events[to - 1];
+      to--;
+    }
+    times[to] = due;
+    events[to] = event;
+  }
+  ${TAIL} = tail;
+  times[tail] = Infinity;
 }`;
 
 const REFILL = `
