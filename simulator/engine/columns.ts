@@ -13,7 +13,7 @@ export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** The part of the standard that the engine uses; browsers and Node have it, the core has no DOM. */
+/** What the engine uses of it. Browsers and Node have it; the core knows neither. */
 export interface WasmApi {
   readonly Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;

@@ -22,7 +22,7 @@ import { createColumns } from './columns.ts';
 import { callsOff } from './doors.ts';
 import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
-import { createGenerate, isLong, pays, type RunSlice, scratch } from './generate.ts';
+import { createGenerate, isLong, pays, type RunSlice } from './generate.ts';
 import { createGuards } from './guards.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
@@ -142,7 +142,6 @@ function createEngine(): Engine {
     runOp: machine.runOp,
     recordEnd: machine.recordEnd,
     callOffLosers: machine.callOffLosers,
-    ...scratch(columns),
     share,
     onAgenda,
     turnBucket,

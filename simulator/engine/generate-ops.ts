@@ -382,7 +382,7 @@ function endText({ bucketCount, logs }: Subject, journey: number): string {
     if (${logs ? 'false' : 'flags[slot] === 0'}) {
       const ms = t - startMs[slot];
       completed[n]++;
-      float[0] = ms; m = (words32[highWord] >>> 13) + ${shift};
+      m = (highWord(ms) >>> 13) + ${shift};
       if (m < 0) m = 0; else if (m >= ${BUCKET_COUNT}) m = ${BUCKET_COUNT - 1};
       counts[n * ${BUCKET_COUNT} + m]++; sumMs[n] += ms;
       if (ms < minMs[n]) minMs[n] = ms;

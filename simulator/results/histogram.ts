@@ -18,9 +18,9 @@ export const BUCKET_COUNT: number = OCTAVES * BUCKETS_PER_OCTAVE;
 const FIRST_INDEX = (1023 + LOWEST_EXPONENT) * BUCKETS_PER_OCTAVE;
 
 // Larger than it need be: small arrays lie on V8's own heap, where addresses are not constant.
-export const float: Float64Array = new Float64Array(16);
-export const words: Uint32Array = new Uint32Array(float.buffer);
-export const HIGH_WORD: number = (() => {
+const float: Float64Array = new Float64Array(16);
+const words: Uint32Array = new Uint32Array(float.buffer);
+const HIGH_WORD: number = (() => {
   float[0] = 1;
   return words[1] === 0x3ff00000 ? 1 : 0;
 })();

@@ -29,11 +29,19 @@ export interface BrowserSimulator {
   readonly close: () => Promise<void>;
 }
 
-/** Bundles the simulator for browsers and loads it into a page of its own. */
-export async function simulatorInBrowser(executablePath: string): Promise<BrowserSimulator> {
+/**
+ * Bundles the simulator for browsers and loads it into a page of its own.
+ *
+ * @param policy the page's content security policy
+ */
+export async function simulatorInBrowser(
+  executablePath: string,
+  policy = '',
+): Promise<BrowserSimulator> {
   const { text: bundle, inputs } = await bundleIt();
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const page = await browser.newPage();
+  await page.setContent(`<meta http-equiv="Content-Security-Policy" content="${policy}">`);
   await page.addScriptTag({ content: bundle });
   return {
     name: `Chromium ${browser.version()}`,

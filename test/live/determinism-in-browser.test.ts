@@ -1,7 +1,8 @@
 /** The same bytes in another JavaScript engine's build: the bundle in a real browser. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../bin/systems.ts';
-import { simulate } from '../../simulator/simulate.ts';
+import type { Model } from '../../simulator/model/model.ts';
+import { type SimulationOptions, simulate } from '../../simulator/simulate.ts';
 import { type BrowserSimulator, CHROMIUM, simulatorInBrowser } from '../helpers/browser.ts';
 
 describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
@@ -26,17 +27,22 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   });
 
   test('a run that is long enough for code of its own gives the same bytes, too', async () => {
-    const settings = ['duration=60s', 'traffic.crawlers.rate=1900/s'];
-    const { model, digest } = loadModel({ system: 'photo-timeline', settings });
-    const options = {
-      seed: 12,
-      replications: 1,
-      arrivals: 'independent',
-      modelDigest: digest,
-    } as const;
-    const results = simulate(model, options);
-    const { arrived } = Object.values(results.runs[0]!.journeys)[0]!.counters;
-    expect(arrived).toBeGreaterThan(100_000);
-    expect(await browser.simulate(model, options)).toBe(JSON.stringify(results));
+    expect(await browser.simulate(...long())).toBe(JSON.stringify(simulate(...long())));
+  });
+
+  test('a page that lets no code be made gets them from the machine', async () => {
+    const strict = await simulatorInBrowser(CHROMIUM!, "script-src 'unsafe-inline'");
+    try {
+      expect(await strict.simulate(...long())).toBe(JSON.stringify(simulate(...long())));
+    } finally {
+      await strict.close();
+    }
   });
 });
+
+/** More than 100,000 arrivals. */
+function long(): [Model, SimulationOptions] {
+  const settings = ['duration=60s', 'traffic.crawlers.rate=1900/s'];
+  const { model, digest } = loadModel({ system: 'photo-timeline', settings });
+  return [model, { seed: 12, replications: 1, arrivals: 'independent', modelDigest: digest }];
+}

@@ -1,11 +1,14 @@
 /** Text of `generate.ts` as functions of WebAssembly, on the columns of an engine. */
 import { type WasmMemory, wasmApi } from '../columns.ts';
 import { type FunctionCode, type Import, moduleOf } from './binary.ts';
-import { type Calls, emit } from './emit.ts';
+import { emit } from './emit.ts';
+import type { Calls } from './expressions.ts';
 import { type FunctionTree, parse } from './syntax.ts';
 import { columnOf, type Names } from './types.ts';
 
 const PAGE_BYTES = 65_536;
+/** A page's content security policy, and a browser's limit for its first thread. */
+const REFUSED = /Content Security Policy|disallowed by embedder|^RangeError/;
 
 export type Compiled = Readonly<Record<string, (...args: number[]) => number>>;
 
@@ -33,7 +36,7 @@ export function compileToWasm(
     const { Instance, Module } = wasmApi!;
     return new Instance(new Module(bytes), { env }).exports as Compiled;
   } catch (error) {
-    if (error instanceof Error && !/CompileError|LinkError/.test(error.name)) return undefined;
+    if (error instanceof Error && REFUSED.test(`${error.name}: ${error.message}`)) return undefined;
     throw error;
   }
 }

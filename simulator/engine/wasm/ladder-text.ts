@@ -123,7 +123,12 @@ function spread(first, size) {
 function sort(first) {
   let tail = ${TAIL}, head = ${HEAD}, to = 0, due = 0.5;
   for (let event = first; event >= 0; event = next[event]) {
-    if (tail >= ints[${I.limit}]) { ${TAIL} = tail; times[tail] = Infinity; tail = makeRoom(); head = 0; }
+    if (tail >= ints[${I.limit}]) {
+      ${TAIL} = tail;
+      times[tail] = Infinity;
+      tail = makeRoom();
+      head = 0;
+    }
     due = timeOf[event];
     to = tail;
     tail++;

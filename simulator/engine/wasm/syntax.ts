@@ -3,7 +3,7 @@
  * arrays, with `if`, `for`, `while`, `switch` and labels. Nothing else is understood: the parser is
  * for text of our own.
  *
- *     function       name(parameters) { statements }, after `return` or not
+ *     function       name(parameters) { statements }
  *     statement      let/const, an expression, if, for, while, switch, break, continue, return
  *     expression     numbers, names, array[index], call(arguments), ++ −−, unary and binary
  *                    operators, assignments
@@ -90,8 +90,9 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 const ASSIGNMENTS: ReadonlySet<string> = new Set(['=', '+=', '-=']);
 const NUMBER = /^\d/;
-const TOKEN =
-  /\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?|[A-Za-z_]\w*|>>>|===|!==|<<|>>|<=|>=|&&|\|\||\+\+|--|\+=|-=|[-+*/%&|^~!<>=:;,(){}[\]])\s*/y;
+const NAME_OR_NUMBER = String.raw`\d+(?:\.\d+)?(?:e[+-]?\d+)?|[A-Za-z_]\w*`;
+const SIGN = String.raw`>>>|===|!==|<<|>>|<=|>=|&&|\|\||\+\+|--|\+=|-=|[-+*/%&|^~!<>=:;,(){}[\]]`;
+const TOKEN = new RegExp(String.raw`\s*(${NAME_OR_NUMBER}|${SIGN})\s*`, 'y');
 
 /** Throws an Error for what it does not understand. */
 export function parse(text: string): FunctionTree[] {
@@ -128,7 +129,6 @@ class Parser {
   }
 
   functionTree(): FunctionTree {
-    this.skips('return');
     this.expect('function');
     const name = this.take();
     this.expect('(');
