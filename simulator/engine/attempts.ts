@@ -72,7 +72,7 @@ export function createAttempts(memory: Memory, { lanes, draws, budgets }: Parts)
   }
 
   function backoff(slot: number, index: number): void {
-    const { level, backoff: pause, chance, ...settings } = program.retries[index]!;
+    const { level, backoff: pause, chance, factor, mostMs, jitter } = program.retries[index]!;
     const at = slot * program.tryLevels + level;
     const retry = tries[at]! - 1;
     draws.one(pause, floats, F.pauseMs);
@@ -80,7 +80,7 @@ export function createAttempts(memory: Memory, { lanes, draws, budgets }: Parts)
     if (chance >= 0) draws.one(chance, floats, F.pauseMs);
     const uniform = () => floats[F.pauseMs]!;
     const beforeMs = retry === 1 ? baseMs : pausedMs[at]!;
-    pausedMs[at] = backoffMs({ ...settings, baseMs }, retry, beforeMs, uniform);
+    pausedMs[at] = backoffMs({ baseMs, factor, mostMs, jitter }, retry, beforeMs, uniform);
     timeOf[slot] = floats[F.nowMs]! + pausedMs[at]!;
   }
 

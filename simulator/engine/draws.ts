@@ -53,6 +53,8 @@ export function createDraws({ draw: out, floats }: Memory, { int32, float64 }: C
   const meanMs = float64(MOST_STREAMS);
   const edges = float64(EXPONENTIAL_EDGES.length);
   const aliases = int32(MOST_ALIASES);
+  const keyPlaces = int32(BUFFER);
+  const keyWords = int32(BUFFER);
   edges.set(EXPONENTIAL_EDGES);
   let draws: readonly Draw[] = [];
   let streams: (RandomStream | undefined)[] = [];
@@ -134,7 +136,7 @@ export function createDraws({ draw: out, floats }: Memory, { int32, float64 }: C
     for (let i = 0; i < own.length; i++) one(own[i]!, out, offset + columns[i]!);
   }
 
-  const columns = { states, drawShape, meanMs, edges, aliases };
+  const columns = { states, drawShape, meanMs, edges, aliases, keyPlaces, keyWords };
   return { at, values, columns, begin, refill, finish, region, one };
 }
 

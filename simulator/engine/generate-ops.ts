@@ -191,20 +191,9 @@ function row(subject: Subject, depth: number, service: number): string {
 
 // ---- waiting ------------------------------------------------------------------------------------
 
-/** Asks for the memory of a look-up that comes next, so that it is near by then. */
-function touchText(subject: Subject, pc: number): string {
-  const { program, caches } = subject;
-  if ((pc + 1) * OP_WIDTH >= program.ops.length) return '';
-  const [code, cache, key] = operandsAt(program, pc + 1);
-  if (code !== OP.lookup) return '';
-  const place = `2 * (${caches.base[cache]} + (${column(subject, key)} << 0))`;
-  return `ints[${I.touched}] = links[${place}];`;
-}
-
-function pauseText(subject: Subject, pc: number, pause: number): string {
-  const { program, firstPause } = subject;
+function pauseText({ program, firstPause }: Subject, pc: number, pause: number): string {
   const lane = firstPause + pause;
-  return `${touchText(subject, pc)} timeOf[slot] = t + ${number(program.pausesMs[pause]!)};
+  return `timeOf[slot] = t + ${number(program.pausesMs[pause]!)};
     sequenceOf[slot] = ints[${I.sequence}]++; next[slot] = -1; pc[slot] = ${pc + 1};
     if (laneFirst[${lane}] >= 0) next[laneLast[${lane}]] = slot;
     else {

@@ -66,8 +66,6 @@ export const I = {
   bucket: 14,
   /** Copies of hedged calls that are to be called off. */
   losers: 15,
-  /** What was read so that it is near the processor later. */
-  touched: 16,
 } as const;
 
 /** Places in `floats`. */

@@ -81,11 +81,14 @@ export function createSever(parts: Parts): Sever {
   let program: Program;
   let calls: Int32Array;
   let firstLane = 0;
+  /** By op, as far as they were asked for. */
+  let frames: (readonly Frame[])[] = [];
   const leaving: { readonly row: number; readonly holds: boolean }[] = [];
 
   function begin(runProgram: Program, firstTimer: number): void {
     program = runProgram;
     calls = timedCallAt(program);
+    frames = [];
     firstLane = firstTimer;
   }
 
@@ -106,6 +109,12 @@ export function createSever(parts: Parts): Sever {
       leaveAll();
     }
     ready[ints[I.ready]!++] = messenger;
+  }
+
+  function framesOf(slot: number): readonly Frame[] {
+    const at = pc[slot]!;
+    frames[at] ??= framesAt(program, at);
+    return frames[at];
   }
 
   /** The call that a slot's timer of some level is for. */
@@ -151,7 +160,7 @@ export function createSever(parts: Parts): Sever {
     for (let slot = 0; slot < end; slot++) {
       if (pc[slot]! < 0) continue;
       // Outermost first: what is inside a dead frame may be at the same instance again.
-      for (const frame of framesAt(program, pc[slot]!)) {
+      for (const frame of framesOf(slot)) {
         if (rowAt[slot * program.depths + frame.depth] !== row) continue;
         messengers.push(cutFrame(slot, frame));
       }
@@ -170,7 +179,7 @@ export function createSever(parts: Parts): Sever {
     guards.abandon(slot, depth - 1, depth);
     markDead(slot, depth);
     disarm(slot, (call) => call.depth === depth);
-    const isInnermost = framesAt(program, pc[slot]!).at(-1)!.depth === depth;
+    const isInnermost = framesOf(slot).at(-1)!.depth === depth;
     if (isInnermost) kill(slot, false);
     return messenger;
   }
@@ -204,11 +213,11 @@ export function createSever(parts: Parts): Sever {
     guards.abandon(slot, from, program.depths);
     if (restOp(slot) === OP.fan) callOffChildren(slot, from, staysInQueue);
     budgets.abandon(slot, (caller) => caller > from);
-    const frames = framesAt(program, pc[slot]!).filter(({ depth }) => depth > from);
-    const innermost = frames.pop();
+    const own = framesOf(slot).filter(({ depth }) => depth > from);
+    const innermost = own.pop();
     const served = isServed(slot) && innermost !== undefined;
     const isWaiting = restOp(slot) === OP.acquire || restOp(slot) === OP.admit;
-    for (const frame of frames) quit(slot, frame, frame.holds);
+    for (const frame of own) quit(slot, frame, frame.holds);
     disarm(slot, () => true);
     if (served) {
       markDead(slot, innermost.depth - 1);

@@ -44,21 +44,29 @@ function exponentials(draw) {
   ${GIVE_STATE}
 }`;
 
+/**
+ * First all places, then what the table has there: the processor waits for many of its lines at
+ * once. Without a branch on what they hold, which nobody could predict.
+ */
 const KEYS = `
 function keys(draw) {
   const count = drawShape[${SHAPE.width} * draw + ${SHAPE.count}];
   const table = drawShape[${SHAPE.width} * draw + ${SHAPE.table}];
   ${STATE}
-  let place = 0, at2 = 0;
-  for (i = from; i < from + ${BUFFER}; i++) {
+  for (i = 0; i < ${BUFFER}; i++) {
     ${next('a')}
     ${next('b')}
-    place = highProduct(a, count);
-    at2 = table + 2 * place;
-    place = place ^ ((place ^ aliases[at2 + 1]) & (0 - ((b >>> 0) >= (aliases[at2] >>> 0))));
-    drawn[i] = place;
+    keyPlaces[i] = highProduct(a, count);
+    keyWords[i] = b;
   }
   ${GIVE_STATE}
+  let place = 0;
+  for (i = 0; i < ${BUFFER}; i++) {
+    place = keyPlaces[i];
+    a = table + 2 * place;
+    b = (keyWords[i] >>> 0) >= (aliases[a] >>> 0);
+    drawn[from + i] = place ^ ((place ^ aliases[a + 1]) & -b);
+  }
 }`;
 
 export const DRAWS_TEXT: string = `${EXPONENTIALS}${KEYS}
