@@ -7,7 +7,7 @@
  *     answer ──outliers─► ejected? ┘
  *
  * A probe sees whether an instance is gone or hung and how many requests it fails, not how long its
- * queue is.
+ * queue is; one over TCP only whether it is gone.
  */
 import type { Model, Service } from '../model/model.ts';
 import type { Below } from '../policies/resilience/health-check.ts';
@@ -142,7 +142,7 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
     // The row may be another instance by now.
     if (subject === undefined || subject.dueMs !== nowMs) return;
     const one = watched[fleet.service[row]!]!;
-    if (hung[row] === 1 && !subject.isProbed) {
+    if (isSilent(one, row) && !subject.isProbed) {
       subject.isProbed = true;
       probeAt(row, nowMs + one.service.healthCheck!.timeoutMs);
       return;
@@ -176,9 +176,15 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
     return check !== undefined && !isWell(row) && subjects[row]!.failures >= check.fall;
   }
 
+  /** The kernel accepts connections for a process that hangs. */
+  function isSilent({ service }: Watched, row: number): boolean {
+    return hung[row] === 1 && service.healthCheck?.probe !== 'tcp';
+  }
+
   function verdictOf(one: Watched, row: number): Verdict {
     if (fleet.state[row] === STATE.gone) return 'network';
-    if (hung[row] === 1) return 'timeout';
+    if (isSilent(one, row)) return 'timeout';
+    if (one.service.healthCheck?.probe === 'tcp') return 'success';
     const ratio = failRatio[row]!;
     const fails = ratio > 0 && one.below(1 << 30) < ratio * (1 << 30);
     return fails ? 'bad-answer' : 'success';

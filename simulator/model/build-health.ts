@@ -55,12 +55,14 @@ function buildLimits(document: LimitsDocument): Limits {
 }
 
 /** HAProxy's time-out is its interval unless it is given. */
-function healthCheck({ rules, interval, timeout, rise, fall }: HealthCheckDocument): HealthCheck {
+function healthCheck(document: HealthCheckDocument): HealthCheck {
+  const { rules, probe = 'http', interval, timeout, rise, fall } = document;
   const defaults = DEFAULTS[rules];
   const intervalMs = interval === undefined ? defaults.intervalMs : duration(interval);
   const longestMs = rules === 'haproxy' ? intervalMs : defaults.timeoutMs;
   return {
     rules,
+    ...(probe !== 'http' && { probe }),
     intervalMs,
     timeoutMs: timeout === undefined ? longestMs : duration(timeout),
     rise: rise ?? defaults.rise,

@@ -39,6 +39,11 @@ export interface Limits {
 /** Probes of each instance; the rules say what they come to. */
 export interface HealthCheck {
   readonly rules: 'envoy' | 'haproxy' | 'alb' | 'kubernetes';
+  /**
+   * How it asks; absent: over HTTP. To a TCP check a connection is enough, which the kernel accepts
+   * for a process that hangs or fails.
+   */
+  readonly probe?: 'tcp' | 'grpc';
   readonly intervalMs: number;
   readonly timeoutMs: number;
   /** Successes in a row that make an instance healthy, and failures that make it unhealthy. */

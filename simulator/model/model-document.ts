@@ -167,6 +167,7 @@ export interface LeastRequestDocument extends WeightedDocument {
 
 export interface HealthCheckDocument {
   rules: HealthCheck['rules'];
+  probe?: Optional<'http' | 'tcp' | 'grpc'>;
   interval?: Optional<string>;
   timeout?: Optional<string>;
   rise?: Optional<number>;

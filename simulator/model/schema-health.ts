@@ -13,6 +13,9 @@ const healthCheck: z.ZodType<HealthCheckDocument> = expects(
       z.enum(['envoy', 'haproxy', 'alb', 'kubernetes']),
       'envoy, haproxy, alb or kubernetes',
     ).describe('whose rules say what probes come to; each has defaults but for envoy'),
+    probe: expects(z.enum(['http', 'tcp', 'grpc']), 'http, tcp or grpc')
+      .describe('how it asks; a tcp check sees neither who hangs nor who fails; default http')
+      .optional(),
     interval: duration.describe('from one probe of an instance to the next').optional(),
     timeout: duration.describe('a probe without an answer fails after this long').optional(),
     rise: positive.describe('successes in a row that make an instance healthy').optional(),

@@ -65,6 +65,16 @@ describe('health checks', () => {
     },
   );
 
+  test.each([
+    ['tcp', hang, 1],
+    ['tcp', fail, 1],
+    ['grpc', hang, 3],
+    ['grpc', fail, 3],
+  ] as const)('over %s, %j makes %d incidents: TCP sees neither', (probe, fault, incidents) => {
+    const run = evenly({ healthCheck: { ...check, rules: 'haproxy', probe }, faults: [fault] });
+    expect(run.incidents).toHaveLength(incidents);
+  });
+
   test('it is back two good probes after the end', () => {
     const { incidents } = watched('haproxy', hang);
     const backMs = incidents!.at(-1)!.atMs;
@@ -147,7 +157,7 @@ test('a model file says all of it, with the vendors’ defaults', () => {
     changed(
       'instances: 2\n',
       `instances: 2
-    health-check: { rules: haproxy, interval: 5s }
+    health-check: { rules: haproxy, probe: tcp, interval: 5s }
     outlier-detection: { errors: 3, failures: 40%, max-ejected: 50% }
     panic: 30%
 `,
@@ -156,6 +166,7 @@ test('a model file says all of it, with the vendors’ defaults', () => {
   const stock = parsed!.services.find(({ name }) => name === 'stock')!;
   expect(stock.healthCheck).toEqual({
     rules: 'haproxy',
+    probe: 'tcp',
     intervalMs: 5000,
     timeoutMs: 5000,
     rise: 2,

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import { ServiceProxy } from '../../fixtures/staging/balancer/proxy.ts';
-import { probe } from '../../fixtures/staging/balancer/watch.ts';
 import { guardAgain } from '../../fixtures/staging/decide-again.ts';
 import { guardsOf } from '../../fixtures/staging/guards/settings.ts';
 import { RunClock } from '../../fixtures/staging/run-clock.ts';
@@ -175,19 +174,4 @@ test('without an instance it is 503, and counted until moment 0', async () => {
   expect(proxy.turnedAway).toBe(1);
   proxy.restart();
   expect(proxy.turnedAway).toBe(0);
-});
-
-test('a probe is judged by its status, its time and whether anybody is there', async () => {
-  const status =
-    (code: number): Answer =>
-    (_, response) => {
-      response.statusCode = code;
-      response.end();
-    };
-  const of = async (answer: Answer) => (await instance('a', answer)).origin;
-  expect(await probe(await of(status(200)), 5000)).toBe('success');
-  expect(await probe(await of(status(500)), 5000)).toBe('bad-answer');
-  expect(await probe(await of(() => {}), 50)).toBe('timeout');
-  expect(await probe(await of((request) => request.socket.destroy()), 5000)).toBe('network');
-  expect(await probe('http://127.0.0.1:1', 5000)).toBe('network');
 });

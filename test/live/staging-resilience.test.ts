@@ -10,7 +10,7 @@ import { decideAgain, guardAgain } from '../../fixtures/staging/decide-again.ts'
 import { type Stack, startStack } from '../../fixtures/staging/stack.ts';
 import { readStagingLog } from '../../reports/read-staging-log.ts';
 import { breakerSettings } from '../../simulator/model/breaker-settings.ts';
-import type { Distribution, Model, Step } from '../../simulator/model/model.ts';
+import type { Distribution, Model, Service, Step } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { StagingLogLine } from '../../simulator/results/staging-log.ts';
 import { eventsOf, get, load, logOf, until } from '../helpers/live-stack.ts';
@@ -97,10 +97,19 @@ const mortal = service('mortal', {
   faults: [{ type: 'kill', atMs: 500, instances: 1 }],
 });
 
+const hangs: Service['faults'] = [{ type: 'hang', atMs: 500, forMs: 2000, instances: 1 }];
+const asked = { rules: 'haproxy', intervalMs: 300, timeoutMs: 200, rise: 2, fall: 2 } as const;
+const spoken = service('spoken', {
+  ...plain,
+  healthCheck: { ...asked, probe: 'grpc' },
+  faults: hangs,
+});
+const deaf = service('deaf', { ...plain, healthCheck: { ...asked, probe: 'tcp' }, faults: hangs });
+
 const all: Model = model(
   10,
   20_000,
-  [checked, watched, front, back, limited, growing, sleeping, mortal],
+  [checked, watched, front, back, limited, growing, sleeping, mortal, spoken, deaf],
   { name: 'live-resilience' },
 );
 
@@ -180,6 +189,14 @@ test('an instance that hangs fails its health checks, leaves the list, and comes
   expect(new Set(statuses['checked'])).toEqual(new Set([200]));
 });
 
+test('a check of gRPC sees who hangs, one of TCP does not', () => {
+  const [fault, down, up] = incidents('spoken');
+  expect(fault).toMatch(/^hang: /);
+  expect(down).toMatch(/^health check of spoken-1: down: timeout/);
+  expect(up).toMatch(/^health check of spoken-1: up: success/);
+  expect(incidents('deaf')).toEqual([expect.stringMatching(/^hang: /)]);
+});
+
 test('an instance that fails is ejected after three errors, and comes back', () => {
   const [fault, ...rest] = incidents('watched');
   expect(fault).toMatch(/^fail: /);
@@ -237,6 +254,8 @@ test('every decision of the log, asked again, is the same', () => {
   expect(new Set(kinds)).toEqual(
     new Set([
       'health checked',
+      'health deaf',
+      'health spoken',
       'health watched',
       'breaker front-1 work/0 → back.work',
       'rate-limit limited',
