@@ -8,6 +8,7 @@
  */
 import type { Model, ServerKind, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
+import type { WarmPool } from './warm-pool.ts';
 
 export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } as const;
 
@@ -94,11 +95,14 @@ export class Fleet {
   readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
   /** Requests that found no instance. */
   readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
+  /** By service. */
+  warmPools: readonly (WarmPool | undefined)[] = [];
 
   /** Empties the fleet and lays it out for a model. */
   begin(model: Model): void {
     const { firstRow } = this;
     this.services = model.services;
+    this.warmPools = [];
     this.onRetired = () => {};
     this.endMs = model.durationMs;
     model.services.forEach((service, index) => {
