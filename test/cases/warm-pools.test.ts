@@ -4,6 +4,7 @@ import { summarizeGroups } from '../../simulator/analysis/groups.ts';
 import type { InstanceKind, Scaling, WarmPoolSettings } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { formatProblem } from '../../simulator/model/problem.ts';
+import { brokenRules } from '../../simulator/model/rules/rules.ts';
 import type { ServiceSeries } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { changed } from '../helpers/model-text.ts';
@@ -144,4 +145,14 @@ test.each([
   ['{ state: asleep }', /expected stopped, running or hibernated/],
 ])('%s is refused', (pool, message) => {
   expect(problemsOf(`      warm-pool: ${pool}\n`)).toMatch(message);
+});
+
+test.each([
+  ['rollouts', { rollouts: [] }, {}, /a service with "rollouts" has no "warm-pool"/],
+  ['nodes', { on: { nodes: 'general' } }, {}, /pods on "nodes" have none/],
+  ['hpa', {}, { policies: [{ hpa: {} }] }, /"warm-pool" is of EC2 Auto Scaling: pods have none/],
+])('a service with %s has no warm pool', (_, own, group, message) => {
+  const scaling = { min: 1, max: 4, 'warm-pool': { state: 'stopped' }, ...group };
+  const complaints = brokenRules({ services: { web: { ...own, scaling } } });
+  expect(complaints.map((one) => one.message ?? '').join('\n')).toMatch(message);
 });
