@@ -46,6 +46,14 @@ const rolloutOutcome = z.object({
   requests: count,
   errors: count,
 });
+const warmPoolSeries = z.object({
+  size: counts,
+  warmStarts: count,
+  coldStarts: count,
+  returned: count,
+  preparingHours: number,
+  waitingHours: number,
+});
 const serviceSeries = z.object({
   booting: counts,
   serving: counts,
@@ -56,6 +64,7 @@ const serviceSeries = z.object({
   instanceHours: number,
   updated: counts.optional(),
   rollouts: z.array(rolloutOutcome).optional(),
+  warmPool: warmPoolSeries.optional(),
 });
 
 const shares = z.array(number.nullable());

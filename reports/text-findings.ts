@@ -7,6 +7,7 @@ import {
   type Stretch,
 } from '../simulator/analysis/objectives.ts';
 import { servicesOf } from '../simulator/analysis/statistics.ts';
+import type { Scaling } from '../simulator/model/model.ts';
 import type {
   JourneySeries,
   NodeSeries,
@@ -117,11 +118,30 @@ interface Payer {
 function servicePayers(results: Results): Payer[] {
   const { model, runs } = results;
   return groupsOf(results).flatMap(({ service }) => {
-    const { on } = model!.services.find(({ name }) => name === service)!;
+    const { on, scaling } = model!.services.find(({ name }) => name === service)!;
     if (on.pod !== undefined) return [];
-    const hours = runs.map(({ services }) => services[service]!.instanceHours);
-    return [{ service, hours, price: on.dollarsPerHour }];
+    const all = runs.map(({ services }) => services[service]!);
+    const hours = all.map(({ instanceHours }) => instanceHours);
+    const own = { service, hours, price: on.dollarsPerHour };
+    return [own, ...warmPoolPayers(own, all, scaling)];
   });
+}
+
+/** Prepared as machines of the group are, then waiting at a price of its own. */
+function warmPoolPayers(
+  { service, price }: Payer,
+  runs: readonly ServiceSeries[],
+  { warmPool }: Scaling,
+): Payer[] {
+  const pools = runs.flatMap((run) => run.warmPool ?? []);
+  if (warmPool === undefined || pools.length < runs.length) return [];
+  const waitingPrice = price === undefined ? undefined : (warmPool.dollarsPerHour ?? price);
+  const preparing = pools.map(({ preparingHours }) => preparingHours);
+  const waiting = pools.map(({ waitingHours }) => waitingHours);
+  return [
+    { service: `${service}, preparing`, hours: preparing, price },
+    { service: `${service}, warm pool`, hours: waiting, price: waitingPrice },
+  ];
 }
 
 function poolPayers({ model, runs }: Results): Payer[] {

@@ -1,5 +1,5 @@
 /** What happened to each service's group of instances, over the replications. */
-import type { Model } from '../model/model.ts';
+import type { Model, Scaling } from '../model/model.ts';
 import type { Results, ServiceSeries } from '../results/results.ts';
 import { confidenceInterval, type Estimate } from './estimate.ts';
 
@@ -21,22 +21,35 @@ export interface GroupSummary {
 
 /** One summary per service, in the model's order. */
 export function summarizeGroups(model: Model, results: Results): GroupSummary[] {
-  return model.services.map(({ name, on }) => {
+  return model.services.map(({ name, on, scaling }) => {
     const runs = results.runs.map(({ services }) => services[name]!);
     const hours = runs.map(({ instanceHours }) => instanceHours);
     const price = on.dollarsPerHour;
+    const dollarsOf = (perHour: number) =>
+      runs.map((run) => run.instanceHours * perHour + warmPoolDollars(run, perHour, scaling));
     return {
       service: name,
       utilizationRatio: confidenceInterval(runs.map((run) => meanOf(run.utilizationRatio))),
       mostInstances: confidenceInterval(runs.map((run) => Math.max(...instancesOf(run)))),
       instanceHours: confidenceInterval(hours),
-      dollars: price === undefined ? undefined : confidenceInterval(hours.map((h) => h * price)),
+      dollars: price === undefined ? undefined : confidenceInterval(dollarsOf(price)),
       scalingDecisions: confidenceInterval(
         results.runs.map(({ decisions }) => decisions.filter((d) => d.service === name).length),
       ),
       saturatedFromMs: saturatedFromMs(runs, results.bucketMs),
     };
   });
+}
+
+/** What a warm pool cost: while it is prepared, an instance costs what every other does. */
+export function warmPoolDollars(
+  { warmPool }: ServiceSeries,
+  dollarsPerHour: number,
+  { warmPool: settings }: Scaling,
+): number {
+  if (warmPool === undefined) return 0;
+  const waiting = settings?.dollarsPerHour ?? dollarsPerHour;
+  return warmPool.preparingHours * dollarsPerHour + warmPool.waitingHours * waiting;
 }
 
 /** Serving and booting instances at each bucket's end. */

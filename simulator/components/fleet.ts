@@ -9,6 +9,7 @@
 import { type Columns, PLAIN_COLUMNS } from '../engine/columns.ts';
 import type { Model, ServerKind, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
+import type { WarmPool } from './warm-pool.ts';
 
 export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } as const;
 
@@ -95,6 +96,8 @@ export class Fleet {
   readonly desired: Int32Array = new Int32Array(MAX_SERVICES);
   /** Requests that found no instance. */
   readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
+  /** By service. */
+  warmPools: readonly (WarmPool | undefined)[] = [];
 
   /** @param columns where those lie that code made for a model works on */
   constructor({ int32, float64 }: Columns = PLAIN_COLUMNS) {
@@ -112,6 +115,7 @@ export class Fleet {
   begin(model: Model): void {
     const { firstRow } = this;
     this.services = model.services;
+    this.warmPools = [];
     this.onRetired = () => {};
     this.endMs = model.durationMs;
     model.services.forEach((service, index) => {

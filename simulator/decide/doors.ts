@@ -19,8 +19,10 @@ import { hpaBehavior } from './hpa-behavior.ts';
 import { karpenter } from './karpenter.ts';
 import { keda } from './keda.ts';
 import { kedaJob } from './keda-job.ts';
+import { latencyScaling } from './latency-scaling.ts';
 import { nginxLimitReqDoor } from './nginx-limit-req.ts';
 import { outlierDetection } from './outlier-detection.ts';
+import { queueScaling } from './queue-scaling.ts';
 import { roundRobin } from './round-robin.ts';
 import { tokenBucketDoor } from './token-bucket.ts';
 
@@ -43,8 +45,10 @@ export const DOORS: readonly Door[] = [
   karpenter,
   keda,
   kedaJob,
+  latencyScaling,
   nginxLimitReqDoor,
   outlierDetection,
+  queueScaling,
   roundRobin,
   tokenBucketDoor,
 ];

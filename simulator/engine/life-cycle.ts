@@ -11,6 +11,7 @@ import { Nodes } from '../components/nodes.ts';
 import { createReplacements } from '../components/replacements.ts';
 import type { Rollouts } from '../components/rollout.ts';
 import { rowsToEnd } from '../components/terminations.ts';
+import { WarmPool } from '../components/warm-pool.ts';
 import type { Model } from '../model/model.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
@@ -81,7 +82,21 @@ export class LifeCycle {
       note: hooks.resilience.note,
     });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
+    fleet.warmPools = model.services.map((service) => {
+      const random = (purpose: string) =>
+        stream(seed, replication, `service/${service.name}`, purpose);
+      const { warmPool } = service.scaling;
+      return warmPool && new WarmPool(service, warmPool, random);
+    });
     this.cluster = model.nodes && this.clusterOf(model, seed, replication);
+    fleet.onRetired = (row, nowMs) => {
+      this.cluster?.left(row, nowMs);
+      this.poolOf(row)?.onRetired(row, nowMs);
+    };
+  }
+
+  private poolOf(row: number): WarmPool | undefined {
+    return this.fleet.warmPools[this.fleet.service[row]!];
   }
 
   private clusterOf(model: Model, seed: number, replication: number): Cluster {
@@ -96,7 +111,6 @@ export class LifeCycle {
       evict: (rows, nowMs, longestMs) => this.evict(rows, nowMs, longestMs),
       decided: (evaluation) => this.recorder.evaluate(evaluation),
     });
-    this.fleet.onRetired = (row, nowMs) => cluster.left(row, nowMs);
     return cluster;
   }
 
@@ -109,6 +123,7 @@ export class LifeCycle {
         else this.nodes[service]!.place(row);
         this.hooks.discovery.register(row, 0, true);
       }
+      this.fleet.warmPools[service]?.begin(scaling.start);
       this.scheduleTick(service, 0);
     });
   }
@@ -122,9 +137,22 @@ export class LifeCycle {
 
   private take(service: number, decision: ControlDecision, nowMs: number): void {
     const { name } = this.fleet.services[service]!;
-    this.recorder.evaluate({ atMs: nowMs, service: name, ...decision });
+    const reason = decision.reason + this.poolReason(service, decision.desired, nowMs);
+    this.recorder.evaluate({ atMs: nowMs, service: name, ...decision, reason });
     this.fleet.desired[service] = decision.desired;
     this.adjust(service, nowMs);
+  }
+
+  /** What the warm pool does about a change. */
+  private poolReason(service: number, desired: number, nowMs: number): string {
+    const pool = this.fleet.warmPools[service];
+    if (pool === undefined || desired === this.fleet.desired[service]) return '';
+    const inGroup = this.alive(service).length;
+    return `; ${pool.decide({ desired, inGroup }, nowMs).reason}`;
+  }
+
+  private alive(service: number): number[] {
+    return this.fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
   }
 
   /** An instance's boot, warm-up or drain has come to its end. */
@@ -150,13 +178,34 @@ export class LifeCycle {
     const rollouts = this.hooks.rollouts();
     if (rollouts.look(service, nowMs)) return;
     const { fleet } = this;
-    const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
+    const rows = this.alive(service);
     const missing = fleet.desired[service]! - rows.length;
     this.launchSome(service, missing, rollouts.versionOf(service), nowMs);
     const own = fleet.services[service]!;
-    for (const row of rowsToEnd(fleet, own, rows, -missing, this.hooks.zoneOf, nowMs)) {
-      this.drain(row, nowMs);
-    }
+    const leaving = rowsToEnd(fleet, own, rows, -missing, this.hooks.zoneOf, nowMs);
+    this.reuse(service, rows.length, leaving, nowMs);
+    for (const row of leaving) this.drain(row, nowMs);
+    this.refill(service, nowMs);
+  }
+
+  /** Those that serve come to the warm pool when they have drained, as far as it has room. */
+  private reuse(service: number, inGroup: number, leaving: readonly number[], nowMs: number): void {
+    const { fleet } = this;
+    const pool = fleet.warmPools[service];
+    if (pool === undefined) return;
+    const { returned } = pool.decide({ desired: fleet.desired[service]!, inGroup }, nowMs);
+    const served = leaving.filter((row) => fleet.state[row] !== STATE.booting);
+    for (const row of served.slice(0, returned)) pool.expect(row);
+  }
+
+  /** Brings the warm pool to its size. */
+  private refill(service: number, nowMs: number): void {
+    const pool = this.fleet.warmPools[service];
+    const desired = this.fleet.desired[service]!;
+    if (pool === undefined) return;
+    const { prepare, discard } = pool.decide({ desired, inGroup: desired }, nowMs);
+    pool.fill(Math.min(prepare, this.room(service)), nowMs);
+    pool.discard(discard, nowMs);
   }
 
   /** Brings rows of a service to a number: those that do not serve yet go first. */
@@ -185,7 +234,11 @@ export class LifeCycle {
     const quota = fleet.services[service]!.on.capacity?.quota;
     if (quota === undefined) return Number.POSITIVE_INFINITY;
     const { booting, warming, ready, draining } = STATE;
-    return quota - fleet.rowsIn(service, booting, warming, ready, draining).length;
+    const pool = fleet.warmPools[service];
+    // A drawn instance is one of them already; one that is stopped is no machine.
+    const pooled = pool?.settings.poolState === 'running' ? pool.size : 0;
+    const rows = fleet.rowsIn(service, booting, warming, ready, draining).length;
+    return Math.max(0, quota - rows - pooled);
   }
 
   private launch(service: number, version: number, nowMs: number): void {
@@ -193,7 +246,9 @@ export class LifeCycle {
     const row = this.open(service, nowMs, STATE.booting, version);
     this.controls[service]!.reset(row);
     if (!this.isPod(service)) {
-      const { grantedMs } = this.startUp(row, nowMs, this.hasImage(service, row));
+      const hasImage = this.hasImage(service, row);
+      const warm = fleet.warmPools[service]?.draw(nowMs);
+      const { grantedMs } = this.startUp(row, nowMs, warm !== undefined || hasImage, warm);
       fleet.launchedMs[row] = grantedMs;
       return;
     }
@@ -209,9 +264,13 @@ export class LifeCycle {
   }
 
   /** The stages of an instance that has a place. */
-  private startUp(row: number, nowMs: number, hasImage: boolean): LaunchTimes {
+  private startUp(
+    row: number,
+    nowMs: number,
+    hasImage: boolean,
+    launch: Launch = this.launches[this.fleet.service[row]!]![this.fleet.version[row]!]!,
+  ): LaunchTimes {
     const { fleet } = this;
-    const launch = this.launches[fleet.service[row]!]![fleet.version[row]!]!;
     const times = launch(nowMs, hasImage);
     fleet.startedMs[row] = times.startedMs;
     fleet.readyMs[row] = times.readyMs;
@@ -279,6 +338,7 @@ export class LifeCycle {
   /** Ends instances at once, with all that is at them; the group replaces them. */
   kill(service: number, rows: readonly number[], nowMs: number): void {
     for (const row of rows) {
+      this.poolOf(row)?.lose(row);
       this.hooks.discovery.deregister(row, nowMs);
       this.cut(row, nowMs);
     }

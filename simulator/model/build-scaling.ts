@@ -1,10 +1,11 @@
 /** A checked group document → Scaling: sizes, policies, alarms. */
 import { buildPolicy } from './build-policies.ts';
-import { checked, duration, ratio } from './build-units.ts';
+import { checked, distribution, duration, ratio } from './build-units.ts';
 import { PIPELINE_DEFAULTS } from './metric-sources.ts';
-import type { Scaling } from './model.ts';
+import type { Scaling, WarmPoolSettings } from './model.ts';
 import type { ScalingDocument, ServiceDocument } from './model-document.ts';
 import type { MetricPipelineSettings } from './scaling-settings.ts';
+import { parsePrice } from './units.ts';
 
 const DEFAULT_DRAIN_MS = 300_000;
 
@@ -24,6 +25,7 @@ export function buildScaling(
     drainMs: document.drain === undefined ? DEFAULT_DRAIN_MS : duration(document.drain),
     ...(document.termination !== undefined && { termination: document.termination }),
     ...replacementOf(document),
+    ...(document['warm-pool'] && { warmPool: warmPool(document['warm-pool']) }),
     ...metricsOf(document),
     policies: document.policies.map((policy) => buildPolicy(policy, clockMs)),
   };
@@ -35,6 +37,18 @@ function replacementOf(document: ScalingDocument): Pick<Scaling, 'replaceUnhealt
   return asked === undefined
     ? {}
     : { replaceUnhealthy: { graceMs: duration(asked.grace ?? '300s') } };
+}
+
+function warmPool(document: NonNullable<ScalingDocument['warm-pool']>): WarmPoolSettings {
+  const { state, boot = '0s', min = 0, reuse = false, price = '$0/h' } = document;
+  return {
+    poolState: state,
+    maxPrepared: document['max-prepared'],
+    minSize: min,
+    reuseOnScaleIn: reuse,
+    boot: distribution(boot),
+    dollarsPerHour: state === 'running' ? undefined : checked(parsePrice(price), price),
+  };
 }
 
 /** Pods are measured by Kubernetes' own source unless the file says otherwise. */

@@ -111,6 +111,14 @@ export interface ScalingDocument {
   drain?: Optional<string>;
   termination?: Optional<TerminationOrder[]>;
   'replace-unhealthy'?: Optional<{ grace?: Optional<string> }>;
+  'warm-pool'?: Optional<{
+    state: 'stopped' | 'running' | 'hibernated';
+    boot?: Optional<DistributionDocument>;
+    min?: Optional<number>;
+    'max-prepared'?: Optional<number>;
+    reuse?: Optional<boolean>;
+    price?: Optional<string>;
+  }>;
   metrics?: Optional<PipelineDocument>;
   policies: PolicyDocument[];
 }

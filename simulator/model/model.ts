@@ -279,6 +279,20 @@ export type TerminationOrder =
   | 'oldest-launch-template'
   | 'closest-to-next-instance-hour';
 
+/** Instances that are prepared beforehand (EC2 Auto Scaling). */
+export interface WarmPoolSettings {
+  readonly poolState: 'stopped' | 'running' | 'hibernated';
+  /** Of group and pool together; undefined: the group's max. */
+  readonly maxPrepared: number | undefined;
+  readonly minSize: number;
+  /** Whether instances of a scale-in go back to the pool. */
+  readonly reuseOnScaleIn: boolean;
+  /** From when the group draws an instance until its machine is up. */
+  readonly boot: Distribution;
+  /** Of an instance that waits: its disk, where it is not running; undefined: its own price. */
+  readonly dollarsPerHour: number | undefined;
+}
+
 export interface Scaling {
   readonly min: number;
   readonly max: number;
@@ -290,6 +304,8 @@ export interface Scaling {
   readonly termination?: readonly TerminationOrder[];
   /** Those that health checks find unhealthy so long after they came; absent: they stay. */
   readonly replaceUnhealthy?: { readonly graceMs: number };
+  /** Absent: every launch is from scratch. */
+  readonly warmPool?: WarmPoolSettings;
   /** What the policies get to see; absent: exact numbers at once. */
   readonly metrics?: MetricPipelineSettings;
   readonly policies: readonly ScalingPolicy[];

@@ -1,7 +1,17 @@
 /** The shape of a group that grows and shrinks. */
 import { z } from 'zod';
 import type { ScalingDocument } from './model-document.ts';
-import { count, duration, expects, listOf, percent, positive } from './schema-parts.ts';
+import {
+  count,
+  distribution,
+  duration,
+  expects,
+  flag,
+  listOf,
+  percent,
+  positive,
+  price,
+} from './schema-parts.ts';
 import { policy } from './schema-policies.ts';
 
 const source = expects(
@@ -45,6 +55,28 @@ const order = expects(
     'closest-to-next-instance-hour',
 );
 
+const warmPool = z
+  .strictObject({
+    state: expects(
+      z.enum(['stopped', 'running', 'hibernated']),
+      'stopped, running or hibernated',
+    ).describe('what prepared instances do while they wait'),
+    boot: distribution
+      .describe('from when the group draws an instance until its machine is up; 0s if running')
+      .optional(),
+    min: count.describe('fewest instances of the pool; default 0').optional(),
+    'max-prepared': positive
+      .describe('most instances of group and pool together; default max')
+      .optional(),
+    reuse: flag
+      .describe('whether instances of a scale-in go back to the pool; default false')
+      .optional(),
+    price: price
+      .describe('of an instance that waits stopped or hibernated: its disk; default $0/h')
+      .optional(),
+  })
+  .describe('instances that are prepared beforehand (EC2 Auto Scaling); default: none');
+
 /** `scaling:` of a service. */
 export const scaling: z.ZodType<ScalingDocument> = z
   .strictObject({
@@ -63,6 +95,7 @@ export const scaling: z.ZodType<ScalingDocument> = z
       })
       .describe('replace what health checks find unhealthy; default: it stays')
       .optional(),
+    'warm-pool': warmPool.optional(),
     metrics: metrics.optional(),
     policies: expects(
       z.array(policy),

@@ -3,6 +3,7 @@
 import type { Cluster } from '../components/cluster.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { MAX_SERVICES, STATE } from '../components/fleet.ts';
+import type { WarmPool } from '../components/warm-pool.ts';
 import type { Columns } from '../engine/columns.ts';
 import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
@@ -16,6 +17,7 @@ import type {
   Run,
   ScalingDecision,
   ServiceSeries,
+  WarmPoolSeries,
 } from './results.ts';
 
 const NICE_BUCKETS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800].map((s) => s * 1000);
@@ -42,6 +44,9 @@ class ServiceRecorder {
   readonly utilizationRatio: (number | null)[] = [];
   /** Of the version that comes; undefined where none does. */
   readonly updated: number[] | undefined;
+  /** Of a warm pool. */
+  private readonly pooled: number[] = [];
+  private warmPool: WarmPool | undefined;
   private busyMs = 0;
   private capacityMs = 0;
 
@@ -56,10 +61,16 @@ class ServiceRecorder {
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
     this.updated?.push(updatedIn(fleet, service));
+    this.pooled.push(fleet.warmPools[service]?.size ?? 0);
+    this.warmPool = fleet.warmPools[service];
     const capacity = capacityMs - this.capacityMs;
     this.utilizationRatio.push(capacity > 0 ? (busyMs - this.busyMs) / capacity : null);
     this.busyMs = busyMs;
     this.capacityMs = capacityMs;
+  }
+
+  warmPoolSeries(nowMs: number): WarmPoolSeries | undefined {
+    return this.warmPool && { size: this.pooled, ...this.warmPool.outcome(nowMs) };
   }
 }
 
@@ -209,6 +220,7 @@ export class Recorder {
     const services: Record<string, ServiceSeries> = {};
     model!.services.forEach(({ name }, index) => {
       const { updated, ...series } = this.services[index]!;
+      const pool = this.services[index]!.warmPoolSeries(model!.durationMs);
       const { booting, serving, draining, desired, utilizationRatio } = series;
       const rollouts = outcomes[index];
       services[name] = {
@@ -221,6 +233,7 @@ export class Recorder {
         instanceHours: instanceHours[index]!,
         ...(updated !== undefined && { updated }),
         ...(rollouts !== undefined && { rollouts }),
+        ...(pool !== undefined && { warmPool: pool }),
       };
     });
     const { decisions, incidents } = this;

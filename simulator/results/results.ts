@@ -63,6 +63,22 @@ export interface ServiceSeries {
   readonly updated?: readonly number[];
   /** Those that have begun, in order of time; only with roll-outs. */
   readonly rollouts?: readonly RolloutOutcome[];
+  /** Only of a group with a warm pool; its instances are none of the group's. */
+  readonly warmPool?: WarmPoolSeries;
+}
+
+/** Instances that were prepared beforehand. */
+export interface WarmPoolSeries {
+  /** At each bucket's end, those being prepared or on their way back included. */
+  readonly size: readonly number[];
+  /** Launches of the group from the pool, and past it. */
+  readonly warmStarts: number;
+  readonly coldStarts: number;
+  /** Instances that came to the pool from the group. */
+  readonly returned: number;
+  /** Integrals over time: being prepared, as a running machine, and waiting, as the pool has it. */
+  readonly preparingHours: number;
+  readonly waitingHours: number;
 }
 
 /** What became of a new version, and what its users saw. */

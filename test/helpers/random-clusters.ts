@@ -7,7 +7,7 @@ import {
   type Room,
   roomOf,
 } from '../../simulator/model/kubernetes/least-allocated.ts';
-import type { Distribution, Model, Service } from '../../simulator/model/model.ts';
+import type { Distribution, Model, Scaling, Service } from '../../simulator/model/model.ts';
 import type {
   NodeAutoscaler,
   NodePool,
@@ -92,11 +92,16 @@ export function onNodes(models: fc.Arbitrary<Model>): fc.Arbitrary<Model> {
     });
 }
 
+/** What a service with versions, or on nodes, cannot have. */
+export function unpooled({ warmPool: _, ...scaling }: Scaling): Scaling {
+  return scaling;
+}
+
 function onPods(service: Service, pod: PodPlacement | undefined): Service {
   if (pod === undefined) return service;
   const image = { pull: { type: 'constant', ms: 40 }, cached: NO_TIME, perNode: 1 } as const;
   const on = { ...service.on, pod, boot: NO_TIME, dollarsPerHour: undefined, image };
-  return { ...service, on };
+  return { ...service, on, scaling: unpooled(service.scaling) };
 }
 
 const KIND = { cpuMillis: 4000, memoryBytes: 8 * GIB, pods: 3 };

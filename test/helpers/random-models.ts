@@ -29,11 +29,12 @@ import type {
   Step,
   ThreadQueue,
   Traffic,
+  WarmPoolSettings,
 } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
-import { onNodes } from './random-clusters.ts';
+import { onNodes, unpooled } from './random-clusters.ts';
 import { randomRollouts } from './random-rollouts.ts';
 
 const DURATION_MS = 32_000;
@@ -426,7 +427,8 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
     .map(([one, sick, watched, limited, rateLimit, delivered]) => {
       const limit = rateLimit && { rateLimit };
       // Of those that are checked.
-      const care = watched.healthCheck && { scaling: cared(one.scaling) };
+      const own = 'rollouts' in delivered ? unpooled(one.scaling) : one.scaling;
+      const care = { scaling: watched.healthCheck ? cared(own) : own };
       return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered, ...care };
     });
 }
@@ -512,7 +514,16 @@ const policies: fc.Arbitrary<ScalingPolicy> = fc.oneof(
   fc.constantFrom(0.1, 0.5).map(track),
 );
 
-const scaling: fc.Arbitrary<Scaling> = fc.record({
+const warmPool: fc.Arbitrary<WarmPoolSettings> = fc.record({
+  poolState: fc.constantFrom('stopped', 'running', 'hibernated'),
+  maxPrepared: fc.constantFrom(undefined, 2, 4),
+  minSize: fc.constantFrom(0, 1),
+  reuseOnScaleIn: fc.boolean(),
+  boot: fc.constantFrom(0, 500).map((ms) => ({ type: 'constant' as const, ms })),
+  dollarsPerHour: fc.constantFrom(undefined, 0.01),
+});
+
+const bare: fc.Arbitrary<Scaling> = fc.record({
   min: fc.constantFrom(0, 1),
   max: fc.constantFrom(3, 5),
   start: fc.constantFrom(1, 3),
@@ -520,15 +531,25 @@ const scaling: fc.Arbitrary<Scaling> = fc.record({
   policies: fc.array(policies, { minLength: 0, maxLength: 2 }),
 });
 
+/** Two in three launch from scratch. */
+function maybePooled(group: fc.Arbitrary<Scaling>): fc.Arbitrary<Scaling> {
+  const pooled = fc.tuple(group, warmPool).map(([one, pool]) => ({ ...one, warmPool: pool }));
+  return fc.oneof({ weight: 2, arbitrary: group }, { weight: 1, arbitrary: pooled });
+}
+
+const scaling: fc.Arbitrary<Scaling> = maybePooled(bare);
+
 const noScaling: fc.Arbitrary<Scaling> = fc.integer({ min: 1, max: 3 }).map(fixedSize);
 
 /** Out with every wave and in after it, cutting off what does not finish within a moment. */
-const swinging: fc.Arbitrary<Scaling> = fc
+const bareSwinging: fc.Arbitrary<Scaling> = fc
   .record({ by: fc.constantFrom(1, 3), drainMs: fc.constantFrom(0, 5) })
   .map(({ by, drainMs }) => {
     const both = [stepBy('above', 10, by), stepBy('below', 10, -by)];
     return { min: 1, max: 4, start: 1, drainMs, policies: both };
   });
+
+const swinging: fc.Arbitrary<Scaling> = maybePooled(bareSwinging);
 
 // ---- traffic ------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import { pipelineRules } from './pipeline.ts';
 import { policyRules } from './policy.ts';
 import { rolloutRules } from './rollouts.ts';
 import { distributionRules, stepRules } from './steps.ts';
+import { warmPoolRules, warmPoolUses } from './warm-pool.ts';
 
 /** Each service has one size or one way to change it, and endpoints whose steps are sound. */
 export function* serviceRules(root: PlainMap): Generator<Complaint> {
@@ -24,6 +25,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);
+    yield* warmPoolUses(value, path);
     yield* balancingRules(value, path);
     yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* healthRules(value, path);
@@ -91,6 +93,7 @@ function* scalingRules(scaling: PlainMap, path: Path): Generator<Complaint> {
     yield* order(path, 'start', start, 'max', max);
   }
   yield* terminationRules(scaling, path);
+  yield* warmPoolRules(scaling, path);
   yield* groupRules(scaling, path);
   yield* pipelineRules(asMap(scaling['metrics']), [...path, 'metrics']);
   for (const [index, policy] of asList(scaling['policies']).entries()) {

@@ -72,6 +72,7 @@ export function decideWarmPool(
   const returned = rule.reuseOnScaleIn ? Math.min(surplus, Math.max(0, size - left)) : 0;
   const pool = left + returned;
   const coldStarts = lacking - warmStarts;
+  const back = returned > 0 ? `${returned} back, ` : '';
   return {
     warmStarts,
     coldStarts,
@@ -79,7 +80,7 @@ export function decideWarmPool(
     ended: surplus - returned,
     prepare: Math.max(0, size - pool),
     discard: Math.max(0, pool - size),
-    reason: `warm-pool: ${warmStarts} warm and ${coldStarts} cold starts, pool ${pool} of ${size}`,
+    reason: `warm-pool: ${warmStarts} warm and ${coldStarts} cold starts, ${back}pool ${pool} of ${size}`,
   };
 }
 

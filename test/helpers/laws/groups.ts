@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { summarizeGroups } from '../../../simulator/analysis/groups.ts';
 import type { Model, Service, Step } from '../../../simulator/model/model.ts';
+import { warmPoolSize } from '../../../simulator/policies/aws/warm-pool.ts';
 import type { Run, ScalingDecision } from '../../../simulator/results/results.ts';
 import { simulate } from '../../../simulator/simulate.ts';
 import { atLeast, atMost, constantMs, latencies, OPTIONS, run, stepsOf, total } from './law.ts';
@@ -9,8 +10,9 @@ import { atLeast, atMost, constantMs, latencies, OPTIONS, run, stepsOf, total } 
 const HOUR_MS = 3_600_000;
 
 /**
- * Booting and serving instances are what was decided, at most the maximum, in every bucket. Of a
- * group with roll-outs there are at most twice as many, and once all are over what was decided.
+ * Booting and serving instances are what was decided, at most the maximum, in every bucket; a warm
+ * pool has what it should have then. Of a group with roll-outs there are at most twice as many, and
+ * once all are over what was decided.
  */
 export function haveTheSizeDecided(model: Model): void {
   const { bucketMs, runs } = simulate(model, OPTIONS);
@@ -21,6 +23,9 @@ export function haveTheSizeDecided(model: Model): void {
     if (planned === undefined) deepEqual(sizes, desired);
     atMost(Math.max(...sizes), (planned === undefined ? 1 : 2) * scaling.max, 'instances');
     if (rollouts.every(({ endedAtMs }) => endedAtMs !== null)) equal(sizes.at(-1), desired.at(-1));
+    const { warmPool } = scaling;
+    const pooled = warmPool && desired.map((size) => warmPoolSize(warmPool, size, scaling.max));
+    deepEqual(runs[0]!.services[name]!.warmPool?.size, pooled);
     atMost(Math.max(...desired), scaling.max, 'desired');
     atLeast(Math.min(...booting, ...serving, ...draining), 0, 'instances');
   }
@@ -88,7 +93,9 @@ export function payForTheirInstances(model: Model): void {
       if (!isEvicted) atMost(foundMs, leastMs + drainMs + 1e-3, `${service}, instance time`);
     }
     if (on.dollarsPerHour === undefined) equal(dollars, undefined);
-    else equal(dollars!.value, instanceHours.value * on.dollarsPerHour);
+    else if (scaling.warmPool === undefined) {
+      equal(dollars!.value, instanceHours.value * on.dollarsPerHour);
+    } else atLeast(dollars!.value, instanceHours.value * on.dollarsPerHour, 'with its pool');
   }
 }
 
