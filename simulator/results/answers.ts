@@ -50,8 +50,8 @@ export interface AnswerNoise {
   /** Requests to it that got no answer. */
   readonly failed: number;
   /**
-   * Answers that differ in a field that differs beyond the noise, less the share of those that do
-   * so at the second system.
+   * Answers that differ in a field that differs beyond the noise, or of which that cannot be told,
+   * less the share of those that do so at the second system.
    */
   readonly differing: ShareEstimate;
 }
@@ -64,7 +64,10 @@ export interface EndpointAnswers {
   readonly replayedMs: HistogramData;
 }
 
-/** `noise unknown`: there is no second system; `no data`: too few answers to tell. */
+/**
+ * `noise unknown`: there is no second system. `no data`: too few answers to tell, or too few
+ * differences where no noise was seen.
+ */
 export type FieldVerdict = 'differs' | 'within noise' | 'no data' | 'noise unknown';
 
 export interface FieldDifference {
