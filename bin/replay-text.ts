@@ -52,7 +52,12 @@ export function surveyText(survey: Survey, target: string): string {
 /** The verdict first. */
 export function summaryText(summary: ReplaySummary): string {
   const { records, sent, failed, heldBack, connections, elapsedMs, cpuMs, driftMs } = summary;
-  const mark = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' }[summary.verdict];
+  const mark = {
+    pass: '✓ PASS',
+    fail: '✗ FAIL',
+    inconclusive: '? INCONCLUSIVE',
+    'no data': '– NO DATA',
+  }[summary.verdict];
   const failedCount = total(failed);
   const rows: [string, string][] = [
     [

@@ -1,7 +1,7 @@
 /** Two bodies: JSON by its fields, anything else by its bytes, once both are decoded. */
 import { hash } from 'node:crypto';
-import { headerValues } from '../redact/cookies.ts';
 import { codingOf } from '../redact/content-coding.ts';
+import { headerValues } from '../redact/cookies.ts';
 import type { Answer, AnswerBody } from './answer.ts';
 import { type Difference, type Differences, differingFields, type Ignored } from './json-fields.ts';
 import { parseExact } from './parse-exact.ts';

@@ -41,7 +41,7 @@ export class EndpointTally {
   add(side: Side, { fields, body }: ComparedPair, sequence: number): void {
     const counts = this[side];
     counts.compared++;
-    if (fields.has('answer') || body === 'compared') counts.bodies++;
+    if (body === 'compared') counts.bodies++;
     if (fields.size === 0) return;
     counts.differing++;
     const tallies = this.talliesOf(fields);

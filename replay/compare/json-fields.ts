@@ -121,7 +121,9 @@ function inside({ recorded, replayed, field, depth, isSensitive }: Pair, open: P
 
 /** Never what a prototype has: `__proto__` and `constructor` are keys like any other. */
 function own(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? (object as Readonly<Record<string, unknown>>)[key] : undefined;
+  return Object.hasOwn(object, key)
+    ? (object as Readonly<Record<string, unknown>>)[key]
+    : undefined;
 }
 
 /** A key that is an id, an address or a text becomes `:key`: it would be a value in a report. */

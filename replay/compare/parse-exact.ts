@@ -15,7 +15,9 @@ export function parseExact(bytes: Uint8Array): unknown {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const exact = LONG.test(text) ? (withLongNumbers(text) ?? text) : text;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(exact, 'latin1')));
+    return JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(exact, 'latin1')),
+    );
   } catch {
     return undefined;
   }
