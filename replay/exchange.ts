@@ -96,9 +96,7 @@ type RawHeaders = Dispatcher.DispatchController['rawHeaders'];
 
 /** Names and values; an interceptor may have made an object of them. */
 function latin1(raw: RawHeaders): string[] {
-  const list: readonly unknown[] = Array.isArray(raw)
-    ? raw
-    : Object.entries(raw ?? {}).flat();
+  const list: readonly unknown[] = Array.isArray(raw) ? raw : Object.entries(raw ?? {}).flat();
   return list.map((text) => (Buffer.isBuffer(text) ? text.toString('latin1') : String(text)));
 }
 

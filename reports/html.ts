@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Results } from '../simulator/results/results.ts';
 import type { Comparison } from './comparison.ts';
+import { answersSections } from './html-answers.ts';
 import { banner, subject } from './html-banner.ts';
 import { cachesSection } from './html-caches.ts';
 import { checksSection } from './html-checks.ts';
@@ -73,6 +74,7 @@ ${sections.map(({ body }) => body)}${glossary()}
 function sectionsOf({ predicted, measured, comparison, command }: ReportParts): Section[] {
   const pair = { predicted, measured };
   return [
+    ...answersSections(measured, predicted),
     latencySection(pair),
     instancesSection(pair),
     utilizationSection(pair),

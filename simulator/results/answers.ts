@@ -78,7 +78,10 @@ export interface FieldDifference {
   /** Undefined without a second system. */
   readonly noise?: Share | undefined;
   /** Raw less noise, with the interval that the verdict goes by; null where there are too few. */
-  readonly beyond?: { readonly value: number; readonly low: number; readonly high: number } | null;
+  readonly beyond?:
+    | { readonly value: number; readonly low: number; readonly high: number }
+    | null
+    | undefined;
   readonly verdict: FieldVerdict;
   /** How it differs, such as `value` or `missing`, how often. */
   readonly changes: Readonly<Record<string, number>>;
