@@ -13,6 +13,7 @@ import { cleaned } from './text-clean.ts';
 import { estimateBy, NO_DATA } from './text-numbers.ts';
 
 const QUANTILES = [0.5, 0.95, 0.99] as const;
+export const QUANTILE_NAMES: readonly string[] = QUANTILES.map((q) => `p${100 * q}`);
 /** A difference may be below 0. */
 const MINUS = '−';
 
@@ -73,7 +74,7 @@ function because(counts: Readonly<Record<string, number>>): string {
 export const ENDPOINT_HEADS: readonly string[] = [
   'endpoint',
   'differing',
-  ...QUANTILES.flatMap((q) => [`p${100 * q} recorded`, `p${100 * q} replayed`]),
+  ...QUANTILE_NAMES.flatMap((name) => [`${name} recorded`, `${name} replayed`]),
 ];
 
 /** Quantiles with the 95 % interval of their sampling error. */
@@ -82,6 +83,15 @@ export function endpointRow({ endpoint, differing, ...latency }: EndpointAnswers
   const replayed = quantiles(latency.replayedMs);
   const cells = QUANTILES.flatMap((_, index) => [recorded[index]!, replayed[index]!]);
   return [cleaned(endpoint), countWords(differing), ...cells];
+}
+
+/** `4 ms → 4.14 ms` at each quantile: recorded, then replayed, without their intervals. */
+export function latencyChanges({ recordedMs, replayedMs }: EndpointAnswers): string[] {
+  const [before, after] = [recordedMs, replayedMs].map((data) => new Histogram().merge(data));
+  return QUANTILES.map((q) => {
+    const shown = (all: Histogram) => (all.count === 0 ? NO_DATA : formatDuration(all.quantile(q)));
+    return `${shown(before!)} → ${shown(after!)}`;
+  });
 }
 
 function quantiles(data: HistogramData): string[] {

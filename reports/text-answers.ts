@@ -1,44 +1,59 @@
 /** Answers of a replay held against the recorded ones, on a terminal. */
-import type { AnswerComparison } from '../simulator/results/answers.ts';
+import type {
+  AnswerComparison,
+  EndpointAnswers,
+  FieldDifference,
+} from '../simulator/results/answers.ts';
 import {
   answersFacts,
-  ENDPOINT_HEADS,
-  endpointRow,
+  countWords,
   fieldHeads,
   fieldRow,
+  latencyChanges,
+  QUANTILE_NAMES,
 } from './answers-words.ts';
 import { cleaned, counted } from './text-clean.ts';
 import { heading, painter, shortened, table } from './text-layout.ts';
 
 const MOST_ROWS = 12;
 const LONGEST_CELL = 44;
+const PLAIN = painter(false);
 
-/** Facts, then endpoints with both latencies, then what differs. */
+/** Facts, then endpoints with both latencies, then two lines for each field that differs. */
 export function answersText(answers: AnswerComparison): string {
-  const paint = painter(false);
   const { endpoints, fields, fieldsLeftOut } = answers;
   const facts = answersFacts(answers).map(([name, text]) => `  ${name.padEnd(13)}${cleaned(text)}`);
-  const lines = [...heading('Answers', 'recorded and replayed', paint), ...facts];
-  if (endpoints.length > 0) {
-    const rows = [ENDPOINT_HEADS, ...endpoints.slice(0, MOST_ROWS).map(endpointRow)];
-    lines.push('', ...drawn(rows, `l${'r'.repeat(ENDPOINT_HEADS.length - 1)}`));
-    lines.push(...more(endpoints.length - MOST_ROWS, 'endpoint'));
-  }
-  if (fields.length > 0) {
-    const rows = [
-      fieldHeads(answers),
-      ...fields.slice(0, MOST_ROWS).map((one) => fieldRow(one, answers)),
-    ];
-    lines.push('', ...drawn(rows, 'l'.repeat(rows[0]!.length)));
-    lines.push(...more(fields.length - MOST_ROWS + fieldsLeftOut, 'field'));
-  }
-  return lines.join('\n');
+  const told = fields.slice(0, MOST_ROWS).flatMap((field) => fieldLines(field, answers));
+  return [
+    ...heading('Answers', 'recorded → replayed', PLAIN),
+    ...facts,
+    ...(endpoints.length > 0 ? ['', ...endpointLines(endpoints)] : []),
+    ...(fields.length > 0 ? ['', ...told] : []),
+    ...more(fields.length - MOST_ROWS + fieldsLeftOut, 'field'),
+  ].join('\n');
 }
 
-function drawn(rows: readonly (readonly string[])[], sides: string): string[] {
-  const cells = rows.map((row) => row.map((text) => ({ text: shortened(text, LONGEST_CELL) })));
-  return table(cells, sides, painter(false));
+function endpointLines(endpoints: readonly EndpointAnswers[]): string[] {
+  const rows = endpoints
+    .slice(0, MOST_ROWS)
+    .map((one) => [one.endpoint, countWords(one.differing), ...latencyChanges(one)]);
+  const cells = [['endpoint', 'differing', ...QUANTILE_NAMES], ...rows].map((row) =>
+    row.map((text) => ({ text: shortened(text, LONGEST_CELL) })),
+  );
+  return [...table(cells, 'lrrrr', PLAIN), ...more(endpoints.length - MOST_ROWS, 'endpoint')];
 }
+
+function fieldLines(difference: FieldDifference, answers: AnswerComparison): string[] {
+  const [field = '', endpoint = '', differing = '', ...rest] = fieldRow(difference, answers);
+  const names = fieldHeads(answers).slice(3);
+  const facts = rest.flatMap((text, index) =>
+    names[index] === 'verdict' ? [] : [NAMED.has(names[index]!) ? `${names[index]} ${text}` : text],
+  );
+  const verdict = difference.verdict === 'noise unknown' ? '' : `  ${difference.verdict}`;
+  return [`  ${field}  ${endpoint}${verdict}`, `      ${[differing, ...facts].join('; ')}`];
+}
+
+const NAMED: ReadonlySet<string> = new Set(['noise', 'beyond noise']);
 
 function more(count: number, noun: string): string[] {
   return count > 0 ? [`  and ${counted(count, noun)} more`] : [];
