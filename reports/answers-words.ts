@@ -10,7 +10,7 @@ import type {
 import { Histogram, type HistogramData } from '../simulator/results/histogram.ts';
 import { quantileWithError } from './sampling-error.ts';
 import { cleaned } from './text-clean.ts';
-import { estimateBy, NO_DATA } from './text-numbers.ts';
+import { formatRange, formatValue, NO_DATA } from './text-numbers.ts';
 
 const QUANTILES = [0.5, 0.95, 0.99] as const;
 export const QUANTILE_NAMES: readonly string[] = QUANTILES.map((q) => `p${100 * q}`);
@@ -77,12 +77,16 @@ export const ENDPOINT_HEADS: readonly string[] = [
   ...QUANTILE_NAMES.flatMap((name) => [`${name} recorded`, `${name} replayed`]),
 ];
 
-/** Quantiles with the 95 % interval of their sampling error. */
-export function endpointRow({ endpoint, differing, ...latency }: EndpointAnswers): string[] {
-  const recorded = quantiles(latency.recordedMs);
-  const replayed = quantiles(latency.replayedMs);
-  const cells = QUANTILES.flatMap((_, index) => [recorded[index]!, replayed[index]!]);
-  return [cleaned(endpoint), countWords(differing), ...cells];
+/** A number, and the 95 % interval of its sampling error; empty where it is as narrow as it. */
+export interface Shown {
+  readonly text: string;
+  readonly range: string;
+}
+
+/** In the order of `ENDPOINT_HEADS`, without the first two. */
+export function latencyCells({ recordedMs, replayedMs }: EndpointAnswers): Shown[] {
+  const [recorded, replayed] = [quantiles(recordedMs), quantiles(replayedMs)];
+  return QUANTILES.flatMap((_, index) => [recorded[index]!, replayed[index]!]);
 }
 
 /** `4 ms → 4.14 ms` at each quantile: recorded, then replayed, without their intervals. */
@@ -94,9 +98,14 @@ export function latencyChanges({ recordedMs, replayedMs }: EndpointAnswers): str
   });
 }
 
-function quantiles(data: HistogramData): string[] {
+function quantiles(data: HistogramData): Shown[] {
   const histogram = new Histogram().merge(data);
-  return QUANTILES.map((q) => estimateBy(formatDuration, quantileWithError(histogram, q)));
+  return QUANTILES.map((q) => {
+    const { value, low, high } = quantileWithError(histogram, q);
+    const text = formatValue(value, 'ms');
+    const range = formatRange(low, high, 'ms');
+    return { text, range: range === text ? '' : range };
+  });
 }
 
 export function fieldHeads({ noise }: AnswerComparison): string[] {

@@ -3,10 +3,12 @@ import type { AnswerComparison } from '../simulator/results/answers.ts';
 import type { Results } from '../simulator/results/results.ts';
 import {
   answersFacts,
+  countWords,
   ENDPOINT_HEADS,
-  endpointRow,
   fieldHeads,
   fieldRow,
+  latencyCells,
+  type Shown,
 } from './answers-words.ts';
 import { empty, type Section, section, table } from './html-elements.ts';
 import { type Markup, markup } from './html-markup.ts';
@@ -35,15 +37,27 @@ function lead({ noise }: AnswerComparison): string {
 
 function factsTable(answers: AnswerComparison): Markup {
   const rows = answersFacts(answers);
-  return table({ caption: 'Answers', heads: ['what', 'how many'], rows, words: [1] });
+  const heads = ['what', 'how many'];
+  return table({ caption: 'Answers', heads, rows, words: [1], isNarrow: true });
 }
 
 function endpointsTable({ endpoints }: AnswerComparison): Markup {
   if (endpoints.length === 0) return empty('no answers were compared');
-  const caption =
-    'Endpoints: latency as recorded (from arrival to last byte) and as replayed (from send to ' +
-    'last byte), of requests of which both are known, with the 95 % interval of the sampling error';
-  return table({ caption, heads: ENDPOINT_HEADS, rows: endpoints.map(endpointRow) });
+  const rows = endpoints.map((one) => [
+    one.endpoint,
+    countWords(one.differing),
+    ...latencyCells(one).map(stacked),
+  ]);
+  const what =
+    'Latency of requests of which both are known: recorded from arrival to last byte, replayed ' +
+    'from send to last byte, with the 95 % interval of the sampling error.';
+  const caption = 'Endpoints, as recorded and as replayed';
+  return markup`${table({ caption, heads: ENDPOINT_HEADS, rows })}<p class="note">${what}</p>`;
+}
+
+/** The interval below its value. */
+function stacked({ text, range }: Shown): Markup {
+  return range === '' ? markup`${text}` : markup`${text} <small>${range}</small>`;
 }
 
 function fieldsTable(answers: AnswerComparison): Markup {
@@ -54,7 +68,7 @@ function fieldsTable(answers: AnswerComparison): Markup {
   const left = fieldsLeftOut > 0 ? `; ${fieldsLeftOut} more are not listed` : '';
   const caption = `Fields that differ, the most telling first${left}`;
   const words = heads.flatMap((head, column) => (WORDS.has(head) ? [column] : []));
-  return markup`${table({ caption, heads, rows, words })}`;
+  return table({ caption, heads, rows, words });
 }
 
 const WORDS: ReadonlySet<string> = new Set(['endpoint', 'verdict', 'how', 'first seen']);

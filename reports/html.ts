@@ -21,6 +21,7 @@ import { Markup, markup } from './html-markup.ts';
 import { nodesSection } from './html-nodes.ts';
 import { costSection, provenanceSection, warningsSection } from './html-provenance.ts';
 import { SCRIPT } from './html-script.ts';
+import { isMeasurement } from './html-series.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
 import { STYLE } from './style.ts';
 import { objectivesOf } from './text-findings.ts';
@@ -83,7 +84,7 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     loadSection(pair),
     distributionSection(pair),
     checksSection(comparison, objectivesOf(predicted)),
-    ...generatorSection(measured),
+    ...generatorSection(measured ?? (isMeasurement(predicted) ? predicted : undefined)),
     decisionsSection(pair),
     ...happeningsSection(pair),
     ...costSection(predicted),
