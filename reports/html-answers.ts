@@ -23,7 +23,7 @@ export function answersSections(...sides: readonly (Results | undefined)[]): Sec
 
 function lead({ noise }: AnswerComparison): string {
   const what =
-    'Each answer is held against the one that was recorded: status, headers, and bodies by field. ' +
+    'Each answer is held against the one that was recorded: status, headers, bodies by field. ' +
     'No value is in this report, only shapes. ';
   if (noise === undefined) {
     return `${what}Without a second system nobody knows which differences are noise.`;

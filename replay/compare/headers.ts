@@ -27,7 +27,7 @@ export function headerField(name: string): string {
 
 /**
  * Fields such as `header etag` in which two lists of names and values differ. A header that only
- * the replayed answer has counts where a capture would have kept it: most captures leave others out.
+ * the replayed answer has counts where a capture would have kept it: most leave others out.
  */
 export function differingHeaders(
   recorded: readonly string[],

@@ -21,10 +21,10 @@ export const FEWEST_ANSWERS = 20;
 const CONFIDENCE = 0.95;
 
 /**
- * Whether a field differs beyond the noise: the interval of raw rate less noise rate (Newcombe 1998,
+ * Whether a field differs beyond the noise: the interval of raw less noise rate (Newcombe 1998,
  * method 10) lies above 0. Its confidence is such that all fields together are right in 95 of 100
- * runs (Bonferroni). Below twenty answers on either side there is `no data`; nor is there where no
- * noise was seen and the differences are too few to be told from it.
+ * runs (Bonferroni). Below twenty answers on either side it is `no data`; so it is where no noise
+ * was seen and the differences are too few to be told from it.
  *
  * @param fields how many fields are judged in all
  * Example: 60 of 100 differ, and 50 of 100 at the second system, of one field: 0.1 (−0.04 … 0.23),

@@ -42,7 +42,7 @@ function play(
   return replay(captureOf(requests), replayOptions({ compare: COMPARED, ...changes }));
 }
 
-test('a random id is noise, a price is not: threads, two systems, one of them changed', async () => {
+test('a random id is noise, a price is not: two threads, and one system changed', async () => {
   const [target, second] = [await serve(other), await serve(same)];
   const compare = { ...COMPARED, second: second.url, mostDifferingRatio: 0.1 };
   const startShard = startThread;

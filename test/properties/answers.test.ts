@@ -98,7 +98,7 @@ test('no value of an answer is in what is told of it', () => {
   );
 });
 
-test('any bytes, headers and codings are compared without a throw; with themselves they are equal', () => {
+test('whatever the bytes, headers and codings: no throw, and equal to themselves', () => {
   const headers = fc
     .array(
       fc.tuple(
