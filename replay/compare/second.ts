@@ -12,11 +12,20 @@ import { type Caps, requireCaps } from '../safety/caps.ts';
 export function checkedSecond(options: ReplayOptions): string | undefined {
   const url = options.compare?.second;
   if (url === undefined) return undefined;
-  const second = checkedTarget(url, options.allowedHosts);
+  const second = checkedUrl(url, options.allowedHosts);
   requireCaps(second, options.caps);
   requireTwo(options.caps);
   if (options.login === undefined) return second;
   throw new UsageError("expected one of --second and --login: the token is the target's alone");
+}
+
+/** Says which of the two is wrong. */
+function checkedUrl(url: string, allowedHosts: readonly string[]): string {
+  try {
+    return checkedTarget(url, allowedHosts);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`--second: ${error.message}`) : error;
+  }
 }
 
 /** Requests of the run, where each of them is sent twice. */

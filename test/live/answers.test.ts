@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -106,7 +107,7 @@ test('without --compare nothing is held, and nobody else is asked', async () => 
 });
 
 test.each<[string, Partial<ReplayOptions>, string, RegExp]>([
-  ['elsewhere, not allowed', {}, 'http://elsewhere.example', /is not this machine/],
+  ['elsewhere, not allowed', {}, 'http://elsewhere.example', /^--second: .* is not this machine/],
   [
     'elsewhere, without ceilings',
     { allowedHosts: ['elsewhere.example'] },
@@ -143,6 +144,26 @@ test('a capture that was taken from the second system is not replayed into it', 
   const compare = { ...COMPARED, second: second.url };
   await expect(play(requests, { ...options, compare })).rejects.toThrow(/taken from the target/);
   expect(second.connections + target.connections).toBe(0);
+});
+
+test('a second system elsewhere has to serve the token, before anything is sent', async () => {
+  const [target, second] = [await serve(same), await serve(same)];
+  const lookup: LookupFunction = (_name, _options, callback) =>
+    callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  const caps = { mostPerSecond: 99, mostInFlight: 9, mostRequests: 9, mostDurationMs: 9000 };
+  const playing = play(answeredItems(5), {
+    target: target.url,
+    compare: { ...COMPARED, second: `http://second.example:${second.port}` },
+    allowedHosts: ['second.example'],
+    token: 'a-token-of-ours-0123',
+    caps,
+    lookup,
+  });
+  await expect(playing).rejects.toThrow(/second\.example.*well-known.*expected \{"token"/);
+  expect(second.requests.map(({ requestLine }) => requestLine)).toEqual([
+    'GET /.well-known/plimsoll-replay HTTP/1.1',
+  ]);
+  expect(target.connections).toBe(0);
 });
 
 test('ceilings count what goes to both', async () => {
