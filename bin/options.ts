@@ -21,6 +21,12 @@ export function percentage(text: string): number {
   throw new InvalidArgumentError('Expected a percentage such as 15%.');
 }
 
+/** An option that may be given several times; its value is a list. */
+export function many(flags: string, description: string): Option {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  return new Option(flags, `${description}; repeatable`).argParser(collect);
+}
+
 export interface SimulationFlags {
   readonly seed: number;
   readonly replications: number;
@@ -49,13 +55,7 @@ export function addSimulationOptions(command: Command, replications: number): Co
 
 /** Adds `--allow-host`: where else but to this machine something may be sent. */
 export function addAllowHost(command: Command): Command {
-  const collect = (value: string, before: readonly string[] = []) => [...before, value];
-  return command.addOption(
-    new Option(
-      '--allow-host <host>',
-      'allow a target that is not this machine; repeatable',
-    ).argParser(collect),
-  );
+  return command.addOption(many('--allow-host <host>', 'allow a target that is not this machine'));
 }
 
 /** A file name for a name from a model: nothing that leads out of its folder. */

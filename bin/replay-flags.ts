@@ -25,8 +25,9 @@ import { formatProblem } from '../simulator/model/problem.ts';
 import { parseCount, parseDuration, parseMoment, parsePercent } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { readText, shown } from './files.ts';
+import { type CompareFlags, compareOptions } from './replay-compare.ts';
 
-export interface ReplayFlags {
+export interface ReplayFlags extends CompareFlags {
   readonly target: string;
   readonly allowHost?: readonly string[];
   readonly allowSource?: readonly string[];
@@ -103,6 +104,7 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     isPrecise: flags.precise === true,
     timeoutMs: flags.timeout,
     budget: budgetOf(flags.errorBudget),
+    compare: compareOptions(flags),
     mostLatenessMs: flags.maxLateness,
     mostBadRatio: flags.maxBad,
     token: flags.token,

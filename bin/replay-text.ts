@@ -1,6 +1,7 @@
 /** A look at a capture, and what a replay came to, as a few lines. No bodies, no header values. */
 import type { ReplaySummary } from '../replay/run/summary.ts';
 import type { Counted, Survey } from '../replay/run/survey.ts';
+import { answersText } from '../reports/text-answers.ts';
 import { cleaned } from '../reports/text-clean.ts';
 import {
   formatCount,
@@ -10,6 +11,7 @@ import {
   significant,
 } from '../simulator/model/units.ts';
 import { Histogram, type HistogramData } from '../simulator/results/histogram.ts';
+import { answersJson } from './replay-compare.ts';
 
 const MOST_TOLD = 8;
 
@@ -52,7 +54,12 @@ export function surveyText(survey: Survey, target: string): string {
 /** The verdict first. */
 export function summaryText(summary: ReplaySummary): string {
   const { records, sent, failed, heldBack, connections, elapsedMs, cpuMs, driftMs } = summary;
-  const mark = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' }[summary.verdict];
+  const mark = {
+    pass: '✓ PASS',
+    fail: '✗ FAIL',
+    inconclusive: '? INCONCLUSIVE',
+    'no data': '– NO DATA',
+  }[summary.verdict];
   const failedCount = total(failed);
   const rows: [string, string][] = [
     [
@@ -71,10 +78,15 @@ export function summaryText(summary: ReplaySummary): string {
         `at the end, ${formatCount(connections)} connections, ${formatPercent(cpuMs / elapsedMs)} of a core`,
     ],
     ['bytes', `${formatBytes(summary.bytesOut)} of bodies out, ${formatBytes(summary.bytesIn)} in`],
+    ...(summary.second === undefined
+      ? []
+      : [['second', `${summary.second} got every request, too`] as [string, string]]),
     ...summary.overrides.map((text): [string, string] => ['override', text]),
   ];
   const head = `${mark}  ${summary.target}  run ${summary.runId}`;
-  return [head, ...summary.reasons.map((reason) => `  ${cleaned(reason)}`), table(rows)].join('\n');
+  const why = summary.reasons.map((reason) => `  ${cleaned(reason)}`);
+  const answers = summary.answers === undefined ? [] : [answersText(summary.answers)];
+  return [head, ...why, table(rows), ...answers].join('\n');
 }
 
 /** The summary as JSON: histograms as quantiles, everything else as it is. */
@@ -85,13 +97,14 @@ export function summaryJson(summary: ReplaySummary, survey: Survey): string {
     const { count, max } = data;
     return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max };
   };
-  const { latencyMs, serviceMs, latenessMs, ...rest } = summary;
+  const { latencyMs, serviceMs, latenessMs, answers, ...rest } = summary;
   return JSON.stringify({
     format: 'plimsoll-replay/1',
     ...rest,
     latencyMs: of(latencyMs),
     serviceMs: of(serviceMs),
     latenessMs: of(latenessMs),
+    ...(answers && { answers: answersJson(answers, of) }),
     survey,
   });
 }

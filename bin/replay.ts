@@ -11,8 +11,9 @@ import type { Results } from '../simulator/results/results.ts';
 import { prepareToWrite, print, shown, writeJson } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
-import { addAllowHost, percentage, wholeNumber } from './options.ts';
+import { addAllowHost, many, percentage, wholeNumber } from './options.ts';
 import { say, startProgress } from './progress.ts';
+import { addCompareOptions } from './replay-compare.ts';
 import { type ReplayFlags, replayOptions } from './replay-flags.ts';
 import { summaryJson, summaryText, surveyText } from './replay-text.ts';
 
@@ -26,6 +27,10 @@ Nobody is redirected, nothing is sent twice, no proxy of the environment is used
 checked. Every request carries x-plimsoll-run. The first Ctrl-C lets what is under way end, the
 second does not.
 
+--compare holds every answer against the recorded one. No value of an answer is written anywhere:
+fields, counts and shapes are. What --second gets is all that the target gets, so the same checks
+hold for it, and every ceiling counts both; its differences from what was recorded are the noise.
+
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.
 
@@ -34,7 +39,9 @@ Examples:
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --speed 2 -o replayed.json
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --pace "1m@0.5 5m@1 10m@2"
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --rate 500/s --loop 10m
-  plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv`;
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --second http://127.0.0.1:4200
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --max-differences 1%`;
 
 /** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
 export type OpenFiles = (files: readonly string[]) => CaptureSource | Promise<CaptureSource>;
@@ -49,6 +56,7 @@ export function replayCommand(program: Command, open: OpenFiles): void {
   addSafetyOptions(command);
   addTimeOptions(command);
   addShapeOptions(command);
+  addCompareOptions(command);
   command
     .option('--dry-run', 'say what would be sent, and send nothing')
     .option('-o, --output <file>', 'the measurement', 'replayed.json')
@@ -184,11 +192,6 @@ function warnIfReadable(file: string): void {
   if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
     say(`${shown(file)} can be read by others; chmod 600 is what a capture should have`);
   }
-}
-
-function many(flags: string, description: string): Option {
-  const collect = (value: string, before: readonly string[] = []) => [...before, value];
-  return new Option(flags, `${description}; repeatable`).argParser(collect);
 }
 
 function count(flags: string, description: string, least: number, most: number): Option {

@@ -1,4 +1,4 @@
-/** One request and its answer, as undici tells of it. Bodies are read and thrown away. */
+/** One request and its answer, as undici tells of it. Bodies are thrown away unless wanted. */
 import type { Dispatcher } from 'undici';
 import type { Outcome } from './load-seconds.ts';
 
@@ -15,6 +15,13 @@ export interface Ended {
   readonly bytesIn: number;
 }
 
+/** Takes the answer as it comes; without one, bodies are thrown away. */
+export interface KeepAnswer {
+  /** Name, value, name, value, …, Latin-1; called again where the answer before was only a hint. */
+  readonly start: (headers: readonly string[]) => void;
+  readonly add: (chunk: Uint8Array) => void;
+}
+
 /** Codes that mean, as the request's own timeout does: the client gave up waiting. */
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 /** The most that a timer takes; a longer one would fire at once. */
@@ -24,14 +31,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly sentAtMs = performance.now();
   private readonly onEnd: (ended: Ended) => void;
   private readonly timer: NodeJS.Timeout;
+  private readonly keep: KeepAnswer | undefined;
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
   private bytesIn = 0;
   private hasEnded = false;
 
   /** @param onEnd called once */
-  constructor(timeoutMs: number, onEnd: (ended: Ended) => void) {
+  constructor(timeoutMs: number, onEnd: (ended: Ended) => void, keep?: KeepAnswer) {
     this.onEnd = onEnd;
+    this.keep = keep;
     // All timers of one length are one queue in Node.js, so that one a request costs next to
     // nothing. They count from the event loop's last look at the clock: one more is never early.
     this.timer = setTimeout(expire, Math.min(timeoutMs + 1, LONGEST_TIMER_MS), this);
@@ -55,12 +64,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Called for informational answers as well; the last one is the answer. */
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     this.status = status;
+    this.keep?.start(latin1(controller.rawHeaders));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     this.bytesIn += chunk.length;
+    this.keep?.add(chunk);
   }
 
   onResponseEnd(): void {
@@ -79,6 +90,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { sentAtMs, status, bytesIn } = this;
     this.onEnd({ outcome, latencyMs: performance.now() - sentAtMs, reason, status, bytesIn });
   }
+}
+
+type RawHeaders = Dispatcher.DispatchController['rawHeaders'];
+
+/** Names and values; an interceptor may have made an object of them. */
+function latin1(raw: RawHeaders): string[] {
+  const list: readonly unknown[] = Array.isArray(raw) ? raw : Object.entries(raw ?? {}).flat();
+  return list.map((text) => (Buffer.isBuffer(text) ? text.toString('latin1') : String(text)));
 }
 
 function expire(exchange: Exchange): void {

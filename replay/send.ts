@@ -6,7 +6,7 @@
  */
 import type { LookupFunction } from 'node:net';
 import { type Dispatcher, Pool } from 'undici';
-import { type Ended, Exchange } from './exchange.ts';
+import { type Ended, Exchange, type KeepAnswer } from './exchange.ts';
 import { guardedConnector } from './guard.ts';
 
 /** As it goes over the wire. */
@@ -72,14 +72,15 @@ export class Sender {
     return this.inFlight.size;
   }
 
-  /** Sends now, on a free connection or a new one. `onEnd` is called once. */
-  send(outgoing: Outgoing, onEnd: (ended: Ended) => void): void {
+  /** Sends now, on a free connection or a new one. `onEnd` is called once, after all of `keep`. */
+  send(outgoing: Outgoing, onEnd: (ended: Ended) => void, keep?: KeepAnswer): void {
     const { method, path, headers, body = null } = outgoing;
-    const exchange = new Exchange(outgoing.timeoutMs, (ended) => {
+    const end = (ended: Ended) => {
       this.inFlight.delete(exchange);
       onEnd(ended);
       if (this.inFlight.size === 0) this.onIdle?.();
-    });
+    };
+    const exchange = new Exchange(outgoing.timeoutMs, end, keep);
     this.inFlight.add(exchange);
     // Without `reset: false` undici ends the connection after a HEAD, and after a GET with a body.
     const wire = { method, path: this.basePath + path, headers, body, reset: false };

@@ -5,7 +5,7 @@ import type { Results } from '../simulator/results/results.ts';
 import type { Comparison } from './comparison.ts';
 import { badge, classOf } from './html-elements.ts';
 import { type Markup, markup, NOTHING } from './html-markup.ts';
-import { replications } from './html-series.ts';
+import { isMeasurement, replications } from './html-series.ts';
 import { counted } from './text-clean.ts';
 import { brokenWords, firstSaturated, groupsOf, objectivesOf } from './text-findings.ts';
 import { formatDate, formatEstimate, formatTool, formatValue } from './text-numbers.ts';
@@ -51,8 +51,7 @@ const PREDICTED: Readonly<Record<Verdict, string>> = {
 function ofPrediction(predicted: Results, isMeasured: boolean): Markup {
   const objectives = objectivesOf(predicted);
   const verdict = worstOf(objectives.map((one) => one.verdict)) ?? 'no data';
-  const sentence =
-    objectives.length === 0 ? 'There are no objectives to judge by.' : PREDICTED[verdict];
+  const sentence = objectives.length === 0 ? nothingToJudgeBy(predicted) : PREDICTED[verdict];
   const compared = isMeasured ? ' The measurement was not compared.' : '';
   const saturated = firstSaturated(groupsOf(predicted));
   const items = [
@@ -60,6 +59,13 @@ function ofPrediction(predicted: Results, isMeasured: boolean): Markup {
     ...(saturated === undefined ? [] : [markup`<li>${saturated}</li>`]),
   ];
   return box(verdict, sentence + compared, items);
+}
+
+/** A replay has warnings of its own, but no model that says what it should have been. */
+function nothingToJudgeBy(results: Results): string {
+  return isMeasurement(results)
+    ? 'A measurement alone: there is no prediction to judge it by.'
+    : 'There are no objectives to judge by.';
 }
 
 function objectiveItem(objective: ObjectiveVerdict): Markup {
@@ -86,14 +92,15 @@ export function subject({ predicted, measured, comparison }: BannerParts): Marku
     comparison === undefined
       ? []
       : [`${formatValue(comparison.toleranceRatio, 'ratio')} tolerance`];
+  const about = isMeasurement(predicted)
+    ? [`${formatTool(provenance)} of ${predicted.name}`]
+    : [`model ${predicted.name}`, `seed ${provenance.seed}`, replications(predicted)];
   const parts = [
-    `model ${predicted.name}`,
-    `seed ${provenance.seed}`,
-    replications(predicted),
+    ...about,
     `plimsoll ${provenance.version}`,
     ...(measured === undefined ? [] : [`measured by ${formatTool(measured.provenance)}`]),
     formatDuration(durationMs),
-    formatDate(measured?.provenance.startedAtMs) ?? [],
+    formatDate((measured ?? predicted).provenance.startedAtMs) ?? [],
     ...tolerance,
   ].flat();
   return markup`<p class="subject">${parts.map((part) => markup`<span>${part}</span> `)}</p>`;

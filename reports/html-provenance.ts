@@ -3,7 +3,7 @@ import { formatDuration, formatMoney } from '../simulator/model/units.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { type Section, section, table } from './html-elements.ts';
 import { markup, NOTHING } from './html-markup.ts';
-import type { Pair } from './html-series.ts';
+import { isMeasurement, type Pair } from './html-series.ts';
 import { type Bill, billOf } from './text-findings.ts';
 import { estimateBy, formatDate, formatEstimate, formatHours, formatTool } from './text-numbers.ts';
 
@@ -47,7 +47,7 @@ function billRow(
 
 export function warningsSection({ predicted, measured }: Pair): Section {
   const items = [
-    ...predicted.warnings.map((text) => markup`<li><b>prediction:</b> ${text}</li>`),
+    ...predicted.warnings.map((text) => markup`<li><b>${sideOf(predicted)}:</b> ${text}</li>`),
     ...(measured?.warnings ?? []).map((text) => markup`<li><b>measurement:</b> ${text}</li>`),
   ];
   const list =
@@ -55,6 +55,10 @@ export function warningsSection({ predicted, measured }: Pair): Section {
       ? markup`<p class="lead">none</p>`
       : markup`<ul class="warnings">${items}</ul>`;
   return section('warnings', 'Warnings', '', [list]);
+}
+
+function sideOf(results: Results): string {
+  return isMeasurement(results) ? 'measurement' : 'prediction';
 }
 
 export function provenanceSection(
@@ -65,7 +69,7 @@ export function provenanceSection(
   const rows = FACTS.map(({ name, of }) => [name, ...sides.map(of)]);
   const facts = table({
     caption: 'Where each side comes from',
-    heads: ['what', 'prediction', 'measurement'].slice(0, sides.length + 1),
+    heads: ['what', sideOf(predicted), 'measurement'].slice(0, sides.length + 1),
     rows,
     words: [1, 2],
     isNarrow: measured === undefined,

@@ -12,6 +12,11 @@ export interface Pair {
   readonly measured: Results | undefined;
 }
 
+/** Whether results stand where a prediction would, and are none: those of a replay alone. */
+export function isMeasurement({ provenance }: Results): boolean {
+  return provenance.tool !== 'simulator';
+}
+
 /** From this many replications on, the middle 95 % say more than the two extremes. */
 const ENOUGH_FOR_SPREAD = 20;
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Results } from '../simulator/results/results.ts';
 import type { Comparison } from './comparison.ts';
+import { answersSections } from './html-answers.ts';
 import { banner, subject } from './html-banner.ts';
 import { cachesSection } from './html-caches.ts';
 import { checksSection } from './html-checks.ts';
@@ -20,6 +21,7 @@ import { Markup, markup } from './html-markup.ts';
 import { nodesSection } from './html-nodes.ts';
 import { costSection, provenanceSection, warningsSection } from './html-provenance.ts';
 import { SCRIPT } from './html-script.ts';
+import { isMeasurement } from './html-series.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
 import { STYLE } from './style.ts';
 import { objectivesOf } from './text-findings.ts';
@@ -73,6 +75,7 @@ ${sections.map(({ body }) => body)}${glossary()}
 function sectionsOf({ predicted, measured, comparison, command }: ReportParts): Section[] {
   const pair = { predicted, measured };
   return [
+    ...answersSections(measured, predicted),
     latencySection(pair),
     instancesSection(pair),
     utilizationSection(pair),
@@ -81,7 +84,7 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     loadSection(pair),
     distributionSection(pair),
     checksSection(comparison, objectivesOf(predicted)),
-    ...generatorSection(measured),
+    ...generatorSection(measured ?? (isMeasurement(predicted) ? predicted : undefined)),
     decisionsSection(pair),
     ...happeningsSection(pair),
     ...costSection(predicted),

@@ -4,6 +4,7 @@ import type { Model } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { RESULTS_FORMAT, type Results } from '../simulator/results/results.ts';
 import { type LoadPlan, PLAN_FORMAT } from '../simulator/traffic/load-plan.ts';
+import { answersSchema } from './answers-schema.ts';
 import { contradictionIn } from './contradictions.ts';
 import { histogramSchema } from './histogram-schema.ts';
 import { excerpt, issueText } from './ndjson.ts';
@@ -124,6 +125,7 @@ const resultsSchema = z.object({
   runs: z.array(run).min(1),
   generator: generator.optional(),
   warnings: z.array(z.string()),
+  answers: answersSchema.optional(),
 });
 
 const rate = share.max(MOST_PER_SECOND);

@@ -21,7 +21,15 @@ export function withSamplingError(statistic: Statistic, sample: WindowSample): E
     const half = NORMAL_975 * Math.sqrt(variance(latencyMs) / latencyMs.count);
     return { value, low: value - half, high: value + half };
   }
-  const quantile = Number(statistic.name.slice(1)) / 100;
+  return quantileWithError(latencyMs, Number(statistic.name.slice(1)) / 100);
+}
+
+/**
+ * A quantile with its interval by order statistics. Edges that would lie beyond all values are the
+ * least and the largest of them; NaN of nothing.
+ */
+export function quantileWithError(latencyMs: Histogram, quantile: number): Estimate {
+  const value = latencyMs.quantile(quantile);
   const half = NORMAL_975 * Math.sqrt((quantile * (1 - quantile)) / latencyMs.count);
   const at = (q: number) => latencyMs.quantile(Math.min(1, Math.max(0, q)));
   return { value, low: at(quantile - half), high: at(quantile + half) };

@@ -29,7 +29,7 @@ const CORE_LAYERS: readonly string[] = [
   'traffic',
   'policies',
   'decide',
-  'results/histogram.ts results/results.ts',
+  'results/histogram.ts results/answers.ts results/results.ts',
   'components',
   'results',
   'engine',

@@ -3,15 +3,7 @@
  * a known kind, or not what its type says, is dropped, and its record says why.
  */
 import { isUtf8 } from 'node:buffer';
-import {
-  brotliCompressSync,
-  brotliDecompressSync,
-  constants,
-  deflateSync,
-  gunzipSync,
-  gzipSync,
-  inflateSync,
-} from 'node:zlib';
+import { codingOf } from './content-coding.ts';
 import { replaceEchoes, replaceEchoesInJson } from './echoes.ts';
 import type { Finds } from './finds.ts';
 import { redactForm } from './form.ts';
@@ -25,31 +17,6 @@ const MOST_DECODED_BYTES = 16 * 1024 * 1024;
 export type RedactedBody =
   | { readonly body: Uint8Array; readonly dropped?: undefined }
   | { readonly dropped: string };
-
-interface Coding {
-  readonly decode: (bytes: Uint8Array) => Buffer;
-  readonly encode: (bytes: Uint8Array) => Buffer;
-}
-
-const LIMIT = { maxOutputLength: MOST_DECODED_BYTES };
-const QUICK_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
-const GZIP: Coding = {
-  decode: (bytes) => gunzipSync(bytes, LIMIT),
-  encode: (bytes) => gzipSync(bytes, { level: 1 }),
-};
-/** RFC 9110, section 8.4.1. */
-const CODINGS: Readonly<Record<string, Coding>> = {
-  gzip: GZIP,
-  'x-gzip': GZIP,
-  deflate: {
-    decode: (bytes) => inflateSync(bytes, LIMIT),
-    encode: (bytes) => deflateSync(bytes, { level: 1 }),
-  },
-  br: {
-    decode: (bytes) => brotliDecompressSync(bytes, LIMIT),
-    encode: (bytes) => brotliCompressSync(bytes, QUICK_BROTLI),
-  },
-};
 
 export interface BodyKind {
   /** The Content-Type's value, or nothing. */
@@ -66,11 +33,10 @@ export function redactBody(
   finds: Finds,
 ): RedactedBody {
   if (bytes.length === 0) return { body: bytes };
-  const name = coding.trim().toLowerCase();
-  if (name === '' || name === 'identity') return redactPlain(bytes, type, redaction, finds);
-  const codec = Object.hasOwn(CODINGS, name) ? CODINGS[name] : undefined;
+  const codec = codingOf(coding);
+  if (codec === 'none') return redactPlain(bytes, type, redaction, finds);
   if (codec === undefined) return { dropped: 'unknown content coding' };
-  const plain = attempt(() => codec.decode(bytes));
+  const plain = attempt(() => codec.decode(bytes, MOST_DECODED_BYTES));
   if (plain === undefined) return { dropped: 'not in its content coding' };
   const redacted = redactPlain(plain, type, redaction, finds);
   if (redacted.dropped !== undefined) return redacted;

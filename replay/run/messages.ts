@@ -1,4 +1,5 @@
 /** What the thread that reads and a thread that sends tell each other. */
+import type { ToldAnswers } from '../compare/kept-answers.ts';
 import type { BooksPart } from './books.ts';
 import type { Packet } from './packet.ts';
 import type { LogLines } from './raw-log.ts';
@@ -6,7 +7,9 @@ import type { LogLines } from './raw-log.ts';
 /** Cells that all threads of a run share. */
 export const STOP_CELL = 0;
 export const RATE_CELL = 1;
-export const CONTROL_CELLS = 2;
+/** Bytes of answers on their way to be compared. */
+export const ANSWERS_CELL = 2;
+export const CONTROL_CELLS = 3;
 
 export interface ShardOrder {
   /** As `checkedTarget` returns it. */
@@ -27,6 +30,10 @@ export interface ShardOrder {
   readonly bucketCount: number;
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly log: LogLines;
+  /** Whether answers are kept and told. */
+  readonly comparesAnswers: boolean;
+  /** Gets what the target gets; as `checkedTarget` returns it. */
+  readonly second: string | undefined;
   /** Modules by URL, each with an export `interceptor`. */
   readonly interceptors: readonly string[];
 }
@@ -49,6 +56,10 @@ export interface ShardProgress {
   readonly bad: number;
   readonly ndjson: string;
   readonly csv: string;
+  /** Since the last time; undefined where answers are not compared. */
+  readonly answers: readonly ToldAnswers[] | undefined;
+  /** Of the second system, since the run's start. */
+  readonly second: { readonly ended: number; readonly bad: number };
 }
 
 export interface ShardEnd {

@@ -1,5 +1,6 @@
 /** What a replay is asked for. */
 import type { LookupFunction } from 'node:net';
+import type { CompareOptions } from '../compare/compare-options.ts';
 import type { Caps } from '../safety/caps.ts';
 import type { ErrorBudget } from '../safety/error-budget.ts';
 import type { Route } from '../safety/methods.ts';
@@ -41,6 +42,8 @@ export interface ReplayOptions {
   readonly timeoutMs: number;
   /** Undefined: goes on whatever fails. */
   readonly budget: ErrorBudget | undefined;
+  /** Undefined: answers are counted and thrown away. */
+  readonly compare?: CompareOptions | undefined;
   /** A p99 beyond it makes the run inconclusive. */
   readonly mostLatenessMs: number;
   /** Share of bad records, 0..1, that makes a capture unusable. */

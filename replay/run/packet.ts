@@ -3,6 +3,7 @@
  * head and one block for all bodies, which a structured clone takes over in a fraction of the time
  * that objects would need.
  */
+import type { RecordedAnswer } from '../formats/capture.ts';
 import type { Wire } from './wire.ts';
 
 /** What is sent when, and how it is called in the books. */
@@ -18,6 +19,8 @@ export interface Planned {
   readonly session: number;
   /** What came back when it was recorded; 0 where nobody knows. */
   readonly recordedStatus: number;
+  /** Stays in the thread that reads. */
+  readonly answer?: RecordedAnswer | undefined;
   readonly wire: Wire;
 }
 

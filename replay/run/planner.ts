@@ -124,6 +124,7 @@ export class Planner {
       endpoint: this.endpoints.numberOf(wire.method, wire.path),
       session: connection === undefined ? -1 : fnv1a(connection),
       recordedStatus: answer?.status ?? 0,
+      answer,
       wire,
     };
   }

@@ -1,5 +1,6 @@
 /** What has to be right before the first request: each of these checks can only refuse. */
 import { UsageError } from '../../simulator/model/usage-error.ts';
+import { checkedSecond, halved } from '../compare/second.ts';
 import type { ReadReport } from '../formats/capture.ts';
 import { checkedTarget, isOnThisMachine } from '../guard.ts';
 import { requireCaps } from '../safety/caps.ts';
@@ -18,6 +19,8 @@ const PLAIN_TOKEN = /^[\w.:~-]{1,200}$/;
 export interface Prepared {
   /** As `checkedTarget` returns it. */
   readonly target: string;
+  /** The second system, checked as the target is. */
+  readonly second: string | undefined;
   readonly planner: PlannerOptions;
   readonly survey: Survey;
   /** What a login will put into every request; until then, nothing. */
@@ -29,13 +32,16 @@ export interface Prepared {
  * connection and no look-up. Throws a UsageError.
  */
 export async function prepare(open: OpenCapture, options: ReplayOptions): Promise<Prepared> {
-  const { caps, allowedSources, routes } = options;
+  const { allowedSources, routes } = options;
   const target = checkedTarget(options.target, options.allowedHosts);
-  requireCaps(target, caps);
+  requireCaps(target, options.caps);
+  const second = checkedSecond(options);
+  const caps = second === undefined ? options.caps : halved(options.caps);
   if (!PLAIN_TOKEN.test(options.runId)) {
     throw new UsageError('run id: expected letters, digits and .:~-_');
   }
-  const source = sourceHosts(target, options.host, allowedSources);
+  const targets = second === undefined ? [target] : [target, second];
+  const source = sourceHosts(targets, options.host, allowedSources);
   const late: Prepared['late'] = { step: (request) => request };
   const { tempo, loop, mostGapMs, from, to } = options;
   const planner: PlannerOptions = {
@@ -59,14 +65,16 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
   const found = await survey(open, planner);
   checkRead(found.read, options.mostBadRatio);
   if (found.heldBack[FROM_TARGET] !== undefined) source.refuse();
-  return { target, planner, survey: found, late };
+  return { target, second, planner, survey: found, late };
 }
 
 /** The last checks before a run, and the first that ask the target anything: owner, then login. */
-export async function knock({ target, late }: Prepared, options: ReplayOptions): Promise<void> {
+export async function knock(prepared: Prepared, options: ReplayOptions): Promise<void> {
+  const { target, second, late } = prepared;
   const { allowedHosts, token, lookup, login, runId } = options;
-  if (!isOnThisMachine(target)) {
-    await checkOwnership(target, token, { allowedHosts, lookup, nowMs: Date.now() });
+  for (const each of [target, ...(second === undefined ? [] : [second])]) {
+    if (isOnThisMachine(each)) continue;
+    await checkOwnership(each, token, { allowedHosts, lookup, nowMs: Date.now() });
   }
   if (login !== undefined) late.step = await logIn(target, login, { allowedHosts, lookup, runId });
 }

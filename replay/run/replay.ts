@@ -5,11 +5,21 @@
  *                    │            └── books, log lines ──┐
  *                    └── held back, by reason ───────────┴──► Totals ──► summary, Results
  */
+import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { Results } from '../../simulator/results/results.ts';
+import { AnswerBook } from '../compare/answer-book.ts';
+import { withAnswers } from '../compare/gate.ts';
+import { giveRoomBack } from '../compare/room.ts';
 import { LogFile } from '../log-file.ts';
 import { BudgetWatch } from '../safety/error-budget.ts';
 import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
-import { CONTROL_CELLS, type ShardEnd, type ShardOrder, type ShardProgress } from './messages.ts';
+import {
+  ANSWERS_CELL,
+  CONTROL_CELLS,
+  type ShardEnd,
+  type ShardOrder,
+  type ShardProgress,
+} from './messages.ts';
 import type { ReplayOptions } from './options.ts';
 import { type OpenCapture, Planner } from './planner.ts';
 import { knock, type Prepared, prepare } from './prepare.ts';
@@ -73,6 +83,8 @@ interface Told {
   ended: number;
   bad: number;
   inFlight: number;
+  /** Of the second system. */
+  second: { readonly ended: number; readonly bad: number };
 }
 
 class Run {
@@ -86,6 +98,9 @@ class Run {
   private readonly logs: Logs;
   private readonly told: Told[];
   private readonly watch: BudgetWatch | undefined;
+  private readonly watchOfSecond: BudgetWatch | undefined;
+  private readonly answers: AnswerBook | undefined;
+  private readonly control: Int32Array<SharedArrayBuffer>;
   private startAtMs = Number.NaN;
   private abortReason: string | undefined;
   private isStopped = false;
@@ -102,8 +117,12 @@ class Run {
     this.extent = extentOf(prepared.survey.durationMs);
     this.planner = new Planner(prepared.planner);
     this.watch = options.budget && new BudgetWatch(options.budget);
-    const orders = ordersOf(prepared.target, options, this.extent);
-    this.told = orders.map(() => ({ ended: 0, bad: 0, inFlight: 0 }));
+    this.watchOfSecond = options.budget && new BudgetWatch(options.budget);
+    this.answers = options.compare && new AnswerBook(options.compare);
+    const orders = ordersOf(prepared, options, this.extent);
+    this.control = orders[0]!.control;
+    const second = { ended: 0, bad: 0 };
+    this.told = orders.map(() => ({ ended: 0, bad: 0, inFlight: 0, second }));
     this.shards = new Shards(orders, options.startShard ?? startThread, (shard, progress) =>
       this.hear(shard, progress),
     );
@@ -136,7 +155,7 @@ class Run {
 
   private async feed(open: OpenCapture): Promise<void> {
     for await (const batch of this.planner.batches(open)) {
-      for (const planned of batch) this.shards.add(planned);
+      for (const planned of batch) this.shards.add(planned, this.answers?.expect(planned));
       this.shards.flush();
       await this.shards.room();
       await this.logs.room();
@@ -150,10 +169,15 @@ class Run {
     this.shards.stop();
   }
 
-  private hear(shard: number, { part, ndjson, csv, ended, bad, inFlight }: ShardProgress): void {
+  private hear(shard: number, progress: ShardProgress): void {
+    const { part, ndjson, csv, ended, bad, inFlight, second, answers = [] } = progress;
     if (part !== undefined) this.totals.add(part);
     this.logs.write(ndjson, csv);
-    Object.assign(this.told[shard]!, { ended, bad, inFlight });
+    Object.assign(this.told[shard]!, { ended, bad, inFlight, second });
+    for (const told of answers) {
+      this.answers?.settle(told);
+      giveRoomBack(this.control, ANSWERS_CELL, told.bytes);
+    }
   }
 
   /** Looks after budget, duration and the disk. */
@@ -165,9 +189,16 @@ class Run {
     const bad = sum((told) => told.bad);
     this.hooks.onProgress?.({ atMs, ended, bad, inFlight: sum((told) => told.inFlight) });
     this.abortReason ??= this.watch?.look(atMs, ended, bad);
+    this.abortReason ??= this.lookAtSecond(atMs, sum);
     const { mostDurationMs } = this.options.caps;
     if (mostDurationMs !== undefined && atMs > mostDurationMs) this.stop();
     if (this.abortReason !== undefined || this.logs.hasFailed) this.stop();
+  }
+
+  private lookAtSecond(atMs: number, sum: (of: (told: Told) => number) => number) {
+    const [ended, bad] = [sum(({ second }) => second.ended), sum(({ second }) => second.bad)];
+    const reason = this.watchOfSecond?.look(atMs, ended, bad);
+    return reason && `the second system: ${reason}`;
   }
 
   private finish(ends: readonly ShardEnd[], cpuMs: number): Replay {
@@ -176,7 +207,8 @@ class Run {
     const shed = (totals.heldBack.get(IN_FLIGHT_CAP) ?? 0) + (totals.heldBack.get(RATE_CAP) ?? 0);
     const elapsedMs = Date.now() - startAtMs;
     const { abortReason } = this;
-    const judged = verdictOf({ totals, shed, mostLatenessMs: options.mostLatenessMs, abortReason });
+    const answers = this.answers?.result(planner.endpoints.names);
+    const judged = judge({ totals, shed, abortReason, options, answers });
     const summary: ReplaySummary = {
       ...judged,
       target: prepared.target,
@@ -197,6 +229,7 @@ class Run {
       elapsedMs,
       cpuMs,
       isInterrupted: this.isStopped && this.hooks.signal?.aborted === true,
+      ...(answers && { second: prepared.second, answers }),
     };
     const results = replayResults({
       name: options.name,
@@ -209,6 +242,7 @@ class Run {
       // The threads that send, and the one that reads.
       cores: options.shards + 1,
       warnings: [...judged.reasons, ...overridesOf(options)],
+      answers,
     });
     return { summary, results };
   }
@@ -252,10 +286,27 @@ class Logs {
   }
 }
 
-function ordersOf(target: string, options: ReplayOptions, extent: Extent): ShardOrder[] {
+interface Finished {
+  readonly totals: Totals;
+  readonly shed: number;
+  readonly abortReason: string | undefined;
+  readonly options: ReplayOptions;
+  readonly answers: AnswerComparison | undefined;
+}
+
+function judge({ totals, shed, abortReason, options, answers }: Finished) {
+  const { mostLatenessMs, compare } = options;
+  const judged = verdictOf({ totals, shed, mostLatenessMs, abortReason });
+  const mostRatio = compare?.mostDifferingRatio;
+  if (answers === undefined || mostRatio === undefined) return judged;
+  return withAnswers(judged, answers, mostRatio);
+}
+
+function ordersOf(prepared: Prepared, options: ReplayOptions, extent: Extent): ShardOrder[] {
+  const { target, second } = prepared;
   const most = options.caps.mostInFlight ?? USUAL_IN_FLIGHT;
-  // Each of them has at least one.
-  const shards = Math.min(options.shards, most);
+  // Each of them has at least one, or one for each system.
+  const shards = Math.min(options.shards, Math.floor(second === undefined ? most : most / 2));
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS));
   return Array.from({ length: shards }, (_, index) => ({
     target,
@@ -272,6 +323,8 @@ function ordersOf(target: string, options: ReplayOptions, extent: Extent): Shard
     control,
     log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined },
     interceptors: options.interceptors,
+    comparesAnswers: options.compare !== undefined,
+    second,
   }));
 }
 

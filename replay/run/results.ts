@@ -1,5 +1,6 @@
 /** A replay → Results, so that it can be held against a prediction, or another measurement. */
 import undici from 'undici/package.json' with { type: 'json' };
+import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { HistogramData } from '../../simulator/results/histogram.ts';
 import { bucketMsFor } from '../../simulator/results/recorder.ts';
 import {
@@ -35,6 +36,7 @@ export interface Replayed {
   readonly cpuRatio: number;
   readonly cores: number;
   readonly warnings: readonly string[];
+  readonly answers?: AnswerComparison | undefined;
 }
 
 /** One run, a journey for each endpoint; a request belongs to the bucket in which it was *due*. */
@@ -64,6 +66,7 @@ export function replayResults(replayed: Replayed): Results {
     runs: [{ seed: 0, journeys: Object.fromEntries(journeys), services: {}, decisions: [] }],
     generator: healthOf(replayed),
     warnings: replayed.warnings,
+    ...(replayed.answers && { answers: replayed.answers }),
   };
 }
 

@@ -7,12 +7,14 @@
 import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { Clock, nextTurn } from '../clock.ts';
+import { type AnswersToOne, KeptAnswers } from '../compare/kept-answers.ts';
 import type { Ended } from '../exchange.ts';
 import { takeFromSecond } from '../safety/caps.ts';
 import { MARKER } from '../safety/marker.ts';
 import { Sender, UNWRITTEN } from '../send.ts';
 import { Books, IN_FLIGHT_CAP, RATE_CAP, STOPPED } from './books.ts';
 import {
+  ANSWERS_CELL,
   type FromShard,
   RATE_CELL,
   type ShardOrder,
@@ -22,6 +24,7 @@ import {
 import { type Packet, type Planned, unpack } from './packet.ts';
 import { PreciseClock } from './precise-clock.ts';
 import { csvLine, ndjsonHeldLine, ndjsonLine } from './raw-log.ts';
+import { Second } from './second.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -43,6 +46,8 @@ export class Shard {
   private readonly tools: ShardTools;
   private readonly clock: Clock;
   private readonly sender: Sender;
+  private readonly second: Second | undefined;
+  private readonly answers: KeptAnswers | undefined;
   private readonly books: Books;
   private readonly waiting = new WaitingRoom<Planned>();
   /** Headers of ours. */
@@ -69,13 +74,18 @@ export class Shard {
     const host = order.host === undefined ? [] : ['host', order.host];
     this.own = [...host, MARKER, order.runId];
     this.origin = new URL(order.target).origin;
-    this.sender = new Sender(order.target, {
+    const { comparesAnswers, second } = order;
+    const sending = {
       allowedHosts: order.allowedHosts,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, order.timeoutMs),
       mostConnections: order.mostInFlight,
       interceptors: tools.interceptors,
       lookup: tools.lookup,
-    });
+    };
+    this.sender = new Sender(order.target, sending);
+    if (!comparesAnswers) return;
+    this.answers = new KeptAnswers(order.control, ANSWERS_CELL, second !== undefined);
+    if (second !== undefined) this.second = new Second(second, sending);
   }
 
   add(packet: Packet): void {
@@ -93,8 +103,12 @@ export class Shard {
   stop(): void {
     if (this.givingUp !== undefined) return;
     Atomics.store(this.order.control, STOP_CELL, 1);
-    this.givingUp = setTimeout(() => this.sender.giveUp(), DRAIN_MS);
+    this.givingUp = setTimeout(() => {
+      this.sender.giveUp();
+      this.second?.giveUp();
+    }, DRAIN_MS);
     this.sender.giveUpUnwritten();
+    this.second?.giveUpUnwritten();
     void this.clock.close();
     this.wakeUp?.();
   }
@@ -114,19 +128,26 @@ export class Shard {
       await this.sendAll();
       this.holdTheRest();
       // Whose turn comes next is neither waiting nor under way for a moment.
-      while (this.sender.inFlightCount + this.waiting.size > 0) {
+      while (this.inFlightCount + this.waiting.size > 0) {
         await this.sender.idle();
+        await this.second?.idle();
         await nextTurn();
       }
     } finally {
       clearInterval(telling);
       clearTimeout(this.givingUp);
       await this.sender.close();
+      await this.second?.close();
       await this.clock.close();
     }
     this.tell(true);
     const { connections } = this.sender;
     this.tools.tell({ type: 'done', end: { connections, last: this.last } });
+  }
+
+  /** At both systems. */
+  private get inFlightCount(): number {
+    return this.sender.inFlightCount + (this.second?.inFlightCount ?? 0);
   }
 
   private async sendAll(): Promise<void> {
@@ -190,9 +211,12 @@ export class Shard {
   /** Why nothing may be sent at this moment; undefined where something may. */
   private refusal(nowMs: number): string | undefined {
     const { control, mostPerSecond, mostInFlight } = this.order;
-    if (this.sender.inFlightCount + this.waiting.size >= mostInFlight) return IN_FLIGHT_CAP;
+    // Whatever goes to two systems counts twice.
+    const each = this.second === undefined ? 1 : 2;
+    const inFlight = this.inFlightCount + each * this.waiting.size;
+    if (inFlight + each > mostInFlight) return IN_FLIGHT_CAP;
     if (mostPerSecond === undefined) return undefined;
-    return takeFromSecond(control, RATE_CELL, nowMs, mostPerSecond) ? undefined : RATE_CAP;
+    return takeFromSecond(control, RATE_CELL, nowMs, mostPerSecond, each) ? undefined : RATE_CAP;
   }
 
   private send(planned: Planned, lateMs: number): void {
@@ -200,12 +224,20 @@ export class Shard {
     const { timeoutMs } = this.order;
     const { method, path, body } = wire;
     const headers = wire.headers.concat(this.own);
-    this.sender.send({ method, path, headers, body, timeoutMs }, (ended) =>
-      this.end(planned, lateMs, ended),
-    );
+    const outgoing = { method, path, headers, body, timeoutMs };
+    const answers = this.answers?.begin(planned.sequence);
+    const end = (ended: Ended) => this.end(planned, lateMs, ended, answers);
+    this.sender.send(outgoing, end, answers?.target);
+    if (answers !== undefined) this.second?.send({ ...outgoing, headers: [...headers] }, answers);
   }
 
-  private end(planned: Planned, lateMs: number, ended: Ended): void {
+  private end(
+    planned: Planned,
+    lateMs: number,
+    ended: Ended,
+    answers: AnswersToOne | undefined,
+  ): void {
+    answers?.targetHasEnded(ended);
     if (ended.reason === UNWRITTEN) {
       this.hold(planned);
       return;
@@ -255,11 +287,13 @@ export class Shard {
 
   private shed(planned: Planned, reason: string): void {
     this.books.shed(reason, planned.endpoint, planned.dueMs);
+    this.answers?.heldBack(planned.sequence);
     if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, reason);
   }
 
   private hold(planned: Planned): void {
     this.books.held(STOPPED);
+    this.answers?.heldBack(planned.sequence);
     if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, STOPPED);
   }
 
@@ -277,8 +311,11 @@ export class Shard {
   private tell(withBooks: boolean): void {
     const { taken, ended, bad, ndjson, csv } = this;
     const part = withBooks ? this.books.drain() : undefined;
-    const inFlight = this.sender.inFlightCount;
-    const progress: ShardProgress = { taken, inFlight, part, ended, bad, ndjson, csv };
+    const inFlight = this.inFlightCount;
+    const answers = this.answers?.drain();
+    const second = { ended: this.second?.ended ?? 0, bad: this.second?.bad ?? 0 };
+    const counts = { taken, inFlight, part, ended, bad };
+    const progress: ShardProgress = { ...counts, ndjson, csv, answers, second };
     this.tools.tell({ type: 'progress', progress });
     this.taken = 0;
     this.ndjson = '';

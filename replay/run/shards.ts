@@ -85,12 +85,13 @@ export class Shards {
     for (const { port } of this.lanes) port.post({ type: 'start', startAtMs });
   }
 
-  add(planned: Planned): void {
+  /** @param moreBytes that are held for it until it has been taken */
+  add(planned: Planned, moreBytes: number = 0): void {
     const { lanes } = this;
     const key = planned.session >= 0 ? planned.session : planned.sequence;
     const lane = lanes[key % lanes.length]!;
     lane.open.push(planned);
-    lane.openBytes += bytesOf(planned);
+    lane.openBytes += bytesOf(planned) + moreBytes;
     const isFull = lane.open.length >= MOST_PACKET_REQUESTS || lane.openBytes >= MOST_PACKET_BYTES;
     if (isFull) this.hand(lane);
   }

@@ -1,8 +1,9 @@
 /** What a replay came to. */
+import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { HistogramData } from '../../simulator/results/histogram.ts';
 import type { Totals } from './totals.ts';
 
-export type ReplayVerdict = 'pass' | 'fail' | 'inconclusive';
+export type ReplayVerdict = 'pass' | 'fail' | 'inconclusive' | 'no data';
 
 /** records = sent + failed (all reasons) + held back (all reasons). */
 export interface ReplaySummary {
@@ -10,6 +11,8 @@ export interface ReplaySummary {
   /** Why it is not a pass; empty for a pass. */
   readonly reasons: readonly string[];
   readonly target: string;
+  /** The second system, where there was one. */
+  readonly second?: string | undefined;
   readonly runId: string;
   /** Overrides of safety conventions that the user asked for, in words. */
   readonly overrides: readonly string[];
@@ -36,6 +39,8 @@ export interface ReplaySummary {
   /** CPU time of all of the process's threads meanwhile. */
   readonly cpuMs: number;
   readonly isInterrupted: boolean;
+  /** Where answers were compared. */
+  readonly answers?: AnswerComparison | undefined;
 }
 
 /** Due requests that were shed, as a share: beyond it the load is not the recorded one. */

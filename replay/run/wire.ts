@@ -21,7 +21,7 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const NEVER_SENT: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'PRI']);
 
 /** Of one connection only (RFC 9110 §7.6.1), or for a proxy on the way. */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',

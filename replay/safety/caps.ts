@@ -39,21 +39,22 @@ export const MOST_COUNTED_PER_SECOND: number = (1 << COUNT_BITS) - 1;
 
 /**
  * Counts the requests of a second, for all threads that share the cell; a request too many gets
- * false. The cell holds the second (modulo 2048) and its count.
+ * false, and so do all of `several` where one of them is. The cell holds the second (modulo 2048) and its count.
  */
 export function takeFromSecond(
   cells: Int32Array,
   cell: number,
   nowMs: number,
   mostPerSecond: number,
+  several: number = 1,
 ): boolean {
   const second = Math.floor(nowMs / 1000) & ((1 << SECOND_BITS) - 1);
   for (;;) {
     const seen = Atomics.load(cells, cell);
     const isSame = seen >>> COUNT_BITS === second;
     const count = isSame ? seen & MOST_COUNTED_PER_SECOND : 0;
-    if (count >= mostPerSecond) return false;
-    const next = (second << COUNT_BITS) | (count + 1);
+    if (count + several > mostPerSecond) return false;
+    const next = (second << COUNT_BITS) | (count + several);
     if (Atomics.compareExchange(cells, cell, seen, next) === seen) return true;
   }
 }

@@ -26,15 +26,16 @@ export function recordedHost(header: string): string {
 }
 
 /**
+ * @param targets whoever gets the requests
  * @param asHost what is sent as Host instead of the target's own: a proxy goes by it
  * @param named hosts that may be both source and target, as the user named them
  */
 export function sourceHosts(
-  target: string,
+  targets: readonly string[],
   asHost: string | undefined,
   named: readonly string[],
 ): SourceHosts {
-  const hosts = asHost === undefined ? [hostOf(target)] : [hostOf(target), recordedHost(asHost)];
+  const hosts = [...targets.map(hostOf), ...(asHost === undefined ? [] : [recordedHost(asHost)])];
   const forbidden = hosts.filter((host) => !named.some((each) => recordedHost(each) === host));
   const sameAs = (header: string) => forbidden.find((host) => isSame(host, recordedHost(header)));
   // Captures have few hosts: mostly the one of the record before.

@@ -6,6 +6,7 @@
  */
 import type { Model, Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
+import type { AnswerComparison } from './answers.ts';
 import type { HistogramData } from './histogram.ts';
 
 export const RESULTS_FORMAT = 'plimsoll-results/1';
@@ -214,6 +215,8 @@ export interface Results {
   readonly generator: GeneratorHealth | undefined;
   /** Statistical doubt in words; data, not errors. */
   readonly warnings: readonly string[];
+  /** Of a replay whose answers were held against the recorded ones. */
+  readonly answers?: AnswerComparison;
 }
 
 export interface Phase {

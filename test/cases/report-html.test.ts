@@ -74,6 +74,34 @@ test.each(HOSTILE)('hostile text in every label does nothing: %j', (text) => {
   expectInert(whole(hostile(text)));
 });
 
+test.each(HOSTILE)('nor does it among the answers of a replay: %j', (text) => {
+  const share = { count: 1, of: 2 };
+  const latency = { count: 0, sum: 0, min: 0, max: 0, buckets: [] };
+  const answers: NonNullable<Results['answers']> = {
+    recorded: 2,
+    notCompared: { [text]: 1 },
+    differing: { ...share, value: 0.5, low: 0.1, high: 0.9 },
+    bodies: { expected: 2, compared: 1, notCompared: { [text]: 1 } },
+    noise: { compared: 2, failed: 0, differing: { ...share, value: null, low: null, high: null } },
+    ignored: { headers: [text], fields: [text] },
+    endpoints: [{ endpoint: text, differing: share, recordedMs: latency, replayedMs: latency }],
+    fields: [
+      {
+        endpoint: text,
+        field: text,
+        raw: share,
+        noise: share,
+        beyond: null,
+        verdict: 'no data',
+        changes: { [text]: 1 },
+        example: { sequence: 0, recorded: text, replayed: text },
+      },
+    ],
+    fieldsLeftOut: 1,
+  };
+  expectInert(renderHtml({ predicted: { ...prediction(1), answers } }));
+});
+
 test('neither does any other text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
