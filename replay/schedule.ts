@@ -5,7 +5,7 @@
 import { stream } from '../simulator/engine/random.ts';
 import type { RateSegment } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { Arrivals } from '../simulator/traffic/arrivals.ts';
+import { arrivalTimes } from '../simulator/traffic/arrivals.ts';
 import {
   ARRIVALS_PER_BLOCK,
   decodeArrivals,
@@ -91,7 +91,7 @@ function arrivalTimes(load: JourneyLoad): () => number {
   };
 }
 
-/** Arrivals under the rate curve. */
+/** arrivalTimes under the rate curve. */
 function areaOf({ stages }: JourneyLoad): number {
   return stages.reduce(
     (sum, { durationMs, fromPerSecond, toPerSecond }) =>
@@ -118,7 +118,7 @@ function evenBlocks({ journey, stages }: JourneyLoad): NextBlock {
     rate: segments(stages),
     arrivals: 'even',
   } as const;
-  const arrivals = new Arrivals(traffic, stream(0, 0, journey, 'even arrivals draw nothing'));
+  const arrivals = arrivalTimes(traffic, stream(0, 0, journey, 'even arrivals draw nothing'));
   return () => {
     const block = new Float64Array(ARRIVALS_PER_BLOCK);
     return block.subarray(0, arrivals.fill(block));
