@@ -101,7 +101,7 @@ async function workloadAnd(
 }
 
 /** Beside its place, and renamed when it is whole. */
-async function writeArrivals(
+export async function writeArrivals(
   source: CaptureSource,
   path: string,
   look: () => void,

@@ -24,7 +24,7 @@ export class Schedule {
   private readonly heads: number[];
 
   constructor(loads: readonly JourneyLoad[]) {
-    this.sources = loads.map(arrivalTimes);
+    this.sources = loads.map(momentsOf);
     this.heads = this.sources.map((next) => next());
     this.findNext();
   }
@@ -59,7 +59,7 @@ function checkedCount(load: JourneyLoad): number {
   if (load.pacing === 'even' && areaOf(load) > MOST_EVEN_ARRIVALS) {
     throw new UsageError(`plan: expected at most 1e8 arrivals of ${load.journey}, found more`);
   }
-  const next = arrivalTimes(load);
+  const next = momentsOf(load);
   let count = 0;
   let previousMs = 0;
   for (let atMs = next(); atMs !== NEVER; atMs = next()) {
@@ -78,7 +78,7 @@ function checkedCount(load: JourneyLoad): number {
 }
 
 /** Gives one arrival time after the other, in ms since moment 0; Infinity after the last. */
-function arrivalTimes(load: JourneyLoad): () => number {
+function momentsOf(load: JourneyLoad): () => number {
   const nextBlock = load.pacing === 'exact' ? exactBlocks(load) : evenBlocks(load);
   let block = nextBlock();
   let index = 0;
@@ -91,7 +91,7 @@ function arrivalTimes(load: JourneyLoad): () => number {
   };
 }
 
-/** arrivalTimes under the rate curve. */
+/** Arrivals under the rate curve. */
 function areaOf({ stages }: JourneyLoad): number {
   return stages.reduce(
     (sum, { durationMs, fromPerSecond, toPerSecond }) =>

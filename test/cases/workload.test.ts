@@ -205,7 +205,11 @@ test.each<[string, (lines: string[]) => string[], string]>([
   ['no header', (l) => l.slice(1), 'a.jsonl, line 1: '],
   ['cut off', (l) => l.slice(0, -1), 'a.jsonl, line 4: '],
   ['no times', (l) => l.with(2, '["0,x","1,2"]'), 'a.jsonl, line 3, 0: expected whole numbers'],
-  ['one endpoint too few', (l) => l.with(2, '["0,1","1"]'), 'a.jsonl, line 3, [1]: expected an'],
+  [
+    'one endpoint too few',
+    (l) => l.with(2, '["9000000,1","1"]'),
+    'a.jsonl, line 3, [1]: expected an',
+  ],
   ['an unknown endpoint', (l) => l.with(2, '["9000000","9"]'), 'expected one of 3 endpoints'],
   ['back in time', (l) => l.with(2, '["0","1"]'), 'line 3, [0]: expected times in order'],
 ])('%s: file, line and field', (_, change, message) => {
