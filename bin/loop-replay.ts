@@ -14,11 +14,12 @@ import { replay } from '../replay/run/replay.ts';
 import { compare } from '../reports/compare.ts';
 import { readStagingLog } from '../reports/read-staging-log.ts';
 import { measuredByReplay, type ReplayRound } from '../reports/replay-round.ts';
-import { writeDuration } from '../simulator/model/units.ts';
+import { formatDuration, writeDuration } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { VERSION } from '../simulator/simulate.ts';
 import type { JourneyLoad, LoadPlan } from '../simulator/traffic/load-plan.ts';
+import { sum } from './captures.ts';
 import { MOST_DATA_BYTES, prepareToWrite, readText, shown, writeJson } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
@@ -72,6 +73,8 @@ export async function record(stack: Stack, path: string): Promise<Recording> {
       await capture.close(DRAIN_MS);
       const failure = capture.failure();
       if (failure !== undefined) throw failure;
+      const missing = sum(capture.counts().lost);
+      if (missing > 0) throw new Error(`${missing} requests were lost by the recording`);
     },
   };
 }
@@ -107,7 +110,7 @@ async function round(rounds: Rounds, arrivals: string, speed: number): Promise<R
   prepareToWrite(file('report.html'));
   const driven = drivenBy(rounds, arrivals, speed);
   const predicted = await predict(driven, simulation, 'shared');
-  say(`    replay ×${speed}: ${writeDuration(driven.model.durationMs)}`);
+  say(`    replay ×${speed}: ${formatDuration(driven.model.durationMs)}`);
   const replayed = await played(rounds, speed, driven.model.durationMs);
   const text = readText(stack.logPath, 'a staging log', MOST_DATA_BYTES);
   const startAtMs = replayed.provenance.startedAtMs!;
