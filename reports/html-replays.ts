@@ -1,4 +1,4 @@
-/** The system under its own recorded traffic, at several speeds, beside the load that was recorded. */
+/** The system under its own recorded traffic, at several speeds, beside what was recorded. */
 import { ERROR_RATE, journeysOf, LATENCY } from '../simulator/analysis/statistics.ts';
 import { WHOLE_RUN } from '../simulator/analysis/windows.ts';
 import { formatCount, formatDuration } from '../simulator/model/units.ts';

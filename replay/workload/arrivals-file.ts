@@ -74,8 +74,8 @@ const END = z.object({
 });
 
 /**
- * What is in such a file. Throws a UsageError that names file, line and field for text that is none,
- * or not all of it.
+ * What is in such a file. Throws a UsageError that names file, line and field for text that is
+ * none, or not all of it.
  */
 export function parseArrivals(file: string, text: string): RecordedArrivals {
   const lines = text.trimEnd().split('\n');

@@ -14,7 +14,7 @@ export const PRECISION_MS: Readonly<Record<string, number>> = {
   'feed-envoy.log': 1,
   'feed-haproxy.log': 1,
   'feed-lines.jsonl': 1,
-  'feed-vegeta.json': 0,
+  'feed-vegeta.jsonl': 0,
   'feed.targets': 0,
   'feed-ripley.jsonl': 0,
 };
@@ -33,7 +33,7 @@ export function capturesOf(requests: readonly RecordedRequest[]): Record<string,
     'feed-envoy.log': lines(envoy),
     'feed-haproxy.log': lines(haproxy),
     'feed-lines.jsonl': lines(jsonLine),
-    'feed-vegeta.json': encoded('vegeta-json', requests),
+    'feed-vegeta.jsonl': encoded('vegeta-json', requests),
     'feed.targets': encoded('vegeta-http', requests),
     'feed-ripley.jsonl': encoded('ripley', requests),
   };

@@ -65,7 +65,7 @@ services: { web: { serves: event-loop, instances: 2, endpoints: { buy: [{ cpu: 1
   expect(used.traffic[0].arrivals).toMatchObject({ type: 'replayed', speed: 2, count: 1000 });
   const wrong = saved('wrong.yaml', model('{ replayed: own.jsonl, only: GET /hom }'));
   expect(plimsoll('validate', wrong).stderr).toMatch(
-    /wrong\.yaml:3:\d+[\s\S]*unknown endpoint "GET \/hom" \(did you mean `GET \/home`/,
+    /wrong\.yaml:3:\d+[\s\S]*unknown endpoint "GET \/hom" \(known here: GET \/home, /,
   );
   const gone = saved('gone.yaml', model('{ replayed: gone.jsonl }'));
   expect(plimsoll('validate', gone).stderr).toMatch(/gone\.yaml:3:\d+[\s\S]*gone\.jsonl/);
