@@ -60,6 +60,7 @@ interface CaptureFlags {
   readonly queue: number;
   readonly retain: number;
   readonly for?: number;
+  readonly keepLoad?: true;
   readonly json?: true;
 }
 
@@ -80,6 +81,7 @@ export function captureCommand(program: Command): void {
         .choices(['none', 'head', 'full'])
         .default('head'),
     )
+    .option('--keep-load', "record Plimsoll's own load as well, as of a system that is only tested")
     .option('--for <time>', 'end after this (default: at Ctrl-C)', milliseconds);
   addSampling(addLimits(addRedaction(command)))
     .option('--json', 'print the counts as JSON at the end')
@@ -149,6 +151,7 @@ async function capture(flags: CaptureFlags): Promise<void> {
     mostBodyBytes,
     mostOpenBytes: flags.queue,
     queue: queueOf(flags),
+    keepsLoad: flags.keepLoad === true,
   }).catch((error: Error) => {
     throw 'syscall' in error ? new UsageError(`cannot listen: ${error.message}`) : error;
   });

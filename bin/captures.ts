@@ -1,7 +1,9 @@
 /** What commands that read a capture have in common: options, books in words, exit codes. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, ReadReport } from '../replay/formats/capture.ts';
+import type { ReadOptions } from '../replay/formats/format.ts';
 import { formatNames, openCapture } from '../replay/formats/formats.ts';
+import { parseFieldMap } from '../replay/formats/logs/field-map.ts';
 import { counted } from '../reports/text-clean.ts';
 import { parsePercent } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
@@ -12,14 +14,18 @@ const MOST_WINDOW = 1_000_000;
 
 export interface CaptureFlags {
   readonly from?: string;
+  readonly logFormat?: string;
+  readonly fields?: string;
   readonly window?: number;
   readonly mostBad: number;
 }
 
-/** Adds `--from`, `--window` and `--most-bad`. */
+/** Adds `--from`, `--log-format`, `--fields`, `--window` and `--most-bad`. */
 export function addCaptureOptions(command: Command): Command {
   return command
     .option('--from <format>', `format of the capture: ${formatNames()} (default: by its content)`)
+    .option('--log-format <string>', "the server's own format, as its configuration has it")
+    .option('--fields <map>', 'where JSON lines have what, such as time=ts,latency=dur:ms')
     .addOption(
       new Option(
         '--window <n>',
@@ -39,12 +45,25 @@ function badShare(text: string): number {
   throw new InvalidArgumentError('Expected a percentage from 0% to 100%.');
 }
 
-/** Throws a UsageError where there is nothing to read. */
+/**
+ * Throws a UsageError where there is nothing to read.
+ *
+ * @param own what the command itself wants of formats
+ */
 export function openRequested(
   patterns: readonly string[],
-  { from, window }: CaptureFlags,
+  { from, logFormat, fields, window }: CaptureFlags,
+  own: ReadOptions = {},
 ): Promise<CaptureSource> {
-  return openCapture(patterns, { from, ...(window !== undefined && { window }) });
+  const implied =
+    logFormat !== undefined ? 'log-format' : fields !== undefined ? 'json-lines' : undefined;
+  return openCapture(patterns, {
+    from: from ?? implied,
+    ...own,
+    ...(logFormat !== undefined && { logFormat }),
+    ...(fields !== undefined && { fields: parseFieldMap(fields) }),
+    ...(window !== undefined && { window }),
+  });
 }
 
 /**

@@ -12,6 +12,7 @@ import type { JourneyLoad } from '../simulator/traffic/load-plan.ts';
 import { prepareToWrite, RUNS, shown, writeJson } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { chooseEngine, type EngineChoice, engineOption, measure } from './load.ts';
+import { record, replayRounds } from './loop-replay.ts';
 import { addSimulationOptions, checkedName, type SimulationFlags } from './options.ts';
 import { DEFAULT_TARGET, PLAN_REPLICATIONS, paced, pacingOption, toleranceOption } from './plan.ts';
 import { predict } from './predict.ts';
@@ -27,6 +28,8 @@ import { giveVerdict } from './verdict.ts';
 
 const DEFAULT_SYSTEM = 'unacademy-feed';
 const STAGING_OVERLAY = 'staging';
+/** On top of it, for `--replay`. */
+const REPLAY_OVERLAY = 'staging-replay';
 
 const EXAMPLES = `
 The model is laid out for this machine by the overlay \`staging\` beside it, if there is one and no
@@ -36,6 +39,7 @@ purpose and see whether the verdict notices.
 Examples:
   plimsoll loop
   plimsoll loop unacademy-feed --overlay staging --overlay staging-step
+  plimsoll loop --replay
   plimsoll loop --twin-set services.feed.serves.threads=2
   plimsoll loop --twin-set services.feed.scaling.policies=[]`;
 
@@ -45,6 +49,7 @@ interface LoopOptions extends ModelOptions, SimulationFlags {
   readonly pacing: JourneyLoad['pacing'];
   readonly tolerance: number;
   readonly output?: string;
+  readonly replay?: true;
   readonly json?: true;
 }
 
@@ -59,6 +64,7 @@ export function loopCommand(program: Command): void {
     .addOption(engineOption())
     .addOption(pacingOption())
     .addOption(toleranceOption())
+    .option('--replay', 'record the load, replay it at ×1, ×2 and ×5, and compare that as well')
     .option('-o, --output <folder>', 'where everything goes (default: dist/runs/<name>)')
     .option('--json', 'print the comparison as JSON')
     .addHelpText('after', EXAMPLES)
@@ -66,7 +72,7 @@ export function loopCommand(program: Command): void {
 }
 
 async function loop(system: string, options: LoopOptions): Promise<void> {
-  const request = staged(system, options);
+  const request = staged(system, options, options.replay);
   const loaded = paced(loadRequested(system, request), options.pacing);
   const twin = loadRequested(system, {
     ...request,
@@ -89,22 +95,29 @@ async function loop(system: string, options: LoopOptions): Promise<void> {
     writeJson(file('predicted.json'), predicted);
     writeJson(file('plan.json'), plan);
     say(`3/4 load: ${engine === 'built-in' ? 'built-in generator' : `k6 ${engine.version}`}`);
+    const capture = file('capture.gor');
+    const recording = options.replay && (await record(stack, capture));
     const measured = await measure(plan, {
       planFile: file('plan.json'),
       engine,
       output: file('measured.json'),
+      target: recording?.url,
       stack,
       allowedHosts: [],
-    });
+    }).finally(() => recording?.end());
+    const { tolerance } = options;
+    const rounds = { system, request, loaded, plan, stack, capture, folder, tolerance };
+    const replays = options.replay ? await replayRounds({ ...rounds, simulation: options }) : [];
     await stack.stop();
     say('4/4 compare\n');
     const comparison = compare(predicted, measured, options.tolerance);
-    giveVerdict(comparison, predicted, measured, {
+    const files = {
       report: file('report.html'),
       junit: file('junit.xml'),
       output: file('comparison.json'),
       json: options.json,
-    });
+    };
+    giveVerdict(comparison, predicted, measured, files, replays);
     say(`\nreport: ${shown(file('report.html'))}`);
   } finally {
     await stack.stop();
@@ -112,9 +125,10 @@ async function loop(system: string, options: LoopOptions): Promise<void> {
 }
 
 /** The overlay for this machine, where the user has named none and the system has one. */
-export function staged(system: string, options: ModelOptions): ModelOptions {
+export function staged(system: string, options: ModelOptions, replays?: true): ModelOptions {
   if (options.overlay !== undefined || !hasOverlay(system, STAGING_OVERLAY)) return options;
-  return { ...options, overlay: [STAGING_OVERLAY] };
+  const isShort = replays === true && hasOverlay(system, REPLAY_OVERLAY);
+  return { ...options, overlay: [STAGING_OVERLAY, ...(isShort ? [REPLAY_OVERLAY] : [])] };
 }
 
 /**

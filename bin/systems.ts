@@ -3,16 +3,18 @@
  * as given, then the what-if, then settings; each can change what came before it.
  */
 import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import { parseArrivals } from '../replay/workload/arrivals-file.ts';
 import { modelDigest } from '../simulator/model/digest.ts';
 import type { Model } from '../simulator/model/model.ts';
 import { parseModel } from '../simulator/model/parse.ts';
 import { formatProblem, type Problem, quoted, suggestion } from '../simulator/model/problem.ts';
+import type { RecordedArrivals } from '../simulator/model/replayed.ts';
 import { isProblem, type ModelSource, sourceFromSetting } from '../simulator/model/source.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { readText, shown } from './files.ts';
+import { MOST_DATA_BYTES, readText, shown } from './files.ts';
 
 const SYSTEMS: string = fileURLToPath(new URL('../fixtures/systems', import.meta.url));
 const MODEL_FILE = 'model.yaml';
@@ -62,7 +64,7 @@ export function loadModel(request: ModelRequest): LoadedModel {
   const settings = (request.settings ?? []).map(sourceFromSetting);
   const misshapen = settings.filter(isProblem);
   const sound = settings.flatMap((setting) => (isProblem(setting) ? [] : [setting]));
-  const { model, problems = [] } = parseModel([...sources, ...sound]);
+  const { model, problems = [] } = parseModel([...sources, ...sound], readArrivals);
   if (model === undefined || misshapen.length > 0)
     throw new ModelError([...problems, ...misshapen]);
   const question = whatIf.length > 0 ? questionOf(sources.at(-1)!.text) : undefined;
@@ -150,6 +152,12 @@ function yamlNames(folder: string): string[] {
 
 function readSource(path: string): ModelSource {
   return { file: shown(path), text: readText(path, 'a model', MOST_BYTES) };
+}
+
+/** The path is relative to the file that names it; in a setting, to where the command runs. */
+function readArrivals(file: string, source: string): RecordedArrivals {
+  const path = isAbsolute(file) || source === '--set' ? file : join(dirname(source), file);
+  return parseArrivals(shown(path), readText(path, 'a file of arrivals', MOST_DATA_BYTES));
 }
 
 /** What `addModelOptions` makes commander collect. */

@@ -5,7 +5,7 @@
 import { stream } from '../simulator/engine/random.ts';
 import type { RateSegment } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { Arrivals } from '../simulator/traffic/arrivals.ts';
+import { arrivalTimes } from '../simulator/traffic/arrivals.ts';
 import {
   ARRIVALS_PER_BLOCK,
   decodeArrivals,
@@ -24,7 +24,7 @@ export class Schedule {
   private readonly heads: number[];
 
   constructor(loads: readonly JourneyLoad[]) {
-    this.sources = loads.map(arrivalTimes);
+    this.sources = loads.map(momentsOf);
     this.heads = this.sources.map((next) => next());
     this.findNext();
   }
@@ -59,7 +59,7 @@ function checkedCount(load: JourneyLoad): number {
   if (load.pacing === 'even' && areaOf(load) > MOST_EVEN_ARRIVALS) {
     throw new UsageError(`plan: expected at most 1e8 arrivals of ${load.journey}, found more`);
   }
-  const next = arrivalTimes(load);
+  const next = momentsOf(load);
   let count = 0;
   let previousMs = 0;
   for (let atMs = next(); atMs !== NEVER; atMs = next()) {
@@ -78,7 +78,7 @@ function checkedCount(load: JourneyLoad): number {
 }
 
 /** Gives one arrival time after the other, in ms since moment 0; Infinity after the last. */
-function arrivalTimes(load: JourneyLoad): () => number {
+function momentsOf(load: JourneyLoad): () => number {
   const nextBlock = load.pacing === 'exact' ? exactBlocks(load) : evenBlocks(load);
   let block = nextBlock();
   let index = 0;
@@ -118,7 +118,7 @@ function evenBlocks({ journey, stages }: JourneyLoad): NextBlock {
     rate: segments(stages),
     arrivals: 'even',
   } as const;
-  const arrivals = new Arrivals(traffic, stream(0, 0, journey, 'even arrivals draw nothing'));
+  const arrivals = arrivalTimes(traffic, stream(0, 0, journey, 'even arrivals draw nothing'));
   return () => {
     const block = new Float64Array(ARRIVALS_PER_BLOCK);
     return block.subarray(0, arrivals.fill(block));

@@ -20,9 +20,11 @@ import { loadSection } from './html-load.ts';
 import { Markup, markup } from './html-markup.ts';
 import { nodesSection } from './html-nodes.ts';
 import { costSection, provenanceSection, warningsSection } from './html-provenance.ts';
+import { replaySection } from './html-replays.ts';
 import { SCRIPT } from './html-script.ts';
 import { isMeasurement } from './html-series.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
+import type { ReplayRound } from './replay-round.ts';
 import { STYLE } from './style.ts';
 import { objectivesOf } from './text-findings.ts';
 
@@ -31,6 +33,8 @@ export interface ReportParts {
   readonly measured?: Results | undefined;
   /** Without it a measurement is shown, but not judged. */
   readonly comparison?: Comparison | undefined;
+  /** The same system under its own recorded traffic, at several speeds. */
+  readonly replays?: readonly ReplayRound[] | undefined;
   /** Of the page; the model's name where absent. */
   readonly title?: string | undefined;
   /** Command that gives the same prediction again. */
@@ -72,7 +76,7 @@ ${sections.map(({ body }) => body)}${glossary()}
   return page.text;
 }
 
-function sectionsOf({ predicted, measured, comparison, command }: ReportParts): Section[] {
+function sectionsOf({ predicted, measured, comparison, replays, command }: ReportParts): Section[] {
   const pair = { predicted, measured };
   return [
     ...answersSections(measured, predicted),
@@ -83,6 +87,7 @@ function sectionsOf({ predicted, measured, comparison, command }: ReportParts): 
     ...cachesSection(predicted),
     loadSection(pair),
     distributionSection(pair),
+    ...replaySection(pair, comparison, replays ?? []),
     checksSection(comparison, objectivesOf(predicted)),
     ...generatorSection(measured ?? (isMeasurement(predicted) ? predicted : undefined)),
     decisionsSection(pair),

@@ -7,6 +7,7 @@
 import type { Verdict } from '../simulator/analysis/objectives.ts';
 import type { Provenance } from '../simulator/results/results.ts';
 import type { Check, Comparison } from './comparison.ts';
+import type { ReplayRound } from './replay-round.ts';
 import { cleaned } from './text-clean.ts';
 import {
   formatAllowed,
@@ -28,22 +29,32 @@ interface Case {
   readonly details: string;
 }
 
-/** One document that ends in a line feed. */
-export function renderJunit(comparison: Comparison): string {
-  const suites = KINDS.map((kind) => ({
-    name: KIND_WORDS[kind].name,
-    cases: casesOf(comparison, kind),
-  }));
-  const all = [...suites, { name: VERDICT_SUITE, cases: unexplained(comparison) }];
+/**
+ * One document that ends in a line feed.
+ *
+ * @param replays each adds suites of its own, called `replay ×2: Bands`
+ */
+export function renderJunit(comparison: Comparison, replays: readonly ReplayRound[] = []): string {
+  const rounds = replays.map((round) => suitesOf(round.comparison, `replay ×${round.speed}: `));
+  const all = [...suitesOf(comparison, ''), ...rounds.flat()];
   const xml = all
     .filter(({ cases }) => cases.length > 0)
-    .map(({ name, cases }) => suite(comparison, name, cases));
+    .map(({ of, name, cases }) => suite(of, name, cases));
   const counts = totals(all.flatMap(({ cases }) => cases));
   const name = attribute('name', `plimsoll: ${comparison.name}`);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
     `<testsuites ${name} ${counts} time="0">\n${xml.join('')}</testsuites>\n`,
   ].join('');
+}
+
+function suitesOf(of: Comparison, prefix: string) {
+  const suites = KINDS.map((kind) => ({
+    of,
+    name: `${prefix}${KIND_WORDS[kind].name}`,
+    cases: casesOf(of, kind),
+  }));
+  return [...suites, { of, name: `${prefix}${VERDICT_SUITE}`, cases: unexplained(of) }];
 }
 
 function casesOf({ checks }: Comparison, kind: Kind): Case[] {

@@ -65,7 +65,9 @@ export function measuredResults(measurement: Measurement): Results {
 }
 
 /** A target that no controller of ours watches shows neither instances nor decisions. */
-function seenByController(staging: StagingSeries | undefined): Omit<Run, 'seed' | 'journeys'> {
+export function seenByController(
+  staging: StagingSeries | undefined,
+): Omit<Run, 'seed' | 'journeys'> {
   if (staging === undefined) return { services: {}, decisions: [] };
   const { services, decisions, evaluations, scaling, incidents } = staging;
   const happened = incidents.length > 0 ? { incidents } : {};

@@ -88,7 +88,7 @@ export function collect(model: Model, options: SimulationOptions, runs: readonly
     phases: phasesOf(model),
     runs,
     generator: undefined,
-    warnings: doubts(runs),
+    warnings: [...doubts(runs), ...replayedWords(model)],
   };
 }
 
@@ -104,6 +104,19 @@ export function phasesOf(model: Model): Phase[] {
     else if (latest !== undefined) phases.splice(-1, 1, { ...latest, endMs });
   }
   return phases;
+}
+
+/** What intervals of replayed arrivals do not say. */
+function replayedWords({ traffic }: Model): string[] {
+  return traffic.flatMap(({ name, arrivals }) => {
+    if (typeof arrivals !== 'object') return [];
+    const { file, digest, speed, count, left } = arrivals;
+    const same =
+      `traffic ${name}: every replication has the same ${count} arrivals, those of ${file} ` +
+      `(${digest}) at ${speed} times their speed; intervals are for these arrivals, not for others`;
+    const after = `traffic ${name}: ${left} arrivals of ${file} come after the end of the run`;
+    return left > 0 ? [same, after] : [same];
+  });
 }
 
 /** Reasons not to believe the numbers; data, not errors. */

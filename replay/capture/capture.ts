@@ -28,6 +28,8 @@ export interface CaptureOptions {
   /** Of unfinished bodies, over all connections. */
   readonly mostOpenBytes: number;
   readonly queue: OutboxLimits;
+  /** Records Plimsoll's own load as well, which is left out otherwise. */
+  readonly keepsLoad?: boolean;
 }
 
 export interface Capture {
@@ -70,14 +72,14 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
 /** What is recorded of a connection, and what is not. */
 export function tapOptionsFor(
   recorder: Recorder,
-  { answers, mostBodyBytes, mostOpenBytes, recording }: CaptureOptions,
+  { answers, mostBodyBytes, mostOpenBytes, recording, keepsLoad = false }: CaptureOptions,
 ): TapOptions {
   return {
     answers,
     mostBodyBytes,
     budget: { left: mostOpenBytes },
     nowNs: epochNs,
-    unwanted: unwantedFor(recording),
+    unwanted: unwantedFor(recording, keepsLoad),
     onTapped: (tapped) => recorder.take(tapped),
     onRequest: () => recorder.sawRequest(),
     onSkipped: (reason) => recorder.skip(reason),
@@ -85,15 +87,15 @@ export function tapOptionsFor(
 }
 
 /** Why a request is not recorded: it is Plimsoll's own, or its session is not in the sample. */
-export function unwantedFor({
-  rules,
-  sampledRatio,
-}: Pick<RecordingOptions, 'rules' | 'sampledRatio'>): TapOptions['unwanted'] {
+export function unwantedFor(
+  { rules, sampledRatio }: Pick<RecordingOptions, 'rules' | 'sampledRatio'>,
+  keepsLoad: boolean = false,
+): TapOptions['unwanted'] {
   const isSampled = sampler(sampledRatio);
   const isSensitive = sensitiveNames(rules);
   const sessionBy = rules.sessionBy.map((by) => by.toLowerCase());
   return ({ headers }: RequestHead, connection: string) => {
-    if (isMarked(headers)) return 'marked as replayed';
+    if (!keepsLoad && isMarked(headers)) return 'marked as replayed';
     if (sampledRatio >= 1) return undefined;
     const session = sessionValue(headers, sessionBy, isSensitive) ?? connection;
     return isSampled(session) ? undefined : 'not sampled';

@@ -1,7 +1,9 @@
 /** What a format of captures is to those who read, write and convert them. */
 import type { CaptureSource, RecordedRequest } from './capture.ts';
+import type { ReadOptions as TextReadOptions } from './text/text-format.ts';
 
-export interface ReadOptions {
+/** Formats ignore what does not concern them. */
+export interface ReadOptions extends TextReadOptions {
   /** Records may be out of order by so many. */
   readonly window?: number;
 }

@@ -1,23 +1,95 @@
-/** Formats of text in the registry of all formats: one file at a time, read only. */
-import { UsageError } from '../../simulator/model/usage-error.ts';
-import type { Format } from './format.ts';
+/** Formats of text in the registry of all formats: files are read as one capture, by time. */
+import type { CaptureSource, ReadReport, RecordedRequest } from './capture.ts';
+import type { Format, ReadOptions } from './format.ts';
+import { merged, type Unopened } from './merge.ts';
+import { fileChunks } from './text/file-chunks.ts';
 import type { TextFormat } from './text/text-format.ts';
-import { fileInput } from './text/until-cut.ts';
 
 /** A format of text as `inspect`, `convert` and `replay` take it. */
-export function ofText({ name, suffixes, looksLike, read }: TextFormat): Format {
+export function ofText(format: TextFormat): Format {
+  const { name, suffixes, looksLike, encoder } = format;
   return {
     name,
     title: name,
     suffixes,
     recognizes: looksLike,
-    read: (paths) => {
+    read: (paths, options) => {
       const [path, second] = paths;
-      if (path === undefined || second !== undefined) {
-        throw new UsageError(`${name}: expected one file, found ${paths.length}`);
-      }
-      return read(fileInput(path));
+      return second === undefined
+        ? format.read(fileChunks(path!), options)
+        : readSeveral(format, paths, options);
     },
-    encoder: undefined,
+    encoder,
+  };
+}
+
+/** Each file is opened twice: for its first moment, and when that has come. */
+function readSeveral(
+  format: TextFormat,
+  paths: readonly string[],
+  options: ReadOptions,
+): CaptureSource {
+  const begun: CaptureSource[] = [];
+  async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
+    const files: Unopened<RecordedRequest>[] = [];
+    for (const [index, path] of paths.entries()) {
+      const first = await firstOf(format.read(fileChunks(path), options));
+      // A file without a request has books all the same.
+      const open = async () => {
+        const source = format.read(fileChunks(path), options);
+        begun.push(source);
+        return readingOf(source, index);
+      };
+      files.push({ firstNs: first?.atNs ?? 0n, open });
+    }
+    yield* merged(files);
+  }
+  return { format: format.name, batches: batches(), report: () => joined(begun) };
+}
+
+async function firstOf({ batches }: CaptureSource): Promise<RecordedRequest | undefined> {
+  for await (const [first] of batches) if (first !== undefined) return first;
+  return undefined;
+}
+
+/** Names of requests are those of their file: each is told apart by its number. */
+function readingOf({ batches }: CaptureSource, index: number) {
+  const iterator = batches[Symbol.asyncIterator]();
+  return {
+    read: async () => {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done) return undefined;
+        if (value.length === 0) continue;
+        return value.map((request) => ({ ...request, id: `${index}-${request.id}` }));
+      }
+    },
+    close: async () => {
+      await iterator.return?.();
+    },
+  };
+}
+
+function joined(sources: readonly CaptureSource[]): ReadReport {
+  const reports = sources.map(({ report }) => report());
+  const counts = (of: (report: ReadReport) => Readonly<Record<string, number>> | undefined) => {
+    const sums: Record<string, number> = Object.create(null);
+    for (const report of reports) {
+      for (const [reason, count] of Object.entries(of(report) ?? {})) {
+        sums[reason] = (sums[reason] ?? 0) + count;
+      }
+    }
+    return sums;
+  };
+  const sum = (of: (report: ReadReport) => number) =>
+    reports.reduce((total, report) => total + of(report), 0);
+  return {
+    read: sum(({ read }) => read),
+    used: sum(({ used }) => used),
+    skipped: counts(({ skipped }) => skipped),
+    rejected: counts(({ rejected }) => rejected),
+    examples: reports.flatMap(({ examples }) => examples).slice(0, 20),
+    noted: counts(({ noted }) => noted),
+    incomplete: reports.flatMap(({ incomplete }) => incomplete ?? []),
   };
 }

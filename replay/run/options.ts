@@ -50,6 +50,8 @@ export interface ReplayOptions {
   readonly mostBadRatio: number;
   /** Of a target elsewhere; see `checkOwnership`. */
   readonly token?: string | undefined;
+  /** Results last at least so long: as those of the model that they are held against. */
+  readonly leastDurationMs?: number;
   /** Sent with every request. */
   readonly runId: string;
   readonly name: string;

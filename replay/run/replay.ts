@@ -49,6 +49,8 @@ export interface ReplayHooks {
   /** Stops the sending at once; what is in flight has five seconds to end. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Asked for moment 0, in ms of the wall clock, when all threads are ready; default: soon. */
+  readonly startAt?: () => Promise<number>;
 }
 
 export interface Replay {
@@ -114,7 +116,7 @@ class Run {
     this.options = options;
     this.hooks = hooks;
     this.logs = logs;
-    this.extent = extentOf(prepared.survey.durationMs);
+    this.extent = extentOf(Math.max(prepared.survey.durationMs, options.leastDurationMs ?? 0));
     this.planner = new Planner(prepared.planner);
     this.watch = options.budget && new BudgetWatch(options.budget);
     this.watchOfSecond = options.budget && new BudgetWatch(options.budget);
@@ -135,8 +137,9 @@ class Run {
     try {
       await this.shards.ready();
       this.hooks.signal?.throwIfAborted();
+      this.startAtMs = (await this.hooks.startAt?.()) ?? Math.ceil(Date.now() + LEAD_MS);
+      this.hooks.signal?.throwIfAborted();
       const cpu = process.cpuUsage();
-      this.startAtMs = Math.ceil(Date.now() + LEAD_MS);
       this.shards.start(this.startAtMs);
       await this.feed(open);
       const ends = await this.shards.end();

@@ -5,6 +5,8 @@ import { foldTarget } from './fold.ts';
 import { hashOf, type KeyBudget, KeyCounter } from './keys.ts';
 
 export interface EndpointCount {
+  /** Its place in `names`. */
+  readonly index: number;
   readonly method: string;
   path: string;
   count: number;
@@ -26,12 +28,20 @@ export class EndpointCounter {
   private readonly counts = new Map<string, EndpointCount>();
   private readonly budget: KeyBudget = { left: MOST_KEYS };
   private histograms = 0;
+  /** By index, as they are called after `result`; several may have become one. */
+  readonly names: string[] = [];
 
-  add({ method, target, answer }: RecordedRequest): void {
+  /** @returns the index of its endpoint */
+  add({ method, target, answer }: RecordedRequest): number {
     const { path, key } = foldTarget(target);
     const endpoint = this.endpointOf(method, path);
     endpoint.count++;
     if (key !== '') endpoint.keys.add(key);
+    this.countAnswer(endpoint, answer);
+    return endpoint.index;
+  }
+
+  private countAnswer(endpoint: EndpointCount, answer: RecordedRequest['answer']): void {
     if (answer === undefined) return;
     endpoint.answered++;
     if (answer.status >= 500) endpoint.errors++;
@@ -62,7 +72,9 @@ export class EndpointCounter {
     if (isFull && path !== OTHER) return this.endpointOf(method.slice(0, 40), OTHER);
     const keys = new KeyCounter(this.budget);
     const own = Buffer.from(path, 'latin1').toString('latin1');
-    const made = { method, path: own, count: 0, errors: 0, answered: 0, keys, latency: undefined };
+    const index = this.names.push(`${method} ${own}`) - 1;
+    const none = { count: 0, errors: 0, answered: 0, latency: undefined };
+    const made = { index, method, path: own, keys, ...none };
     this.counts.set(`${method} ${own}`, made);
     return made;
   }
@@ -86,6 +98,7 @@ export class EndpointCounter {
       }
     }
     const path = first.path.split('/').with(part, '{id}').join('/');
+    for (const { index } of [first, ...others]) this.names[index] = `${first.method} ${path}`;
     const folded: EndpointCount = { ...first, path, keys: own };
     const known = this.counts.get(`${folded.method} ${path}`);
     if (known === undefined) this.counts.set(`${folded.method} ${path}`, folded);

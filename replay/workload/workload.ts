@@ -68,28 +68,33 @@ const MOST_FITS = 20;
 /**
  * Reads a capture to its end. Undefined where it has no request at all.
  *
- * @param onRequest called with every request that is counted, and its arrival in ms since the first
+ * @param onRequest called with every request that is counted, its arrival in ms since the first,
+ *   and the index of its endpoint among the names
+ * @param onEnd called with the names of endpoints, such as `GET /items/{id}`
  */
 export async function workloadOf(
   source: CaptureSource,
-  onRequest: (request: RecordedRequest, atMs: number) => void = () => {},
+  onRequest: (request: RecordedRequest, atMs: number, endpoint: number) => void = () => {},
+  onEnd: (endpointNames: readonly string[]) => void = () => {},
 ): Promise<Workload | undefined> {
   const line = new TimeLine();
   const endpoints = new EndpointCounter();
   const sessions = new SessionCounter();
   for await (const batch of source.batches) {
     for (const request of batch) {
-      endpoints.add(request);
+      const endpoint = endpoints.add(request);
       const atMs = line.add(request.atNs);
       if (atMs === undefined) continue;
       const latencyNs = request.answer?.latencyNs ?? 0n;
       sessions.add(request.connection, atMs, Number(latencyNs) / 1e6);
-      onRequest(request, atMs);
+      onRequest(request, atMs, endpoint);
     }
   }
   if (line.firstNs === undefined || line.count === 0) return undefined;
   const isCoarse = (source.report().noted?.[SPREAD] ?? 0) > line.count / 2;
-  return { ...curveOf(line, isCoarse), ...asked(endpoints), sessions: sessions.result() };
+  const found = { ...curveOf(line, isCoarse), ...asked(endpoints), sessions: sessions.result() };
+  onEnd(endpoints.names);
+  return found;
 }
 
 function asked(endpoints: EndpointCounter): Pick<Workload, 'endpoints'> {

@@ -44,6 +44,9 @@ export function questionSteadyState(model: Model): SteadyQuestion {
 
 function rateRefusals({ traffic }: Model): string[] {
   const changing = traffic.flatMap((one) => {
+    if (typeof one.arrivals === 'object') {
+      return [`traffic ${one.name} is that of a capture: a steady state needs a rate`];
+    }
     const atMs = changesAtMs(one);
     if (atMs === undefined) return [];
     const at = atMs === 0 ? '0s' : writeDuration(atMs);

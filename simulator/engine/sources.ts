@@ -1,6 +1,6 @@
 /** Where requests come from: arrival times of each traffic, made a buffer at a time. */
 import type { Model } from '../model/model.ts';
-import { Arrivals } from '../traffic/arrivals.ts';
+import { type ArrivalTimes, arrivalTimes } from '../traffic/arrivals.ts';
 import type { Lanes } from './lanes.ts';
 import { ARRIVALS, I, type Memory } from './memory.ts';
 import type { RandomStream } from './random.ts';
@@ -22,12 +22,12 @@ export interface Sources {
 /** @param mayBeOver a source has ended: was it the last one? */
 export function createSources(memory: Memory, lanes: Lanes, mayBeOver: () => void): Sources {
   const { ints, headMs, headSequence, arrivalMs, arrivalAt } = memory;
-  let arrivals: readonly Arrivals[] = [];
+  let arrivals: readonly ArrivalTimes[] = [];
   let endMs = 0;
 
   function begin(model: Model, streamOf: (name: string) => RandomStream): void {
     endMs = model.durationMs;
-    arrivals = model.traffic.map((traffic) => new Arrivals(traffic, streamOf(traffic.name)));
+    arrivals = model.traffic.map((traffic) => arrivalTimes(traffic, streamOf(traffic.name)));
     ints[I.sources] = arrivals.length;
     arrivalAt.fill(ARRIVALS, 0, arrivals.length);
     arrivals.forEach((_, source) => {

@@ -19,6 +19,7 @@ import type {
   Journey,
   Model,
   RateSegment,
+  ReplayedArrivals,
   ServerKind,
   Service,
   Slo,
@@ -38,7 +39,10 @@ import { parseStarts } from './starts.ts';
 import { addMs, parseQuantile } from './units.ts';
 
 /** Turns a document that has passed the schema and the rules into numbers. */
-export function buildModel(document: ModelDocument): Model {
+export function buildModel(
+  document: ModelDocument,
+  replayed: ReadonlyMap<string, ReplayedArrivals> = new Map(),
+): Model {
   const durationMs = duration(document.duration);
   const starts = document.starts ?? 'Mon 00:00';
   const clockMs = checked(parseStarts(starts), starts);
@@ -49,7 +53,7 @@ export function buildModel(document: ModelDocument): Model {
     warmUpMs: duration(document['warm-up'] ?? '0s'),
     hopMs: duration(document.hop ?? '0s'),
     slos: byName(document.slo ?? {}).map(([journey, asked]) => slo(journey, asked)),
-    traffic: traffics(document.traffic, durationMs),
+    traffic: traffics(document.traffic, durationMs, replayed),
     journeys: steps(document.journeys),
     services: byName(document.services).map(([name, value]) => ({
       ...service(name, value, clockMs),
@@ -73,20 +77,37 @@ function slo(journey: string, asked: SloDocument): Slo {
   return { journey, quantiles, errorRatio: errors === undefined ? undefined : ratio(errors) };
 }
 
-function traffics(document: ModelDocument['traffic'], durationMs: number): Traffic[] {
+function traffics(
+  document: ModelDocument['traffic'],
+  durationMs: number,
+  replayed: ReadonlyMap<string, ReplayedArrivals>,
+): Traffic[] {
   const all = byName(document).map(([name, traffic]) => ({
     name,
     does: traffic.does,
-    arrivals: traffic.arrivals ?? 'poisson',
-    rate: curve(traffic.rate, durationMs),
+    ...comes(traffic, durationMs, replayed.get(name)),
     ...(traffic.priority ? { priority: traffic.priority } : {}),
   }));
   const namesPhases = (traffic: Traffic) => traffic.rate.some(({ phase }) => phase !== undefined);
   return [...all.filter(namesPhases), ...all.filter((traffic) => !namesPhases(traffic))];
 }
 
+function comes(
+  { rate: document, arrivals }: TrafficDocument,
+  durationMs: number,
+  replayed: ReplayedArrivals | undefined,
+): Pick<Traffic, 'arrivals' | 'rate'> {
+  if (replayed === undefined) {
+    const kind = typeof arrivals === 'string' ? arrivals : 'poisson';
+    return { arrivals: kind, rate: curve(document ?? '0/s', durationMs) };
+  }
+  const mean = (replayed.count * 1000) / durationMs;
+  const whole = { startMs: 0, endMs: durationMs, fromPerSecond: mean, toPerSecond: mean };
+  return { arrivals: replayed, rate: [{ ...whole, phase: undefined }] };
+}
+
 /** Pieces one after the other; the last rate goes on until the end. */
-function curve(document: TrafficDocument['rate'], durationMs: number): RateSegment[] {
+function curve(document: NonNullable<TrafficDocument['rate']>, durationMs: number): RateSegment[] {
   const pieces = typeof document === 'string' ? [] : document;
   const segments: RateSegment[] = [];
   let startMs = 0;

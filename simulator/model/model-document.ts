@@ -273,10 +273,16 @@ export interface ServiceDocument {
   concurrency?: Optional<ConcurrencyDocument>;
 }
 
+export interface ReplayedDocument {
+  replayed: string;
+  speed?: Optional<number>;
+  only?: Optional<string>;
+}
+
 export interface TrafficDocument {
   does: string;
-  rate: string | SegmentDocument[];
-  arrivals?: Optional<'poisson' | 'even'>;
+  rate?: Optional<string | SegmentDocument[]>;
+  arrivals?: Optional<'poisson' | 'even' | ReplayedDocument>;
   priority?: Optional<number>;
 }
 

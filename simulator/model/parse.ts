@@ -11,13 +11,25 @@ import { explain } from './explain.ts';
 import type { Model } from './model.ts';
 import { overlay, type Placed, placeOf, plainOf } from './placed.ts';
 import type { Complaint, Problem } from './problem.ts';
+import { type RecordedArrivals, readReplayed } from './replayed.ts';
 import { brokenRules } from './rules/rules.ts';
 import { modelSchema } from './schema.ts';
 import { type ModelSource, type Place, problemAt } from './source.ts';
+import { UsageError } from './usage-error.ts';
 
 export type ParsedModel =
   | { readonly model: Model; readonly problems?: never }
   | { readonly model?: never; readonly problems: readonly Problem[] };
+
+/**
+ * @param file as a source names it
+ * @param source that source's file
+ */
+export type ReadArrivalsFrom = (file: string, source: string) => RecordedArrivals;
+
+function noFiles(): never {
+  throw new UsageError('expected a model without files of arrivals: nobody reads files here');
+}
 
 const MOST_PROBLEMS = 100;
 /** Shape mistakes that are put into words; a file with more is no model at all. */
@@ -28,8 +40,12 @@ const MOST_ISSUES = 1000;
  * before. Never throws on any text.
  *
  * @param sources the model first; at least one
+ * @param readArrivals how files of arrivals are read that the model names
  */
-export function parseModel(sources: readonly ModelSource[]): ParsedModel {
+export function parseModel(
+  sources: readonly ModelSource[],
+  readArrivals: ReadArrivalsFrom = noFiles,
+): ParsedModel {
   const documents = sources.map(readDocument);
   const problems = documents.flatMap((document) => document.problems);
   const placed = documents.flatMap((document) => document.placed ?? []);
@@ -48,7 +64,14 @@ export function parseModel(sources: readonly ModelSource[]): ParsedModel {
     ...complaints.map((complaint) => located(complaint, merged.placed, sources)),
   ];
   if (all.length > 0 || !shape.success) return { problems: inOrder(all, sources) };
-  return { model: buildModel(shape.data) };
+  const { byTraffic, complaints: unread } = readReplayed(shape.data, (file, path) =>
+    readArrivals(file, placeOf(merged.placed, path, 'value').source.file),
+  );
+  if (unread.length > 0) {
+    const found = unread.map((complaint) => located(complaint, merged.placed, sources));
+    return { problems: inOrder(found, sources) };
+  }
+  return { model: buildModel(shape.data, byTraffic) };
 }
 
 interface Laid {

@@ -35,15 +35,32 @@ const segment = expects(
   'a piece of the rate: { at: 80/s, for: 15s } or a ramp { to: 320/s, for: 30s }',
 );
 
+const replayed = z.strictObject({
+  replayed: expects(z.string().min(1), 'a file that `plimsoll workload --arrivals` wrote').describe(
+    'its arrivals, at their own times; the path is relative to the model file',
+  ),
+  speed: expects(z.number().min(0.01).max(1000), 'a number from 0.01 to 1000')
+    .describe('times the recorded speed; default 1')
+    .optional(),
+  only: expects(z.string().min(1), 'an endpoint such as GET /items/{id}')
+    .describe('only what asked for this endpoint; default all')
+    .optional(),
+});
+
 const traffic = z.strictObject({
   does: name.describe('the journey that each arrival starts'),
-  arrivals: expects(z.enum(['poisson', 'even']), 'poisson or even')
-    .describe('independent arrivals (the default), or evenly spaced ones')
+  arrivals: expects(
+    z.union([z.enum(['poisson', 'even']), replayed]),
+    'poisson, even, or { replayed: arrivals.jsonl }',
+  )
+    .describe("independent arrivals (the default), evenly spaced ones, or a capture's own")
     .optional(),
   rate: expects(
     z.union([rate, listOf(segment, 'piece')]),
     'a rate such as 200/s, or a list of pieces such as { at: 80/s, for: 15s }',
-  ).describe('arrivals: constant, or piece by piece; the last rate goes on until the end'),
+  )
+    .describe('arrivals: constant, or piece by piece; the last rate goes on until the end')
+    .optional(),
   priority: expects(z.int().min(0).max(7), 'a whole number from 0 to 7')
     .describe('in queues by priority: 0, the default, is served first, 7 last')
     .optional(),

@@ -1,13 +1,53 @@
 import type { RandomStream } from '../engine/random.ts';
 import { fillExponentials } from '../engine/ziggurat.ts';
-import type { RateSegment, Traffic } from '../model/model.ts';
+import type { RateSegment, ReplayedArrivals, Traffic } from '../model/model.ts';
 import { curveArea, segmentArea, timeAtArea } from './curve.ts';
+import { decodeArrivals } from './load-plan.ts';
 
 /** Areas between arrivals that are drawn at once. */
 const GAPS = 128;
 
 /** The arrival times of one traffic source, in order, a buffer at a time. */
-export class Arrivals {
+export interface ArrivalTimes {
+  /** Fills `out` with the next arrival times in ms; returns how many there were before the end. */
+  readonly fill: (out: Float64Array) => number;
+}
+
+/** Nothing is drawn for replayed arrivals: every replication has the same. */
+export function arrivalTimes(traffic: Traffic, random: RandomStream): ArrivalTimes {
+  const { arrivals } = traffic;
+  return typeof arrivals === 'object' ? new Recorded(arrivals) : new Arrivals(traffic, random);
+}
+
+/** Those of a capture, a block at a time. */
+class Recorded implements ArrivalTimes {
+  private readonly arrivals: ReplayedArrivals;
+  private block: readonly number[] = [];
+  private nextBlock = 0;
+  private at = 0;
+  private left: number;
+
+  constructor(arrivals: ReplayedArrivals) {
+    this.arrivals = arrivals;
+    this.left = arrivals.count;
+  }
+
+  fill(out: Float64Array): number {
+    const { blocks, speed } = this.arrivals;
+    let filled = 0;
+    for (; filled < out.length && this.left > 0; filled++, this.left--) {
+      if (this.at === this.block.length) {
+        this.block = decodeArrivals(blocks[this.nextBlock++]!);
+        this.at = 0;
+      }
+      out[filled] = this.block[this.at++]! / speed;
+    }
+    return filled;
+  }
+}
+
+/** Times that are drawn along a rate curve. */
+class Arrivals implements ArrivalTimes {
   private readonly traffic: Traffic;
   private readonly random: RandomStream;
   private segment = 0;
@@ -25,7 +65,6 @@ export class Arrivals {
     if (traffic.arrivals === 'poisson') this.area = this.gaps[this.nextGap++]!;
   }
 
-  /** Fills `out` with the next arrival times in ms; returns how many there were before the end. */
   fill(out: Float64Array): number {
     let filled = 0;
     while (filled < out.length) {
@@ -82,7 +121,7 @@ export class Arrivals {
 
 /** All arrival times of a source, in ms: what a load plan plays. */
 export function allArrivals(traffic: Traffic, random: RandomStream): Float64Array {
-  const arrivals = new Arrivals(traffic, random);
+  const arrivals = arrivalTimes(traffic, random);
   let times = new Float64Array(Math.ceil(curveArea(traffic.rate) * 1.2) + 64);
   let count = arrivals.fill(times);
   while (count === times.length) {

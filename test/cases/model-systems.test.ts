@@ -66,7 +66,12 @@ test('the what-ifs of the feed are the three questions', () => {
 test('every overlay of the feed makes a model, and changes it', () => {
   const plain = loadModel({ system: SYSTEM });
   const overlays = readdirSync(FOLDER).filter((name) => name.startsWith('staging'));
-  expect(overlays).toEqual(['staging-level.yaml', 'staging-step.yaml', 'staging.yaml']);
+  expect(overlays).toEqual([
+    'staging-level.yaml',
+    'staging-replay.yaml',
+    'staging-step.yaml',
+    'staging.yaml',
+  ]);
   for (const name of overlays) {
     const over = loadModel({ system: SYSTEM, overlays: ['staging', basename(name, '.yaml')] });
     expect(over.digest).not.toBe(plain.digest);

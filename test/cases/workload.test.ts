@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { combined } from '../../replay/formats/logs/combined.ts';
 import { vegetaJson } from '../../replay/formats/targets/vegeta-json.ts';
 import type { TextFormat } from '../../replay/formats/text/text-format.ts';
-import { ArrivalsWriter, readArrivals } from '../../replay/workload/arrivals-file.ts';
+import { ArrivalsWriter, parseArrivals } from '../../replay/workload/arrivals-file.ts';
 import { foldTarget } from '../../replay/workload/fold.ts';
 import { KeyCounter } from '../../replay/workload/keys.ts';
 import { modelText } from '../../replay/workload/model-text.ts';
@@ -180,17 +180,39 @@ test('a year is in as many windows as a minute', () => {
   expect(line.windows().reduce((sum, count) => sum + count, 0)).toBe(24 * 365);
 });
 
-test('an arrivals file gives back its arrivals, to the microsecond', () => {
+function arrivalsText(): string {
   const lines: string[] = [];
   const writer = new ArrivalsWriter((text) => lines.push(text));
-  const times = Array.from({ length: 2500 }, (_, i) => (i * i) / 1000);
-  for (const ms of times) writer.add(ms, 7n);
-  writer.end(7000);
-  expect(lines[0]).toBe('{"format":"plimsoll-arrivals/1","startNs":"7"}\n');
-  const read = readArrivals(lines.join(''));
-  expect(read).toHaveLength(2500);
-  read.forEach((ms, i) => {
-    expect(ms).toBeCloseTo(times[i]!, 9);
-  });
-  expect(() => readArrivals(lines.toSpliced(2, 1).join(''))).toThrow('as many arrivals as');
+  for (let i = 0; i < 2500; i++) writer.add((i * i) / 1000, i % 3, 7n);
+  writer.end(7000, ['GET /home', 'GET /items/{id}', 'GET /items/{id}']);
+  return lines.join('');
+}
+
+test('an arrivals file gives back its arrivals, to the microsecond, and whose each is', () => {
+  const text = arrivalsText();
+  expect(text.split('\n')[0]).toBe('{"format":"plimsoll-arrivals/1","startNs":"7"}');
+  const { endpoints, select } = parseArrivals('a.jsonl', text);
+  expect(endpoints).toEqual(['GET /home', 'GET /items/{id}']);
+  const { timesMs } = select(undefined);
+  expect(timesMs).toHaveLength(2500);
+  for (let i = 0; i < 2500; i++) expect(timesMs[i]).toBeCloseTo((i * i) / 1000, 9);
+  expect(select('GET /home').timesMs).toHaveLength(834);
+  expect(select('GET /items/{id}').timesMs).toHaveLength(1666);
+});
+
+test.each<[string, (lines: string[]) => string[], string]>([
+  ['a block is gone', (l) => l.toSpliced(2, 1), 'a.jsonl, line 4, arrivals: expected the 1500'],
+  ['no header', (l) => l.slice(1), 'a.jsonl, line 1: '],
+  ['cut off', (l) => l.slice(0, -1), 'a.jsonl, line 4: '],
+  ['no times', (l) => l.with(2, '["0,x","1,2"]'), 'a.jsonl, line 3, 0: expected whole numbers'],
+  [
+    'one endpoint too few',
+    (l) => l.with(2, '["9000000,1","1"]'),
+    'a.jsonl, line 3, [1]: expected an',
+  ],
+  ['an unknown endpoint', (l) => l.with(2, '["9000000","9"]'), 'expected one of 3 endpoints'],
+  ['back in time', (l) => l.with(2, '["0","1"]'), 'line 3, [0]: expected times in order'],
+])('%s: file, line and field', (_, change, message) => {
+  const lines = arrivalsText().trimEnd().split('\n');
+  expect(() => parseArrivals('a.jsonl', change(lines).join('\n'))).toThrow(message);
 });

@@ -50,14 +50,11 @@ export async function readOne(
 }
 
 /** Written by a format, as text. */
-export async function writtenBy(
-  format: TextFormat,
-  requests: readonly RecordedRequest[],
-): Promise<string> {
-  const parts: Uint8Array[] = [];
-  async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
-    yield requests;
-  }
-  for await (const part of format.write!(batches())) parts.push(part);
+export function writtenBy(format: TextFormat, requests: readonly RecordedRequest[]): string {
+  const { add } = format.encoder!();
+  const parts = requests.flatMap((request) => {
+    const records = add(request);
+    return typeof records === 'string' ? [] : records.map(({ bytes }) => bytes);
+  });
   return Buffer.concat(parts).toString('utf8');
 }

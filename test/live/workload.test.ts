@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { readArrivals } from '../../replay/workload/arrivals-file.ts';
+import { parseArrivals } from '../../replay/workload/arrivals-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-workload-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,7 +37,49 @@ test('an access log becomes a model, which is one; its arrivals become a file', 
   expect(stdout).toContain('# GET /items/{id}\n        - { share: 66.67%');
   const model = saved('captured.yaml', stdout);
   expect(plimsoll('validate', model).stdout).toMatch(/^ok: .*: 1 service, 1 journey/);
-  expect(readArrivals(readFileSync(arrivals, 'utf8'))).toHaveLength(3000);
+  const { select, endpoints } = parseArrivals(arrivals, readFileSync(arrivals, 'utf8'));
+  expect(select(undefined).timesMs).toHaveLength(3000);
+  expect(endpoints).toEqual(['GET /home', 'GET /items/{id}']);
+});
+
+test('a model is driven by the moments of a capture, of all or of one endpoint', () => {
+  const arrivals = join(folder, 'own.jsonl');
+  plimsoll('workload', saved('own.log', LINES), '--arrivals', arrivals);
+  const model = (how: string) => `name: shop
+duration: 30s
+traffic: { guests: { does: buy, arrivals: ${how} } }
+journeys: { buy: [{ call: web.buy }] }
+services: { web: { serves: event-loop, instances: 2, endpoints: { buy: [{ cpu: 1ms }] } } }
+`;
+  const path = saved('shop.yaml', model('{ replayed: own.jsonl, speed: 2, only: GET /home }'));
+  const done = plimsoll('simulate', path, '--json', '--replications', '3');
+  expect(done.status, done.stderr).toBe(0);
+  const { runs, warnings, model: used } = JSON.parse(done.stdout);
+  // A second of the log has 16.7 of them; at twice the speed the last ones are over in 30 s.
+  const { arrived } = runs[0].journeys.buy.counters;
+  expect(arrived).toBe(1000);
+  expect(runs.map((run: never) => run['journeys']['buy']['arrived'])).toEqual([
+    ...Array(3).fill(runs[0].journeys.buy.arrived),
+  ]);
+  expect(warnings[0]).toContain('every replication has the same 1000 arrivals, those of own.jsonl');
+  expect(used.traffic[0].arrivals).toMatchObject({ type: 'replayed', speed: 2, count: 1000 });
+  const wrong = saved('wrong.yaml', model('{ replayed: own.jsonl, only: GET /hom }'));
+  expect(plimsoll('validate', wrong).stderr).toMatch(
+    /wrong\.yaml:3:\d+[\s\S]*unknown endpoint "GET \/hom" \(known here: GET \/home, /,
+  );
+  const gone = saved('gone.yaml', model('{ replayed: gone.jsonl }'));
+  expect(plimsoll('validate', gone).stderr).toMatch(/gone\.yaml:3:\d+[\s\S]*gone\.jsonl/);
+  const both = saved('both.yaml', model('{ replayed: own.jsonl }, rate: 5/s'));
+  expect(plimsoll('validate', both).stderr).toContain('expected no rate beside replayed arrivals');
+});
+
+test('several logs are one capture, by time', () => {
+  const [first, second] = [LINES.slice(0, LINES.length / 2), LINES.slice(LINES.length / 2)];
+  const cut = first.lastIndexOf('\n') + 1;
+  saved('part-1.log', first.slice(0, cut));
+  saved('part-0.log', first.slice(cut) + second);
+  const { stdout } = plimsoll('workload', join(folder, 'part-*.log'), '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ requests: 3000, reading: { read: 3000, used: 3000 } });
 });
 
 test('JSON has the same, with the books of the reading', () => {
@@ -50,9 +92,15 @@ test('JSON has the same, with the books of the reading', () => {
 });
 
 test.each([
-  ['more than 5 % unsound', 'bad.log', LINES + 'hello\n'.repeat(200), [], '6.25 % of the records'],
+  [
+    'more than 5 % unsound',
+    'bad.log',
+    LINES + 'hello\n'.repeat(200),
+    [],
+    '6.3 % of 3200 records are bad',
+  ],
   ['nothing usable', 'none.log', 'hello\n', ['--from', 'combined'], '1 × no [time] in the line'],
-  ['no capture', 'poem.txt', 'hello\n', [], 'expected a capture (har, '],
+  ['no capture', 'poem.txt', 'hello\n', [], 'expected a capture (gor, har, '],
   ['a file that is cut off', 'cut.log.gz', gzipSync(LINES).subarray(0, -40), [], 'not read to its'],
   ['a field map that is none', 'a.jsonl', '{}\n', ['--fields', 'x'], 'fields: expected parts'],
 ])('%s: exit code 2, and why', (_, name, content, flags, message) => {

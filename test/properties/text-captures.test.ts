@@ -102,7 +102,7 @@ test.each([
   async (_, format, held) => {
     await fc.assert(
       fc.asyncProperty(request, async (one) => {
-        const { requests } = await readWhole(format, await writtenBy(format, [held(one)]));
+        const { requests } = await readWhole(format, writtenBy(format, [held(one)]));
         expect(requests).toEqual([held(one)]);
       }),
       { ...SEED, numRuns: 200 },

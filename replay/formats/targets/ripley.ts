@@ -17,7 +17,7 @@ import {
 } from '../text/request-line.ts';
 import { parseIso } from '../text/stamps.ts';
 import { firstLine, type ReadOptions, type TextFormat } from '../text/text-format.ts';
-import { HEADER_NO_UTF8, timestampOf, type Written, writeLines } from './write-lines.ts';
+import { HEADER_NO_UTF8, lineEncoder, timestampOf, type Written } from './write-lines.ts';
 
 const MOST_LINE_BYTES = 24 * 1024 * 1024;
 /** What ripley sends; anything else it refuses. */
@@ -39,7 +39,7 @@ export const ripley: TextFormat = {
       (sink) => ({ parse: requestParser(sink) }),
       MOST_LINE_BYTES,
     ),
-  write: (batches, options = {}) => writeLines(batches, options, requestOf),
+  encoder: (options = {}) => lineEncoder(options, requestOf),
 };
 
 function isRequest(line: string): boolean {

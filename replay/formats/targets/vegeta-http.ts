@@ -23,7 +23,7 @@ import {
 import { type Moment, parseIso } from '../text/stamps.ts';
 import type { ReadOptions, TextFormat } from '../text/text-format.ts';
 import { pacer } from './paced.ts';
-import { timestampOf, type Written, writeLines } from './write-lines.ts';
+import { lineEncoder, timestampOf, type Written } from './write-lines.ts';
 
 const TARGET = /^([A-Z]+) (https?:\/\/\S+)$/;
 const METHOD = /^[A-Z]+\s/;
@@ -47,7 +47,7 @@ export const vegetaHttp: TextFormat = {
       (sink) => new TargetParser(sink, options.ratePerSecond).parser,
       MOST_LINE,
     ),
-  write: (batches, options = {}) => writeLines(batches, options, targetOf, 'latin1'),
+  encoder: (options = {}) => lineEncoder(options, targetOf, 'latin1'),
 };
 
 /** A target goes on until the next one begins: lines that belong to it are no records. */

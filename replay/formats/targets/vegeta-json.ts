@@ -19,7 +19,7 @@ import {
 import { type Moment, parseIso } from '../text/stamps.ts';
 import { firstLine, type ReadOptions, type TextFormat } from '../text/text-format.ts';
 import { pacer } from './paced.ts';
-import { HEADER_NO_UTF8, timestampOf, type Written, writeLines } from './write-lines.ts';
+import { HEADER_NO_UTF8, lineEncoder, timestampOf, type Written } from './write-lines.ts';
 
 /** A body of 16 MiB, in base64. */
 const MOST_LINE_BYTES = 24 * 1024 * 1024;
@@ -37,7 +37,7 @@ export const vegetaJson: TextFormat = {
       (sink) => ({ parse: targetParser(sink, options.ratePerSecond) }),
       MOST_LINE_BYTES,
     ),
-  write: (batches, options = {}) => writeLines(batches, options, targetOf),
+  encoder: (options = {}) => lineEncoder(options, targetOf),
 };
 
 /** Not ripley's, which has `headers`, and no whole log line. */

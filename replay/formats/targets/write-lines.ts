@@ -1,5 +1,6 @@
 /** Captures written as lines: what formats of targets have in common. */
 import type { RecordedRequest } from '../capture.ts';
+import type { CaptureEncoder } from '../format.ts';
 import type { WriteOptions } from '../text/text-format.ts';
 
 const DEFAULT_ORIGIN = 'http://localhost';
@@ -10,21 +11,20 @@ export const HEADER_NO_UTF8 = 'header that is no UTF-8, which JSON cannot hold';
 export type Written = { readonly line: string } | { readonly reason: string };
 
 /** @param lineOf with its line feed, in that encoding */
-export async function* writeLines(
-  batches: AsyncIterable<readonly RecordedRequest[]>,
+export function lineEncoder(
   options: WriteOptions,
   lineOf: (request: RecordedRequest, url: string) => Written,
   encoding: 'utf8' | 'latin1' = 'utf8',
-): AsyncGenerator<Uint8Array> {
-  for await (const batch of batches) {
-    const lines: string[] = [];
-    for (const request of batch) {
+): CaptureEncoder {
+  return {
+    add: (request) => {
       const written = lineOf(request, urlOf(request, options.origin ?? DEFAULT_ORIGIN));
-      if ('line' in written) lines.push(written.line);
-      else options.onSkipped?.(request, written.reason);
-    }
-    if (lines.length > 0) yield Buffer.from(lines.join(''), encoding);
-  }
+      if ('reason' in written) return written.reason;
+      const { id, atNs } = request;
+      return [{ type: '1', id, atNs, bytes: Buffer.from(written.line, encoding) }];
+    },
+    rest: () => [],
+  };
 }
 
 /** A whole URL, of the Host header where there is one; bytes above ASCII are percent-encoded. */

@@ -1,5 +1,6 @@
 /** What a format of text offers, so that a registry can find it by name, suffix or first bytes. */
-import type { CaptureSource, RecordedRequest } from '../capture.ts';
+import type { CaptureSource } from '../capture.ts';
+import type { CaptureEncoder } from '../format.ts';
 import type { FieldMap } from '../logs/field-map.ts';
 
 /** The bytes of one file, decompressed, and the name that messages call it by. */
@@ -32,8 +33,6 @@ export interface ReadOptions {
 export interface WriteOptions {
   /** Scheme and host of URLs where a request has no Host header; default `http://localhost`. */
   readonly origin?: string;
-  /** Called with every request that the format cannot hold, and why. */
-  readonly onSkipped?: (request: RecordedRequest, reason: string) => void;
 }
 
 export interface TextFormat {
@@ -45,10 +44,8 @@ export interface TextFormat {
   readonly looksLike: (head: Uint8Array) => boolean;
   /** The requests of one file. Throws a UsageError for options that make no sense. */
   readonly read: (input: CaptureInput, options?: ReadOptions) => CaptureSource;
-  readonly write?: (
-    batches: AsyncIterable<readonly RecordedRequest[]>,
-    options?: WriteOptions,
-  ) => AsyncIterable<Uint8Array>;
+  /** Absent where it is only read. */
+  readonly encoder?: (options?: WriteOptions) => CaptureEncoder;
 }
 
 /** The first line of a file's beginning that is not empty, as Latin-1; at most 64 KiB of it. */

@@ -15,10 +15,24 @@ export function* trafficRules(root: PlainMap): Generator<Complaint> {
     if (typeof does === 'string' && !(does in journeys)) {
       yield unknown('journey', [...path, 'does'], does, Object.keys(journeys));
     }
+    yield* eitherRules(asMap(value), path);
     yield* pieceRules(asList(rate), [...path, 'rate'], root['duration']);
   }
   yield* arrivalRules(root);
   yield* phaseRules(root);
+}
+
+/** Arrivals come by a rate, or when those of a capture came. */
+function* eitherRules({ rate, arrivals }: PlainMap, path: Path): Generator<Complaint> {
+  const isReplayed = typeof arrivals === 'object' && arrivals !== null;
+  if (isReplayed && rate !== undefined) {
+    const expected = 'no rate beside replayed arrivals (an overlay takes it away with rate: null)';
+    const against = [[...path, 'arrivals']];
+    yield mismatch([...path, 'rate'], expected, 'one', { about: 'key', against });
+  }
+  if (!isReplayed && rate === undefined) {
+    yield mismatch(path, 'a rate such as 200/s, or arrivals: { replayed: … }', 'neither');
+  }
 }
 
 /** Pieces last for some time, and together no longer than the model. */
