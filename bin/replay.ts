@@ -1,5 +1,5 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
-import { statSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource } from '../replay/formats/capture.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
@@ -25,6 +25,15 @@ token at /.well-known/plimsoll-replay as {"token": "…", "expires": "2026-12-01
 Nobody is redirected, nothing is sent twice, no proxy of the environment is used, certificates are
 checked. Every request carries x-plimsoll-run. The first Ctrl-C lets what is under way end, the
 second does not.
+
+With --users, a file such as
+
+  recorded: [{ header: X-User }, { path: "^/users/([^/]+)" }, { json: user.email, field: email }]
+  test-users: { seed: 7 }      # made by faker; or list: [...], or file: users.jsonl
+  login: { path: /login, body: { email: "{email}", password: "{password}" }, token: token }
+
+whoever was recorded is a test user of its own: the same one in every run. Each logs in when its
+first request comes up, and anew before its token expires (expires-in) or after a 401.
 
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.
@@ -87,8 +96,8 @@ function addTimeOptions(command: Command): void {
     .option('--from <moment>', 'such as 10m, or 2026-11-26T20:00:00Z')
     .option('--to <moment>', 'the first moment that is left out')
     .addOption(time('--max-gap <time>', 'longer gaps are cut to it'))
-    .option('--sessions', 'one request of a recorded connection after the other')
-    .addOption(count('--threads <n>', 'that send; by recorded connection', 1, 64).default(1))
+    .option('--sessions', 'one request of a recorded session after the other')
+    .addOption(count('--threads <n>', 'that send; by recorded session', 1, 64).default(1))
     .option('--precise', 'look at the clock all the time: punctual to 0.1 ms, for a core a thread')
     .addOption(time('--timeout <time>', 'of a request').default(30_000, '30s'));
 }
@@ -100,14 +109,16 @@ function addShapeOptions(command: Command): void {
     .addOption(many('--not-path <pattern>', 'and none of these'))
     .addOption(many('--header <name: pattern>', 'only where the header matches'))
     .addOption(count('--max-body <bytes>', 'only bodies up to it', 0, 999_999_999))
-    .option('--sample <header: share>', 'the same share of its values every time, as "X-User: 10%"')
+    .option('--sample <share>', 'of the sessions, as 10%, or of a header, as "X-User: 10%"')
     .addOption(many('--rewrite-path <rule>', 'such as "^/v1/(.*) => /v2/$1"'))
     .option('--host <name>', "sent as Host instead of the target's own")
     .addOption(many('--set-header <name: value>', 'on every request'))
     .addOption(many('--drop-header <name>', 'from every request'))
     .addOption(many('--set-query <name=value>', 'on every request'))
     .addOption(many('--set-json <field=value>', 'in JSON bodies that have it, as "user.id=42"'))
-    .option('--login <file>', 'log in once: method, path, body, token (its place in the answer)')
+    .option('--login <file>', 'log in: method, path, body, token (its place in the answer)')
+    .option('--users <file>', 'recorded users become test users: recorded, test-users, login')
+    .option('--test-users <file>', 'write the test users that are used, as lines of JSON')
     .addOption(many('--interceptor <module>', 'exports `interceptor`, a dispatch → dispatch'));
 }
 
@@ -119,15 +130,18 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
   }
   const prepared = await prepare(openAll, options);
   const { survey, target } = prepared;
+  if (flags.testUsers !== undefined) writeTestUsers(flags.testUsers, prepared);
   if (flags.dryRun) {
-    print(flags.json ? JSON.stringify({ target, ...survey }) : surveyText(survey, target));
+    const users = prepared.users?.report;
+    const text = surveyText(survey, target, users);
+    print(flags.json ? JSON.stringify({ target, ...survey, users }) : text);
     return;
   }
   if (survey.planned === 0) {
     throw new UsageError(`nothing would be sent:\n${surveyText(survey, target)}`);
   }
   for (const file of files) warnIfReadable(file);
-  say(surveyText(survey, target));
+  say(surveyText(survey, target, prepared.users?.report));
   const { summary, results } = await watched(() => play(openAll, options, prepared));
   writeJson(flags.output, results);
   print(
@@ -176,6 +190,15 @@ async function watched(work: () => Promise<Replay>): Promise<Replay> {
   } finally {
     watch.stop();
   }
+}
+
+/** For whoever has to make them known to the target: they have passwords. */
+function writeTestUsers(path: string, { users }: Prepared): void {
+  if (users === undefined) throw new UsageError('--test-users: expected --users as well');
+  prepareToWrite(path);
+  rmSync(path, { force: true });
+  const lines = Array.from(users.all(), (user) => `${JSON.stringify(user)}\n`);
+  writeFileSync(path, lines.join(''), { mode: 0o600 });
 }
 
 /** A capture is everybody's traffic: nobody else should be able to read it. */

@@ -18,6 +18,8 @@ export interface Planned {
   readonly session: number;
   /** What came back when it was recorded; 0 where nobody knows. */
   readonly recordedStatus: number;
+  /** Number of the user whose token it gets; −1 where it gets none. */
+  readonly login: number;
   readonly wire: Wire;
 }
 
@@ -28,6 +30,7 @@ export interface Packet {
   readonly endpoint: Uint16Array;
   readonly session: Float64Array;
   readonly recordedStatus: Uint16Array;
+  readonly login: Int32Array;
   /** Id, method, path, name, value, … with a line feed between: none of them can hold one. */
   readonly heads: readonly string[];
   /** Where each body ends in `bodies`; it begins where the one before ends. */
@@ -66,6 +69,7 @@ export function pack(requests: readonly Planned[]): Packet {
     endpoint: Uint16Array.from(requests, ({ endpoint }) => endpoint),
     session: Float64Array.from(requests, ({ session }) => session),
     recordedStatus: Uint16Array.from(requests, ({ recordedStatus }) => recordedStatus),
+    login: Int32Array.from(requests, ({ login }) => login),
     heads: requests.map(headOf),
     bodyEnd,
     bodies,
@@ -91,6 +95,7 @@ export function unpack(packet: Packet, index: number): Planned {
     endpoint: packet.endpoint[index]!,
     session: packet.session[index]!,
     recordedStatus: packet.recordedStatus[index]!,
+    login: packet.login[index]!,
     wire: { method: method!, path: path!, headers, body },
   };
 }

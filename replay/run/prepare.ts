@@ -5,12 +5,14 @@ import { checkedTarget, isOnThisMachine } from '../guard.ts';
 import { requireCaps } from '../safety/caps.ts';
 import { notLoad } from '../safety/marker.ts';
 import { safeMethods } from '../safety/methods.ts';
+import { withItsBody, withoutNotes } from '../safety/notes.ts';
 import { checkOwnership } from '../safety/ownership.ts';
 import { FROM_TARGET, sourceHosts } from '../safety/source-hosts.ts';
-import { logIn } from '../shape/login.ts';
+import { tokenHeader } from '../shape/login.ts';
+import { dropHeader } from '../shape/rewrites.ts';
+import { Users } from '../users/users.ts';
 import type { ReplayOptions } from './options.ts';
 import type { OpenCapture, PlannerOptions } from './planner.ts';
-import type { Step } from './step.ts';
 import { type Survey, survey } from './survey.ts';
 
 const PLAIN_TOKEN = /^[\w.:~-]{1,200}$/;
@@ -20,8 +22,8 @@ export interface Prepared {
   readonly target: string;
   readonly planner: PlannerOptions;
   readonly survey: Survey;
-  /** What a login will put into every request; until then, nothing. */
-  readonly late: { step: Step };
+  /** Undefined where recorded users stay who they are. */
+  readonly users: Users | undefined;
 }
 
 /**
@@ -36,18 +38,23 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
     throw new UsageError('run id: expected letters, digits and .:~-_');
   }
   const source = sourceHosts(target, options.host, allowedSources);
-  const late: Prepared['late'] = { step: (request) => request };
+  const { login } = options;
+  const users = options.users && new Users(options.users);
   const { tempo, loop, mostGapMs, from, to } = options;
   const planner: PlannerOptions = {
     steps: [
       notLoad,
+      withItsBody,
       ...options.filters,
       source.step,
+      ...(users === undefined ? [] : [users.step]),
+      withoutNotes,
       ...options.rewrites,
-      (request) => late.step(request),
+      ...(login === undefined ? [] : [dropHeader(tokenHeader(login))]),
       // After the rewrites: what counts is what would be sent.
       safeMethods(routes),
     ],
+    loginOf: login && ((request) => (users === undefined ? 0 : (request.testUser ?? -1))),
     tempo,
     loop,
     mostGapMs,
@@ -56,19 +63,19 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
     mostRequests: caps.mostRequests,
     mostDurationMs: caps.mostDurationMs,
   };
+  await users?.note(await open());
   const found = await survey(open, planner);
   checkRead(found.read, options.mostBadRatio);
   if (found.heldBack[FROM_TARGET] !== undefined) source.refuse();
-  return { target, planner, survey: found, late };
+  return { target, planner, survey: found, users };
 }
 
-/** The last checks before a run, and the first that ask the target anything: owner, then login. */
-export async function knock({ target, late }: Prepared, options: ReplayOptions): Promise<void> {
-  const { allowedHosts, token, lookup, login, runId } = options;
+/** The last check before a run, and the first that asks the target anything: its owner. */
+export async function knock({ target }: Prepared, options: ReplayOptions): Promise<void> {
+  const { allowedHosts, token, lookup } = options;
   if (!isOnThisMachine(target)) {
     await checkOwnership(target, token, { allowedHosts, lookup, nowMs: Date.now() });
   }
-  if (login !== undefined) late.step = await logIn(target, login, { allowedHosts, lookup, runId });
 }
 
 /** Throws a UsageError where a capture has no usable record, or too many bad ones. */

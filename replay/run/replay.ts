@@ -8,9 +8,12 @@
 import type { Results } from '../../simulator/results/results.ts';
 import { LogFile } from '../log-file.ts';
 import { BudgetWatch } from '../safety/error-budget.ts';
+import { type Logins, NOT_LOGGED_IN } from '../users/logins.ts';
 import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
+import { loginsOf } from './logins-of.ts';
 import { CONTROL_CELLS, type ShardEnd, type ShardOrder, type ShardProgress } from './messages.ts';
 import type { ReplayOptions } from './options.ts';
+import type { Planned } from './packet.ts';
 import { type OpenCapture, Planner } from './planner.ts';
 import { knock, type Prepared, prepare } from './prepare.ts';
 import { type Extent, extentOf, replayResults } from './results.ts';
@@ -84,6 +87,7 @@ class Run {
   private readonly planner: Planner;
   private readonly shards: Shards;
   private readonly logs: Logs;
+  private readonly logins: Logins | undefined;
   private readonly told: Told[];
   private readonly watch: BudgetWatch | undefined;
   private startAtMs = Number.NaN;
@@ -104,9 +108,16 @@ class Run {
     this.watch = options.budget && new BudgetWatch(options.budget);
     const orders = ordersOf(prepared.target, options, this.extent);
     this.told = orders.map(() => ({ ended: 0, bad: 0, inFlight: 0 }));
-    this.shards = new Shards(orders, options.startShard ?? startThread, (shard, progress) =>
-      this.hear(shard, progress),
+    this.shards = new Shards(
+      orders,
+      options.startShard ?? startThread,
+      (shard, progress) => this.hear(shard, progress),
+      (user, generation) => this.logins?.refused(user, generation),
     );
+    this.logins = loginsOf(prepared, options, {
+      onToken: (user, token) => this.shards.setToken(user, token),
+      atMs: () => Date.now() - this.startAtMs,
+    });
   }
 
   async play(open: OpenCapture): Promise<Replay> {
@@ -117,14 +128,13 @@ class Run {
       await this.shards.ready();
       this.hooks.signal?.throwIfAborted();
       const cpu = process.cpuUsage();
-      this.startAtMs = Math.ceil(Date.now() + LEAD_MS);
-      this.shards.start(this.startAtMs);
       await this.feed(open);
       const ends = await this.shards.end();
       const { user, system } = process.cpuUsage(cpu);
       return this.finish(ends, (user + system) / 1000);
     } finally {
       clearInterval(looking);
+      this.logins?.close();
       this.hooks.signal?.removeEventListener('abort', stop);
     }
   }
@@ -136,17 +146,35 @@ class Run {
 
   private async feed(open: OpenCapture): Promise<void> {
     for await (const batch of this.planner.batches(open)) {
-      for (const planned of batch) this.shards.add(planned);
+      await this.logins?.ready(batch);
+      this.start();
+      for (const planned of batch) this.add(planned);
       this.shards.flush();
       await this.shards.room();
       await this.logs.room();
       // What has been read by now is held back by the shards.
       if (this.isStopped) return;
     }
+    this.start();
+  }
+
+  /** Moment 0 is when the first requests have all that they need. */
+  private start(): void {
+    if (!Number.isNaN(this.startAtMs)) return;
+    const { counts, failure } = this.logins ?? {};
+    if (failure !== undefined && counts?.users === 0) throw failure;
+    this.startAtMs = Math.ceil(Date.now() + LEAD_MS);
+    this.shards.start(this.startAtMs);
+  }
+
+  private add(planned: Planned): void {
+    if (this.logins?.hasFailed(planned.login)) this.totals.hold([[NOT_LOGGED_IN, 1]]);
+    else this.shards.add(planned);
   }
 
   private stop(): void {
     this.isStopped = true;
+    this.logins?.close();
     this.shards.stop();
   }
 
@@ -196,6 +224,8 @@ class Run {
       connections: ends.reduce((sum, { connections }) => sum + connections, 0),
       elapsedMs,
       cpuMs,
+      users: prepared.users?.report,
+      logins: this.logins?.report,
       isInterrupted: this.isStopped && this.hooks.signal?.aborted === true,
     };
     const results = replayResults({

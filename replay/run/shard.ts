@@ -18,6 +18,7 @@ import {
   type ShardOrder,
   type ShardProgress,
   STOP_CELL,
+  type UserToken,
 } from './messages.ts';
 import { type Packet, type Planned, unpack } from './packet.ts';
 import { PreciseClock } from './precise-clock.ts';
@@ -48,6 +49,7 @@ export class Shard {
   /** Headers of ours. */
   private readonly own: readonly string[];
   private readonly origin: string;
+  private readonly tokens = new Map<number, UserToken>();
   private readonly packets: Packet[] = [];
   private index = 0;
   private isComplete = false;
@@ -81,6 +83,11 @@ export class Shard {
   add(packet: Packet): void {
     this.packets.push(packet);
     this.wakeUp?.();
+  }
+
+  /** Its requests carry this token from now on. */
+  setToken(user: number, token: UserToken): void {
+    this.tokens.set(user, token);
   }
 
   /** No more packets. */
@@ -196,13 +203,17 @@ export class Shard {
   }
 
   private send(planned: Planned, lateMs: number): void {
-    const { wire } = planned;
+    const { wire, login } = planned;
+    const token = this.tokens.get(login);
     const { timeoutMs } = this.order;
     const { method, path, body } = wire;
     const headers = wire.headers.concat(this.own);
-    this.sender.send({ method, path, headers, body, timeoutMs }, (ended) =>
-      this.end(planned, lateMs, ended),
-    );
+    if (token !== undefined) headers.push(token.header, token.value);
+    this.sender.send({ method, path, headers, body, timeoutMs }, (ended) => {
+      this.end(planned, lateMs, ended);
+      if (token === undefined || ended.status !== 401) return;
+      this.tools.tell({ type: 'refused', user: login, generation: token.generation });
+    });
   }
 
   private end(planned: Planned, lateMs: number, ended: Ended): void {
