@@ -1,7 +1,8 @@
 /** What commands that read a capture have in common: options, books in words, exit codes. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, ReadReport } from '../replay/formats/capture.ts';
-import { formatNames, openCapture } from '../replay/formats/formats.ts';
+import { formatNames, type OpenOptions, openCapture } from '../replay/formats/formats.ts';
+import { parseFieldMap } from '../replay/formats/logs/field-map.ts';
 import { counted } from '../reports/text-clean.ts';
 import { parsePercent } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
@@ -10,15 +11,21 @@ import { percentage, wholeNumber } from './options.ts';
 const MOST_BAD = '5%';
 const MOST_WINDOW = 1_000_000;
 
-export interface CaptureFlags {
+/** How a capture is to be read. */
+export interface LogFlags {
   readonly from?: string;
   readonly window?: number;
+  readonly logFormat?: string;
+  readonly fields?: string;
+}
+
+export interface CaptureFlags extends LogFlags {
   readonly mostBad: number;
 }
 
-/** Adds `--from`, `--window` and `--most-bad`. */
+/** Adds `--from`, `--log-format`, `--fields`, `--window` and `--most-bad`. */
 export function addCaptureOptions(command: Command): Command {
-  return command
+  return addLogOptions(command)
     .option('--from <format>', `format of the capture: ${formatNames()} (default: by its content)`)
     .addOption(
       new Option(
@@ -33,6 +40,23 @@ export function addCaptureOptions(command: Command): Command {
     );
 }
 
+/** Adds `--log-format` and `--fields`, for logs that nobody else knows. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .option('--log-format <string>', "the server's own format, as its configuration has it")
+    .option('--fields <map>', 'where JSON lines have what, such as time=ts,latency=dur:ms');
+}
+
+/** Throws a UsageError for a map of fields that is none. */
+export function readOptions({ from, window, logFormat, fields }: LogFlags): OpenOptions {
+  return {
+    from,
+    ...(window !== undefined && { window }),
+    ...(logFormat !== undefined && { logFormat }),
+    ...(fields !== undefined && { fields: parseFieldMap(fields) }),
+  };
+}
+
 function badShare(text: string): number {
   const ratio = percentage(text);
   if (ratio <= 1) return ratio;
@@ -42,9 +66,9 @@ function badShare(text: string): number {
 /** Throws a UsageError where there is nothing to read. */
 export function openRequested(
   patterns: readonly string[],
-  { from, window }: CaptureFlags,
+  flags: CaptureFlags,
 ): Promise<CaptureSource> {
-  return openCapture(patterns, { from, ...(window !== undefined && { window }) });
+  return openCapture(patterns, readOptions(flags));
 }
 
 /**

@@ -65,6 +65,9 @@ export interface ReplayFlags {
   readonly interceptor?: readonly string[];
   readonly log?: string;
   readonly csv?: string;
+  readonly logFormat?: string;
+  readonly fields?: string;
+  readonly middleware?: string;
   readonly dryRun?: true;
   readonly output: string;
   readonly json?: true;

@@ -2,12 +2,14 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource } from '../replay/formats/capture.ts';
+import type { OpenOptions } from '../replay/formats/formats.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
 import { type Prepared, prepare } from '../replay/run/prepare.ts';
 import { type Replay, replay } from '../replay/run/replay.ts';
 import { parseDuration, parseRate } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
+import { addLogOptions, readOptions } from './captures.ts';
 import { prepareToWrite, print, shown, writeJson } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
@@ -46,7 +48,10 @@ Examples:
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv`;
 
 /** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
-export type OpenFiles = (files: readonly string[]) => CaptureSource | Promise<CaptureSource>;
+export type OpenFiles = (
+  files: readonly string[],
+  options: OpenOptions,
+) => CaptureSource | Promise<CaptureSource>;
 
 /** Registers the command. */
 export function replayCommand(program: Command, open: OpenFiles): void {
@@ -58,7 +63,7 @@ export function replayCommand(program: Command, open: OpenFiles): void {
   addSafetyOptions(command);
   addTimeOptions(command);
   addShapeOptions(command);
-  command
+  addLogOptions(command)
     .option('--dry-run', 'say what would be sent, and send nothing')
     .option('-o, --output <file>', 'the measurement', 'replayed.json')
     .option('--log <file>', 'a line of JSON for every request')
@@ -124,7 +129,8 @@ function addShapeOptions(command: Command): void {
 
 async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles): Promise<void> {
   const options = replayOptions(files, flags);
-  const openAll: OpenCapture = () => open(files);
+  const reading = readingOf(flags);
+  const openAll: OpenCapture = () => open(files, reading);
   for (const path of [flags.output, flags.log, flags.csv]) {
     if (path !== undefined && flags.dryRun !== true) prepareToWrite(path);
   }
@@ -149,6 +155,14 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
   );
   if (summary.isInterrupted) interruption().throwIfAborted();
   if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
+}
+
+/** `--from` is a moment here, and says no format. */
+function readingOf({ logFormat, fields }: ReplayFlags): OpenOptions {
+  return readOptions({
+    ...(logFormat !== undefined && { logFormat }),
+    ...(fields !== undefined && { fields }),
+  });
 }
 
 async function play(

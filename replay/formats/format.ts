@@ -1,9 +1,14 @@
 /** What a format of captures is to those who read, write and convert them. */
 import type { CaptureSource, RecordedRequest } from './capture.ts';
+import type { FieldMap } from './logs/field-map.ts';
 
 export interface ReadOptions {
   /** Records may be out of order by so many. */
   readonly window?: number;
+  /** Of a server's own log: see `compileLogFormat`. */
+  readonly logFormat?: string;
+  /** Where JSON lines have what. */
+  readonly fields?: FieldMap;
 }
 
 /** One record as it stands in a file. */

@@ -11,12 +11,12 @@ export function ofText({ name, suffixes, looksLike, read }: TextFormat): Format 
     title: name,
     suffixes,
     recognizes: looksLike,
-    read: (paths) => {
+    read: (paths, { logFormat, fields }) => {
       const [path, second] = paths;
       if (path === undefined || second !== undefined) {
         throw new UsageError(`${name}: expected one file, found ${paths.length}`);
       }
-      return read(fileInput(path));
+      return read(fileInput(path), { ...(logFormat && { logFormat }), ...(fields && { fields }) });
     },
     encoder: undefined,
   };
