@@ -3,6 +3,7 @@ import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource } from '../replay/formats/capture.ts';
 import type { OpenOptions } from '../replay/formats/formats.ts';
+import { throughMiddleware } from '../replay/middleware/filter.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
 import { type Prepared, prepare } from '../replay/run/prepare.ts';
 import { type Replay, replay } from '../replay/run/replay.ts';
@@ -36,6 +37,9 @@ With --users, a file such as
 
 whoever was recorded is a test user of its own: the same one in every run. Each logs in when its
 first request comes up, and anew before its token expires (expires-in) or after a 401.
+
+A middleware gets requests and recorded answers (types 1 and 2, as GoReplay's do), and what it gives
+back is filtered, rewritten, checked and sent. The look before is of the capture as it was.
 
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.
@@ -124,6 +128,7 @@ function addShapeOptions(command: Command): void {
     .option('--login <file>', 'log in: method, path, body, token (its place in the answer)')
     .option('--users <file>', 'recorded users become test users: recorded, test-users, login')
     .option('--test-users <file>', 'write the test users that are used, as lines of JSON')
+    .option('--middleware <command>', 'of GoReplay: gets every record before it is planned')
     .addOption(many('--interceptor <module>', 'exports `interceptor`, a dispatch → dispatch'));
 }
 
@@ -148,7 +153,9 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
   }
   for (const file of files) warnIfReadable(file);
   say(surveyText(survey, target, prepared.users?.report));
-  const { summary, results } = await watched(() => play(openAll, options, prepared));
+  const { openPlayed, sayBooks } = throughIts(flags.middleware, openAll);
+  const { summary, results } = await watched(() => play(openPlayed, options, prepared));
+  sayBooks();
   writeJson(flags.output, results);
   print(
     flags.json ? summaryJson(summary, survey) : `${summaryText(summary)}\n${shown(flags.output)}`,
@@ -163,6 +170,29 @@ function readingOf({ logFormat, fields }: ReplayFlags): OpenOptions {
     ...(logFormat !== undefined && { logFormat }),
     ...(fields !== undefined && { fields }),
   });
+}
+
+/** How long a middleware may be silent, at the end, before it is ended. */
+const QUIET_MS = 2000;
+
+/** The capture as a middleware lets it through, if there is one; and what became of its records. */
+function throughIts(command: string | undefined, open: OpenCapture) {
+  if (command === undefined) return { openPlayed: open, sayBooks: () => {} };
+  const sources: CaptureSource[] = [];
+  const openPlayed = async () => {
+    const onLog = (text: string) => process.stderr.write(text);
+    const source = await throughMiddleware(await open(), { command, onLog, quietMs: QUIET_MS });
+    sources.push(source);
+    return source;
+  };
+  const sayBooks = () => {
+    for (const { read, used, skipped, rejected } of sources.map((source) => source.report())) {
+      const rest = Object.entries({ ...skipped, ...rejected });
+      const others = rest.map(([reason, count]) => `, ${count} × ${reason}`).join('');
+      say(`middleware: ${used} of ${read} records came back${others}`);
+    }
+  };
+  return { openPlayed, sayBooks };
 }
 
 async function play(

@@ -166,6 +166,33 @@ test('the second Ctrl-C waits for nothing', async () => {
   expect(Date.now() - secondAtMs).toBeLessThan(1000);
 });
 
+test('a middleware of GoReplay changes, drops and sees recorded answers, before the checks', async () => {
+  const script = `import { createInterface } from 'node:readline';
+    for await (const line of createInterface({ input: process.stdin })) {
+      const text = Buffer.from(line, 'hex').toString('latin1');
+      if (text.startsWith('2')) console.error('answer ' + /HTTP\\/1.1 \\d+/.exec(text)[0]);
+      if (text.includes('/drop')) continue;
+      const changed = text.replace('GET /turn', 'DELETE /turn').replace('/old', '/new');
+      console.log(Buffer.from(changed, 'latin1').toString('hex'));
+    }`;
+  writeFileSync(join(folder, 'own-middleware.mjs'), script);
+  const file = capture([
+    { atMs: 0, target: '/old', id: 'a', answer: { status: 204, headers: [] } },
+    { atMs: 1, target: '/drop', id: 'b' },
+    { atMs: 2, target: '/turn', id: 'c' },
+    { atMs: 3, target: '/kept', id: 'd' },
+  ]);
+  const middleware = `${process.execPath} own-middleware.mjs`;
+  const args = [file, '--middleware', middleware, '--max-lateness', '5s'];
+  const { code, stdout, stderr } = await start(args).ended;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const lines = server.requests.map(({ requestLine }) => requestLine);
+  expect(lines).toEqual(['GET /new HTTP/1.1', 'GET /kept HTTP/1.1']);
+  expect(stdout).toContain('1 × DELETE is not allowed');
+  expect(stderr).toContain('answer HTTP/1.1 204');
+  expect(stderr).toContain('3 of 4 records came back, 1 × dropped by the middleware');
+});
+
 test('requests are shaped: sampled, rewritten, logged in, and intercepted', async () => {
   answer = (request, socket) => {
     if (!request.requestLine.startsWith('POST /login')) return answerFine(request, socket);
