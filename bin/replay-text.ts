@@ -1,4 +1,5 @@
 /** A look at a capture, and what a replay came to, as a few lines. No bodies, no header values. */
+import type { SecretCounts } from '../replay/inspect/secrets.ts';
 import type { ReplaySummary } from '../replay/run/summary.ts';
 import type { Counted, Survey } from '../replay/run/survey.ts';
 import type { LoginsReport } from '../replay/users/logins.ts';
@@ -16,7 +17,12 @@ import { Histogram, type HistogramData } from '../simulator/results/histogram.ts
 const MOST_TOLD = 8;
 
 /** What would be sent, and what would not. */
-export function surveyText(survey: Survey, target: string, users?: UsersReport): string {
+export function surveyText(
+  survey: Survey,
+  target: string,
+  users?: UsersReport,
+  secrets?: SecretCounts,
+): string {
   const { read, records, planned, heldBack, recordedMs, durationMs, requests } = survey;
   const rows: [string, string][] = [
     [
@@ -43,6 +49,7 @@ export function surveyText(survey: Survey, target: string, users?: UsersReport):
     ['endpoints', counted(survey.endpoints)],
     ...usersRows(users),
   ];
+  if (secrets !== undefined) rows.push(['secrets', reasons(secrets)]);
   if (survey.wentBack > 0) {
     rows.push([
       'order',

@@ -1,8 +1,9 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CaptureSource } from '../replay/formats/capture.ts';
+import type { CaptureSource, RecordedRequest } from '../replay/formats/capture.ts';
 import type { OpenOptions } from '../replay/formats/formats.ts';
+import { SecretCounter } from '../replay/inspect/secrets.ts';
 import { throughMiddleware } from '../replay/middleware/filter.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
 import { type Prepared, prepare } from '../replay/run/prepare.ts';
@@ -139,13 +140,15 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
   for (const path of [flags.output, flags.log, flags.csv]) {
     if (path !== undefined && flags.dryRun !== true) prepareToWrite(path);
   }
-  const prepared = await prepare(openAll, options);
+  const seen = new SecretsSeen(openAll);
+  const prepared = await prepare(flags.dryRun ? seen.open : openAll, options);
   const { survey, target } = prepared;
   if (flags.testUsers !== undefined) writeTestUsers(flags.testUsers, prepared);
   if (flags.dryRun) {
     const users = prepared.users?.report;
-    const text = surveyText(survey, target, users);
-    print(flags.json ? JSON.stringify({ target, ...survey, users }) : text);
+    const secrets = seen.counter.summary();
+    const text = surveyText(survey, target, users, secrets);
+    print(flags.json ? JSON.stringify({ target, ...survey, users, secrets }) : text);
     return;
   }
   if (survey.planned === 0) {
@@ -170,6 +173,29 @@ function readingOf({ logFormat, fields }: ReplayFlags): OpenOptions {
     ...(logFormat !== undefined && { logFormat }),
     ...(fields !== undefined && { fields }),
   });
+}
+
+/** Counts the secrets of a capture whenever it is read: of the last reading. */
+class SecretsSeen {
+  counter: SecretCounter = new SecretCounter();
+  readonly open: OpenCapture;
+
+  constructor(open: OpenCapture) {
+    this.open = async () => {
+      const source = await open();
+      this.counter = new SecretCounter();
+      return { ...source, batches: this.look(source.batches) };
+    };
+  }
+
+  private async *look(
+    batches: CaptureSource['batches'],
+  ): AsyncGenerator<readonly RecordedRequest[]> {
+    for await (const batch of batches) {
+      for (const request of batch) this.counter.add(request);
+      yield batch;
+    }
+  }
 }
 
 /** How long a middleware may be silent, at the end, before it is ended. */

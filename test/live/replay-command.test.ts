@@ -74,9 +74,16 @@ test('a pass: words, the measurement, a log, and 0', async () => {
 
 test('--dry-run says what would be sent, and sends nothing', async () => {
   const connections = server.connections;
-  const file = capture([...every(3, 500), ...every(2, 10, { method: 'DELETE' })]);
+  const secret = { target: '/?access_token=s3cretvalue' };
+  const some = [
+    ...every(3, 500),
+    ...every(2, 10, { method: 'DELETE' }).map((one) => ({ ...one, ...secret })),
+  ];
+  const file = capture(some);
   const text = await start([file, '--dry-run', '--speed', '2', '-o', 'no.json']).ended;
   expect(text).toMatchObject({ code: 0 });
+  expect(text.stdout).toMatch(/secrets +2 × named secret in target\n/);
+  expect(text.stdout).not.toContain('s3cret');
   expect(text.stdout).toMatch(/held back +2 of 5: 2 × DELETE is not allowed\n/);
   expect(text.stdout).toMatch(/to send +3 requests to http:\/\/127\.0\.0\.1:\d+ in 500 ms/);
   expect(text.stdout).toContain('40 % may change something');
