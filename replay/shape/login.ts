@@ -42,7 +42,7 @@ export function tokenHeader({ header = 'Authorization' }: Login): string {
 }
 
 /**
- * Logs in. Throws a UsageError where it does not work; what it says has no part of the answer in it.
+ * Logs in. Throws a UsageError where it does not work; it has no part of the answer in it.
  *
  * @param target as `checkedTarget` returns it
  * @param user undefined for a login that is everybody's

@@ -173,7 +173,7 @@ test('the second Ctrl-C waits for nothing', async () => {
   expect(Date.now() - secondAtMs).toBeLessThan(1000);
 });
 
-test('a middleware of GoReplay changes, drops and sees recorded answers, before the checks', async () => {
+test('a middleware of GoReplay changes, drops and sees answers, before the checks', async () => {
   const script = `import { createInterface } from 'node:readline';
     for await (const line of createInterface({ input: process.stdin })) {
       const text = Buffer.from(line, 'hex').toString('latin1');

@@ -227,7 +227,7 @@ test('6: every request is marked, and marked ones are not sent again', async () 
   expect(summary.heldBack).toEqual({ 'it was load when it was recorded': 3 });
 });
 
-test('5: a record whose body was redacted away is held back, and notes of a capture stay here', async () => {
+test('5: what lost its body in redaction is held back; notes of a capture stay', async () => {
   const dropped = ['Host', 'shop.example', 'X-Plimsoll-Body-Dropped', 'no JSON; 12 bytes'];
   const noted = ['Host', 'shop.example', 'x-plimsoll-session', 'redacted-1', 'X-A', '1'];
   const requests = [

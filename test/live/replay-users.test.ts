@@ -130,7 +130,7 @@ test('who cannot log in is held back; where nobody can, nothing is sent', async 
   expect(sent()).toEqual([]);
 });
 
-test('users that faker made are there before the run, and no more than one a recorded user', async () => {
+test('users that faker made: one for each recorded user, over all threads', async () => {
   const run = replayOptions({
     target: server.url,
     users: {
