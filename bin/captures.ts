@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, ReadReport } from '../replay/formats/capture.ts';
 import type { ReadOptions } from '../replay/formats/format.ts';
-import { formatNames, openCapture } from '../replay/formats/formats.ts';
+import { formatNames, type OpenOptions, openCapture } from '../replay/formats/formats.ts';
 import { parseFieldMap } from '../replay/formats/logs/field-map.ts';
 import { counted } from '../reports/text-clean.ts';
 import { parsePercent } from '../simulator/model/units.ts';
@@ -12,20 +12,22 @@ import { percentage, wholeNumber } from './options.ts';
 const MOST_BAD = '5%';
 const MOST_WINDOW = 1_000_000;
 
-export interface CaptureFlags {
+/** How a capture is to be read. */
+export interface LogFlags {
   readonly from?: string;
+  readonly window?: number;
   readonly logFormat?: string;
   readonly fields?: string;
-  readonly window?: number;
+}
+
+export interface CaptureFlags extends LogFlags {
   readonly mostBad: number;
 }
 
 /** Adds `--from`, `--log-format`, `--fields`, `--window` and `--most-bad`. */
 export function addCaptureOptions(command: Command): Command {
-  return command
+  return addLogOptions(command)
     .option('--from <format>', `format of the capture: ${formatNames()} (default: by its content)`)
-    .option('--log-format <string>', "the server's own format, as its configuration has it")
-    .option('--fields <map>', 'where JSON lines have what, such as time=ts,latency=dur:ms')
     .addOption(
       new Option(
         '--window <n>',
@@ -37,6 +39,25 @@ export function addCaptureOptions(command: Command): Command {
         .argParser(badShare)
         .default(parsePercent(MOST_BAD), MOST_BAD),
     );
+}
+
+/** Adds `--log-format` and `--fields`, for logs that nobody else knows. */
+export function addLogOptions(command: Command): Command {
+  return command
+    .option('--log-format <string>', "the server's own format, as its configuration has it")
+    .option('--fields <map>', 'where JSON lines have what, such as time=ts,latency=dur:ms');
+}
+
+/** Throws a UsageError for a map of fields that is none. */
+export function readOptions({ from, window, logFormat, fields }: LogFlags): OpenOptions {
+  const implied =
+    logFormat !== undefined ? 'log-format' : fields !== undefined ? 'json-lines' : undefined;
+  return {
+    from: from ?? implied,
+    ...(window !== undefined && { window }),
+    ...(logFormat !== undefined && { logFormat }),
+    ...(fields !== undefined && { fields: parseFieldMap(fields) }),
+  };
 }
 
 function badShare(text: string): number {
@@ -52,18 +73,10 @@ function badShare(text: string): number {
  */
 export function openRequested(
   patterns: readonly string[],
-  { from, logFormat, fields, window }: CaptureFlags,
+  flags: CaptureFlags,
   own: ReadOptions = {},
 ): Promise<CaptureSource> {
-  const implied =
-    logFormat !== undefined ? 'log-format' : fields !== undefined ? 'json-lines' : undefined;
-  return openCapture(patterns, {
-    from: from ?? implied,
-    ...own,
-    ...(logFormat !== undefined && { logFormat }),
-    ...(fields !== undefined && { fields: parseFieldMap(fields) }),
-    ...(window !== undefined && { window }),
-  });
+  return openCapture(patterns, { ...readOptions(flags), ...own });
 }
 
 /**

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
 import type { ReplayOptions } from '../replay/run/options.ts';
 import { parsePace, type Tempo } from '../replay/run/pacer.ts';
 import type { Edge, Loop } from '../replay/run/planner.ts';
@@ -16,16 +15,14 @@ import {
   onlyMethods,
   onlyPaths,
   sampleByHeader,
+  sampleBySession,
 } from '../replay/shape/filters.ts';
-import type { Login } from '../replay/shape/login.ts';
 import { dropHeader, rewritePath, setHeader, setJson, setQuery } from '../replay/shape/rewrites.ts';
-import { readDocument } from '../simulator/model/document.ts';
-import { plainOf } from '../simulator/model/placed.ts';
-import { formatProblem } from '../simulator/model/problem.ts';
 import { parseCount, parseDuration, parseMoment, parsePercent } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { readText, shown } from './files.ts';
+import { shown } from './files.ts';
 import { type CompareFlags, compareOptions } from './replay-compare.ts';
+import { readLogin, readUsers } from './replay-users.ts';
 
 export interface ReplayFlags extends CompareFlags {
   readonly target: string;
@@ -64,15 +61,18 @@ export interface ReplayFlags extends CompareFlags {
   readonly setQuery?: readonly string[];
   readonly setJson?: readonly string[];
   readonly login?: string;
+  readonly users?: string;
+  readonly testUsers?: string;
   readonly interceptor?: readonly string[];
   readonly log?: string;
   readonly csv?: string;
+  readonly logFormat?: string;
+  readonly fields?: string;
+  readonly middleware?: string;
   readonly dryRun?: true;
   readonly output: string;
   readonly json?: true;
 }
-
-const MOST_LOGIN_BYTES = 64 * 1024;
 
 /** Throws a UsageError for what is no such option, or contradicts another. */
 export function replayOptions(files: readonly string[], flags: ReplayFlags): ReplayOptions {
@@ -86,7 +86,7 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     filters: filtersOf(flags),
     rewrites: rewritesOf(flags),
     host: flags.host,
-    login: flags.login === undefined ? undefined : readLogin(flags.login),
+    ...whoOf(flags),
     interceptors: (flags.interceptor ?? []).map(moduleUrl),
     tempo: tempoOf(flags),
     loop: loopOf(flags.loop),
@@ -113,6 +113,16 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     ndjson: flags.log,
     csv: flags.csv,
   };
+}
+
+/** Who sends: the login of `--users` is each test user's, that of `--login` everybody's. */
+function whoOf({ users, login }: ReplayFlags): Pick<ReplayOptions, 'users' | 'login'> {
+  if (users === undefined) return login === undefined ? {} : { login: readLogin(login) };
+  const read = readUsers(users);
+  if (read.login === undefined || login === undefined) {
+    return { ...read, ...(login !== undefined && { login: readLogin(login) }) };
+  }
+  throw new UsageError(`expected one login, found one in ${shown(users)} and --login`);
 }
 
 function tempoOf({ speed, rate, pace }: ReplayFlags): Tempo {
@@ -171,14 +181,18 @@ function filtersOf(flags: ReplayFlags): Step[] {
   if (notPath !== undefined) steps.push(notPaths(notPath));
   for (const each of header) steps.push(onlyHeader(...pair('--header', each, ':')));
   if (maxBody !== undefined) steps.push(mostBody(maxBody));
-  if (sample !== undefined) {
-    const [name, share] = pair('--sample', sample, ':');
-    const ratio = parsePercent(share);
-    if (ratio === undefined)
-      throw new UsageError(`--sample: expected "X-User: 10%", found ${sample}`);
-    steps.push(sampleByHeader(name, 100 * ratio));
-  }
+  if (sample !== undefined) steps.push(sampleOf(sample));
   return steps;
+}
+
+/** `10%` is of the sessions, `X-User: 10%` of the header's values. */
+function sampleOf(text: string): Step {
+  const [name, share] = text.includes(':') ? pair('--sample', text, ':') : [undefined, text];
+  const ratio = parsePercent(share);
+  if (ratio === undefined) {
+    throw new UsageError(`--sample: expected "10%" or "X-User: 10%", found ${text}`);
+  }
+  return name === undefined ? sampleBySession(100 * ratio) : sampleByHeader(name, 100 * ratio);
 }
 
 /** In this order, however they were given. */
@@ -202,35 +216,4 @@ function pair(flag: string, text: string, separator: ':' | '='): [string, string
 function moduleUrl(path: string): string {
   if (!existsSync(path)) throw new UsageError(`cannot read ${shown(path)}: there is no such file`);
   return pathToFileURL(resolve(path)).href;
-}
-
-const loginSchema = z.strictObject({
-  method: z.enum(['POST', 'PUT', 'GET']).default('POST'),
-  path: z.string().regex(/^\/[\x21-\x7e]*$/, 'expected a path'),
-  body: z.unknown().optional(),
-  token: z.string().min(1),
-  header: z.string().optional(),
-  value: z.string().includes('{token}', 'expected {token} in it').optional(),
-});
-
-function readLogin(path: string): Login {
-  const source = { file: shown(path), text: readText(path, 'a login', MOST_LOGIN_BYTES) };
-  const { placed, problems } = readDocument(source);
-  if (placed === undefined || problems.length > 0) {
-    throw new UsageError(problems.map(formatProblem).join('\n\n'));
-  }
-  const read = loginSchema.safeParse(plainOf(placed));
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new UsageError(`${source.file}: ${issue!.path.join('.') || 'login'}: ${issue!.message}`);
-  }
-  const { method, path: where, body, token, header, value } = read.data;
-  return {
-    method,
-    path: where,
-    body,
-    token,
-    ...(header !== undefined && { header }),
-    ...(value !== undefined && { value }),
-  };
 }

@@ -1,6 +1,9 @@
 /** A look at a capture, and what a replay came to, as a few lines. No bodies, no header values. */
+import type { SecretCounts } from '../replay/inspect/secrets.ts';
 import type { ReplaySummary } from '../replay/run/summary.ts';
 import type { Counted, Survey } from '../replay/run/survey.ts';
+import type { LoginsReport } from '../replay/users/logins.ts';
+import type { UsersReport } from '../replay/users/users.ts';
 import { answersText } from '../reports/text-answers.ts';
 import { cleaned } from '../reports/text-clean.ts';
 import {
@@ -16,7 +19,12 @@ import { answersJson } from './replay-compare.ts';
 const MOST_TOLD = 8;
 
 /** What would be sent, and what would not. */
-export function surveyText(survey: Survey, target: string): string {
+export function surveyText(
+  survey: Survey,
+  target: string,
+  users?: UsersReport,
+  secrets?: SecretCounts,
+): string {
   const { read, records, planned, heldBack, recordedMs, durationMs, requests } = survey;
   const rows: [string, string][] = [
     [
@@ -41,7 +49,9 @@ export function surveyText(survey: Survey, target: string): string {
         `${formatBytes(survey.bytes)}`,
     ],
     ['endpoints', counted(survey.endpoints)],
+    ...usersRows(users),
   ];
+  if (secrets !== undefined) rows.push(['secrets', reasons(secrets)]);
   if (survey.wentBack > 0) {
     rows.push([
       'order',
@@ -81,6 +91,8 @@ export function summaryText(summary: ReplaySummary): string {
     ...(summary.second === undefined
       ? []
       : [['second', `${summary.second} got every request, too`] as [string, string]]),
+    ...usersRows(summary.users),
+    ...loginRows(summary.logins),
     ...summary.overrides.map((text): [string, string] => ['override', text]),
   ];
   const head = `${mark}  ${summary.target}  run ${summary.runId}`;
@@ -107,6 +119,31 @@ export function summaryJson(summary: ReplaySummary, survey: Survey): string {
     ...(answers && { answers: answersJson(answers, of) }),
     survey,
   });
+}
+
+function usersRows(users: UsersReport | undefined): [string, string][] {
+  if (users === undefined) return [];
+  const { recorded, testUsers, sharing, ofNobody } = users;
+  const shared = sharing === 0 ? 'one to one' : `${formatCount(sharing)} have to share one`;
+  const nobody = ofNobody === 0 ? '' : `; ${formatCount(ofNobody)} records are nobody's`;
+  return [
+    [
+      'users',
+      `${formatCount(recorded)} recorded, ${formatCount(testUsers)} test users: ${shared}${nobody}`,
+    ],
+  ];
+}
+
+function loginRows(logins: LoginsReport | undefined): [string, string][] {
+  if (logins === undefined) return [];
+  const { users, renewed, afterRefusal, failed } = logins;
+  return [
+    [
+      'logins',
+      `${formatCount(users)} logged in, ${formatCount(renewed)} times anew ` +
+        `(${formatCount(afterRefusal)} after a 401), ${formatCount(failed)} failed`,
+    ],
+  ];
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {

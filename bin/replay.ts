@@ -1,13 +1,17 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
-import { statSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CaptureSource } from '../replay/formats/capture.ts';
+import type { CaptureSource, RecordedRequest } from '../replay/formats/capture.ts';
+import type { OpenOptions } from '../replay/formats/formats.ts';
+import { SecretCounter } from '../replay/inspect/secrets.ts';
+import { throughMiddleware } from '../replay/middleware/filter.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
 import { type Prepared, prepare } from '../replay/run/prepare.ts';
 import { type Replay, replay } from '../replay/run/replay.ts';
 import { parseDuration, parseRate } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
+import { addLogOptions, readOptions } from './captures.ts';
 import { prepareToWrite, print, shown, writeJson } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
@@ -31,6 +35,18 @@ second does not.
 fields, counts and shapes are. What --second gets is all that the target gets, so the same checks
 hold for it, and every ceiling counts both; its differences from what was recorded are the noise.
 
+With --users, a file such as
+
+  recorded: [{ header: X-User }, { path: "^/users/([^/]+)" }, { json: user.email, field: email }]
+  test-users: { seed: 7 }      # made by faker; or list: [...], or file: users.jsonl
+  login: { path: /login, body: { email: "{email}", password: "{password}" }, token: token }
+
+whoever was recorded is a test user of its own: the same one in every run. Each logs in when its
+first request comes up, and anew before its token expires (expires-in) or after a 401.
+
+A middleware gets requests and recorded answers (types 1 and 2, as GoReplay's do), and what it gives
+back is filtered, rewritten, checked and sent. The look before is of the capture as it was.
+
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.
 
@@ -44,7 +60,10 @@ Examples:
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --max-differences 1%`;
 
 /** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
-export type OpenFiles = (files: readonly string[]) => CaptureSource | Promise<CaptureSource>;
+export type OpenFiles = (
+  files: readonly string[],
+  options: OpenOptions,
+) => CaptureSource | Promise<CaptureSource>;
 
 /** Registers the command. */
 export function replayCommand(program: Command, open: OpenFiles): void {
@@ -57,7 +76,7 @@ export function replayCommand(program: Command, open: OpenFiles): void {
   addTimeOptions(command);
   addShapeOptions(command);
   addCompareOptions(command);
-  command
+  addLogOptions(command)
     .option('--dry-run', 'say what would be sent, and send nothing')
     .option('-o, --output <file>', 'the measurement', 'replayed.json')
     .option('--log <file>', 'a line of JSON for every request')
@@ -95,8 +114,8 @@ function addTimeOptions(command: Command): void {
     .option('--from <moment>', 'such as 10m, or 2026-11-26T20:00:00Z')
     .option('--to <moment>', 'the first moment that is left out')
     .addOption(time('--max-gap <time>', 'longer gaps are cut to it'))
-    .option('--sessions', 'one request of a recorded connection after the other')
-    .addOption(count('--threads <n>', 'that send; by recorded connection', 1, 64).default(1))
+    .option('--sessions', 'one request of a recorded session after the other')
+    .addOption(count('--threads <n>', 'that send; by recorded session', 1, 64).default(1))
     .option('--precise', 'look at the clock all the time: punctual to 0.1 ms, for a core a thread')
     .addOption(time('--timeout <time>', 'of a request').default(30_000, '30s'));
 }
@@ -108,41 +127,106 @@ function addShapeOptions(command: Command): void {
     .addOption(many('--not-path <pattern>', 'and none of these'))
     .addOption(many('--header <name: pattern>', 'only where the header matches'))
     .addOption(count('--max-body <bytes>', 'only bodies up to it', 0, 999_999_999))
-    .option('--sample <header: share>', 'the same share of its values every time, as "X-User: 10%"')
+    .option('--sample <share>', 'of the sessions, as 10%, or of a header, as "X-User: 10%"')
     .addOption(many('--rewrite-path <rule>', 'such as "^/v1/(.*) => /v2/$1"'))
     .option('--host <name>', "sent as Host instead of the target's own")
     .addOption(many('--set-header <name: value>', 'on every request'))
     .addOption(many('--drop-header <name>', 'from every request'))
     .addOption(many('--set-query <name=value>', 'on every request'))
     .addOption(many('--set-json <field=value>', 'in JSON bodies that have it, as "user.id=42"'))
-    .option('--login <file>', 'log in once: method, path, body, token (its place in the answer)')
+    .option('--login <file>', 'log in: method, path, body, token (its place in the answer)')
+    .option('--users <file>', 'recorded users become test users: recorded, test-users, login')
+    .option('--test-users <file>', 'write the test users that are used, as lines of JSON')
+    .option('--middleware <command>', 'of GoReplay: gets every record before it is planned')
     .addOption(many('--interceptor <module>', 'exports `interceptor`, a dispatch → dispatch'));
 }
 
 async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles): Promise<void> {
   const options = replayOptions(files, flags);
-  const openAll: OpenCapture = () => open(files);
+  const reading = readingOf(flags);
+  const openAll: OpenCapture = () => open(files, reading);
   for (const path of [flags.output, flags.log, flags.csv]) {
     if (path !== undefined && flags.dryRun !== true) prepareToWrite(path);
   }
-  const prepared = await prepare(openAll, options);
+  const seen = new SecretsSeen(openAll);
+  const prepared = await prepare(flags.dryRun ? seen.open : openAll, options);
   const { survey, target } = prepared;
+  if (flags.testUsers !== undefined) writeTestUsers(flags.testUsers, prepared);
   if (flags.dryRun) {
-    print(flags.json ? JSON.stringify({ target, ...survey }) : surveyText(survey, target));
+    const users = prepared.users?.report;
+    const secrets = seen.counter.summary();
+    const text = surveyText(survey, target, users, secrets);
+    print(flags.json ? JSON.stringify({ target, ...survey, users, secrets }) : text);
     return;
   }
   if (survey.planned === 0) {
     throw new UsageError(`nothing would be sent:\n${surveyText(survey, target)}`);
   }
   for (const file of files) warnIfReadable(file);
-  say(surveyText(survey, target));
-  const { summary, results } = await watched(() => play(openAll, options, prepared));
+  say(surveyText(survey, target, prepared.users?.report));
+  const { openPlayed, sayBooks } = throughIts(flags.middleware, openAll);
+  const { summary, results } = await watched(() => play(openPlayed, options, prepared));
+  sayBooks();
   writeJson(flags.output, results);
   print(
     flags.json ? summaryJson(summary, survey) : `${summaryText(summary)}\n${shown(flags.output)}`,
   );
   if (summary.isInterrupted) interruption().throwIfAborted();
   if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
+}
+
+/** `--from` is a moment here, and says no format. */
+function readingOf({ logFormat, fields }: ReplayFlags): OpenOptions {
+  return readOptions({
+    ...(logFormat !== undefined && { logFormat }),
+    ...(fields !== undefined && { fields }),
+  });
+}
+
+/** Counts the secrets of a capture whenever it is read: of the last reading. */
+class SecretsSeen {
+  counter: SecretCounter = new SecretCounter();
+  readonly open: OpenCapture;
+
+  constructor(open: OpenCapture) {
+    this.open = async () => {
+      const source = await open();
+      this.counter = new SecretCounter();
+      return { ...source, batches: this.look(source.batches) };
+    };
+  }
+
+  private async *look(
+    batches: CaptureSource['batches'],
+  ): AsyncGenerator<readonly RecordedRequest[]> {
+    for await (const batch of batches) {
+      for (const request of batch) this.counter.add(request);
+      yield batch;
+    }
+  }
+}
+
+/** How long a middleware may be silent, at the end, before it is ended. */
+const QUIET_MS = 2000;
+
+/** The capture as a middleware lets it through, if there is one; and what became of its records. */
+function throughIts(command: string | undefined, open: OpenCapture) {
+  if (command === undefined) return { openPlayed: open, sayBooks: () => {} };
+  const sources: CaptureSource[] = [];
+  const openPlayed = async () => {
+    const onLog = (text: string) => process.stderr.write(text);
+    const source = await throughMiddleware(await open(), { command, onLog, quietMs: QUIET_MS });
+    sources.push(source);
+    return source;
+  };
+  const sayBooks = () => {
+    for (const { read, used, skipped, rejected } of sources.map((source) => source.report())) {
+      const rest = Object.entries({ ...skipped, ...rejected });
+      const others = rest.map(([reason, count]) => `, ${count} × ${reason}`).join('');
+      say(`middleware: ${used} of ${read} records came back${others}`);
+    }
+  };
+  return { openPlayed, sayBooks };
 }
 
 async function play(
@@ -184,6 +268,15 @@ async function watched(work: () => Promise<Replay>): Promise<Replay> {
   } finally {
     watch.stop();
   }
+}
+
+/** For whoever has to make them known to the target: they have passwords. */
+function writeTestUsers(path: string, { users }: Prepared): void {
+  if (users === undefined) throw new UsageError('--test-users: expected --users as well');
+  prepareToWrite(path);
+  rmSync(path, { force: true });
+  const lines = Array.from(users.all(), (user) => `${JSON.stringify(user)}\n`);
+  writeFileSync(path, lines.join(''), { mode: 0o600 });
 }
 
 /** A capture is everybody's traffic: nobody else should be able to read it. */

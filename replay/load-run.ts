@@ -1,9 +1,11 @@
 /** One run of the generator: clock, schedule, sender and log, and what binds them. */
+
 import undici from 'undici/package.json' with { type: 'json' };
 import type { JourneyLoad } from '../simulator/traffic/load-plan.ts';
 import { Clock } from './clock.ts';
 import { LoadLog } from './load-log.ts';
 import type { PlayOrder } from './play.ts';
+import { MARKER } from './safety/marker.ts';
 import { Schedule } from './schedule.ts';
 import { type Outgoing, Sender } from './send.ts';
 import { type GeneratorProgress, type GeneratorSummary, Tally } from './tally.ts';
@@ -128,7 +130,7 @@ function sendable({ journey, endpoint, timeoutMs }: JourneyLoad, runId: string):
     method: 'GET',
     path: `/${endpoint}`,
     // Who records traffic can tell load from users by the run's mark.
-    headers: ['user-agent', 'plimsoll', 'x-plimsoll-run', runId],
+    headers: ['user-agent', 'plimsoll', MARKER, runId],
     timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
   };
 }

@@ -4,15 +4,16 @@
  *     clients ◄──► tunnel ◄──► upstream
  *                    └─► tap ──► recorder ──► req.gor, req.manifest.json
  */
+
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { sensitiveNames } from '../redact/names.ts';
 import { Pseudonyms } from '../redact/pseudonym.ts';
 import { sessionValue } from '../redact/session.ts';
+import { isMarked } from '../safety/marker.ts';
 import { epochNs } from './epoch.ts';
 import { ExchangeTap, type TapOptions } from './exchange-tap.ts';
 import type { RequestHead } from './head.ts';
-import { isMarked } from './marker.ts';
 import type { OutboxLimits } from './outbox.ts';
 import { Recorder } from './recorder.ts';
 import type { RecordingOptions, SeenCounts } from './recording.ts';

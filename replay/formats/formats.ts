@@ -56,6 +56,8 @@ export function expandPaths(patterns: readonly string[]): string[] {
   return [...new Set(paths)].sort(BY_NUMBER.compare);
 }
 
+export type OpenOptions = ReadOptions & { readonly from?: string | undefined };
+
 /**
  * Opens captures, several as one. Their format is the one of their first bytes, or the one that
  * their name tells. Throws a UsageError where nobody can tell, or where they are not all the same.
@@ -64,10 +66,11 @@ export function expandPaths(patterns: readonly string[]): string[] {
  */
 export async function openCapture(
   patterns: readonly string[],
-  options: ReadOptions & { readonly from?: string | undefined } = {},
+  options: OpenOptions = {},
 ): Promise<CaptureSource> {
   const paths = expandPaths(patterns);
-  if (options.from !== undefined) return formatNamed(options.from).read(paths, options);
+  const from = options.from ?? implied(options);
+  if (from !== undefined) return formatNamed(from).read(paths, options);
   const [first, ...others] = paths as [string, ...string[]]; // A pattern has a match, or throws.
   const format = await detect(first);
   for (const path of others) {
@@ -82,13 +85,19 @@ export async function openCapture(
   return format.read(paths, options);
 }
 
+/** The format that only such a description makes readable. */
+function implied({ logFormat, fields }: ReadOptions): string | undefined {
+  if (logFormat !== undefined) return 'log-format';
+  return fields === undefined ? undefined : 'json-lines';
+}
+
 /**
  * The same for those who read a capture again and again, and open it when they begin to read.
  */
-export function captureOf(patterns: readonly string[]): CaptureSource {
+export function captureOf(patterns: readonly string[], options: OpenOptions = {}): CaptureSource {
   let source: CaptureSource | undefined;
   async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
-    source = await openCapture(patterns);
+    source = await openCapture(patterns, options);
     yield* source.batches;
   }
   const nothing: ReadReport = { read: 0, used: 0, skipped: {}, rejected: {}, examples: [] };

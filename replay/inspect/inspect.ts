@@ -1,6 +1,7 @@
 /** What is in a capture, whatever its format: one pass, and memory that does not grow with it. */
 import { Histogram } from '../../simulator/results/histogram.ts';
 import type { CaptureSource, ReadReport, RecordedRequest } from '../formats/capture.ts';
+import { isMarked } from '../safety/marker.ts';
 import { ArrivalCounter, type Arrivals } from './arrivals.ts';
 import { endpointOf } from './endpoint.ts';
 import { SecretCounter, type SecretCounts } from './secrets.ts';
@@ -63,8 +64,6 @@ const MOST_CONNECTIONS = 100_000;
 /** What stands for all that came when there were too many. */
 export const OTHERS = '(others)';
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** Headers by which load generators and mirrors say what they are. */
-const MARKERS: ReadonlySet<string> = new Set(['x-plimsoll-run', 'x-plimsoll-replay']);
 
 /** Reads a capture to its end. Throws what the source throws, and the signal's reason. */
 export async function inspect(
@@ -122,8 +121,8 @@ class Inspector {
     for (let index = 0; index < headers.length; index += 2) {
       const name = headers[index]!.toLowerCase();
       if (name === 'host') host = headers[index + 1]!.toLowerCase();
-      else if (MARKERS.has(name)) this.marked++;
     }
+    if (isMarked(headers)) this.marked++;
     this.hosts.add(host);
   }
 

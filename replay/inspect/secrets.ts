@@ -3,6 +3,7 @@
  * for are names that say so and shapes that cannot be much else: what is usual, not everything.
  */
 import type { RecordedRequest } from '../formats/capture.ts';
+import { isCardNumber } from '../redact/card.ts';
 
 /** So much of a body is looked at; compressed ones are not text. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -92,20 +93,6 @@ function isCoded(headers: readonly string[]): boolean {
 
 /** 13 to 19 digits of a payment network, with their check digit (ISO/IEC 7812-1). */
 function hasCard(text: string): boolean {
-  for (const [run] of text.matchAll(DIGITS)) if (isCard(run.replace(/\D/g, ''))) return true;
+  for (const [run] of text.matchAll(DIGITS)) if (isCardNumber(run.replace(/\D/g, ''))) return true;
   return false;
-}
-
-/** `isCard('4111111111111111')` is true, with another last digit it is not. */
-export function isCard(digits: string): boolean {
-  if (!/^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6\d{15})$/.test(digits)) {
-    return false;
-  }
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    const doubled = index % 2 === 0 ? digit : 2 * digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
 }

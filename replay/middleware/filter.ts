@@ -5,7 +5,7 @@
  *     capture ──► hex lines ──► process ──► hex lines ──► capture
  */
 import type { CaptureSource, ReadReport, RecordedRequest } from '../formats/capture.ts';
-import { fromMessage, toMessage } from './message.ts';
+import { answerMessage, fromMessage, toMessage } from './message.ts';
 import { MiddlewareProcess } from './process.ts';
 
 export interface FilterOptions {
@@ -39,7 +39,7 @@ class MiddlewareEnded extends Error {
   readonly code = 'MIDDLEWARE_ENDED';
 
   constructor({ exit, counts }: MiddlewareProcess) {
-    super(`the middleware has ended (${exit}) after ${counts.sent} requests`);
+    super(`the middleware has ended (${exit}) after ${counts.sent} messages`);
   }
 }
 
@@ -114,6 +114,8 @@ class Flow {
         if (child.exit !== undefined) throw new MiddlewareEnded(child);
         this.remember(request);
         await child.send(toMessage(request));
+        const answer = answerMessage(request);
+        if (answer !== undefined) await child.send(answer);
       }
       // Whoever reads this is slower: then the middleware waits as well.
       while (this.ready.length > MOST_OPEN && child.exit === undefined) {

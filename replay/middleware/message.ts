@@ -1,4 +1,5 @@
 /** Recorded requests as messages of GoReplay's middleware, and back. */
+import { STATUS_CODES } from 'node:http';
 import { Unclear } from '../capture/head.ts';
 import { readRequest } from '../capture/whole-message.ts';
 import type { RecordedRequest } from '../formats/capture.ts';
@@ -10,15 +11,31 @@ const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encodi
 /** A request as its message, with a Content-Length where it has a body. */
 export function toMessage(request: RecordedRequest): GorMessage {
   const { id, atNs, method, target, headers, body } = request;
-  const lines = [`${method} ${target} HTTP/1.1`];
+  const http = httpOf(`${method} ${target} HTTP/1.1`, headers, body);
+  return { type: 1, id, atNs, latencyNs: 0n, http };
+}
+
+function httpOf(
+  firstLine: string,
+  headers: readonly string[],
+  body: Uint8Array | undefined,
+): Buffer {
+  const lines = [firstLine];
   for (let index = 0; index + 1 < headers.length; index += 2) {
     if (FRAMING.has(headers[index]!.toLowerCase())) continue;
     lines.push(`${headers[index]}: ${headers[index + 1]}`);
   }
   if (body !== undefined) lines.push(`Content-Length: ${body.length}`);
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
-  const http = body === undefined ? head : Buffer.concat([head, body]);
-  return { type: 1, id, atNs, latencyNs: 0n, http };
+  return body === undefined ? head : Buffer.concat([head, body]);
+}
+
+/** The recorded answer as its message; undefined where none was recorded. */
+export function answerMessage({ id, atNs, answer }: RecordedRequest): GorMessage | undefined {
+  if (answer === undefined) return undefined;
+  const { status, reasonPhrase = STATUS_CODES[status] ?? '', headers, body, latencyNs } = answer;
+  const http = httpOf(`HTTP/1.1 ${status} ${reasonPhrase}`, headers, body);
+  return { type: 2, id, atNs: atNs + (latencyNs ?? 0n), latencyNs: 0n, http };
 }
 
 /**

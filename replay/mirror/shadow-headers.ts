@@ -1,6 +1,7 @@
 /** A request's headers as the shadow gets them. */
-import { MARKER } from '../capture/marker.ts';
+
 import { NEVER_KEPT } from '../redact/rules.ts';
+import { MARKER } from '../safety/marker.ts';
 
 /**
  * Of one connection (RFC 9110, section 7.6.1), or framing, which is made anew; and what would send

@@ -38,9 +38,17 @@ export interface ShardOrder {
   readonly interceptors: readonly string[];
 }
 
+export interface UserToken {
+  readonly generation: number;
+  readonly header: string;
+  readonly value: string;
+}
+
 export type ToShard =
   | { readonly type: 'order'; readonly order: ShardOrder }
   | { readonly type: 'start'; readonly startAtMs: number }
+  /** Of a user, for all of its requests from now on. */
+  | { readonly type: 'token'; readonly user: number; readonly token: UserToken }
   | { readonly type: 'packet'; readonly packet: Packet }
   /** No more packets. */
   | { readonly type: 'end' }
@@ -71,4 +79,6 @@ export interface ShardEnd {
 export type FromShard =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly progress: ShardProgress }
+  /** An answer was 401; the token was of that generation. */
+  | { readonly type: 'refused'; readonly user: number; readonly generation: number }
   | { readonly type: 'done'; readonly end: ShardEnd };

@@ -5,6 +5,7 @@ import type { Caps } from '../safety/caps.ts';
 import type { ErrorBudget } from '../safety/error-budget.ts';
 import type { Route } from '../safety/methods.ts';
 import type { Login } from '../shape/login.ts';
+import type { UsersOptions } from '../users/users.ts';
 import type { Tempo } from './pacer.ts';
 import type { Edge, Loop } from './planner.ts';
 import type { ShardPort } from './shards.ts';
@@ -24,7 +25,9 @@ export interface ReplayOptions {
   readonly rewrites: readonly Step[];
   /** Sent as Host instead of the target's own. */
   readonly host?: string | undefined;
-  /** Done before the run, at the target; its token goes into every request. */
+  /** Recorded users become test users. */
+  readonly users?: UsersOptions | undefined;
+  /** At the target, once for every test user, or once for all; see `Logins`. */
   readonly login?: Login | undefined;
   /** URLs of modules; see `loadInterceptors`. */
   readonly interceptors: readonly string[];

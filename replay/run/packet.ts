@@ -21,6 +21,8 @@ export interface Planned {
   readonly recordedStatus: number;
   /** Stays in the thread that reads. */
   readonly answer?: RecordedAnswer | undefined;
+  /** Number of the user whose token it gets; −1 where it gets none. */
+  readonly login: number;
   readonly wire: Wire;
 }
 
@@ -31,6 +33,7 @@ export interface Packet {
   readonly endpoint: Uint16Array;
   readonly session: Float64Array;
   readonly recordedStatus: Uint16Array;
+  readonly login: Int32Array;
   /** Id, method, path, name, value, … with a line feed between: none of them can hold one. */
   readonly heads: readonly string[];
   /** Where each body ends in `bodies`; it begins where the one before ends. */
@@ -69,6 +72,7 @@ export function pack(requests: readonly Planned[]): Packet {
     endpoint: Uint16Array.from(requests, ({ endpoint }) => endpoint),
     session: Float64Array.from(requests, ({ session }) => session),
     recordedStatus: Uint16Array.from(requests, ({ recordedStatus }) => recordedStatus),
+    login: Int32Array.from(requests, ({ login }) => login),
     heads: requests.map(headOf),
     bodyEnd,
     bodies,
@@ -94,6 +98,7 @@ export function unpack(packet: Packet, index: number): Planned {
     endpoint: packet.endpoint[index]!,
     session: packet.session[index]!,
     recordedStatus: packet.recordedStatus[index]!,
+    login: packet.login[index]!,
     wire: { method: method!, path: path!, headers, body },
   };
 }

@@ -7,11 +7,12 @@
  *        └────────────────────────── next pass ──────────────────────────────┘
  */
 import type { CaptureSource, RecordedRequest } from '../formats/capture.ts';
+import { sessionOf } from '../safety/notes.ts';
 import { Endpoints } from './endpoint.ts';
 import { fnv1a } from './fnv.ts';
 import { Pacer, type Tempo } from './pacer.ts';
 import type { Planned } from './packet.ts';
-import { type HeldBack, inOrder, type Step } from './step.ts';
+import { type HeldBack, inOrder, type ShapedRequest, type Step } from './step.ts';
 import { wireOf } from './wire.ts';
 
 /** Opens a capture from its beginning; asked once for the look before, and once a pass. */
@@ -27,6 +28,8 @@ export type Loop =
 export interface PlannerOptions {
   /** In this order, before the check of what can be sent at all. */
   readonly steps: readonly Step[];
+  /** Whose token a request gets: see `Planned.login`. Default: nobody's. */
+  readonly loginOf?: ((request: ShapedRequest) => number) | undefined;
   readonly tempo: Tempo;
   readonly loop: Loop;
   readonly mostGapMs?: number | undefined;
@@ -116,15 +119,17 @@ export class Planner {
     }
     if (dueMs === Number.POSITIVE_INFINITY) return AFTER_PACE;
     if (dueMs > (this.options.mostDurationMs ?? Number.POSITIVE_INFINITY)) return DURATION_CAP;
-    const { connection, id, answer } = record;
+    const { id, answer } = record;
+    const session = sessionOf(record);
     return {
       dueMs,
       sequence: this.records,
       id,
       endpoint: this.endpoints.numberOf(wire.method, wire.path),
-      session: connection === undefined ? -1 : fnv1a(connection),
+      session: session === undefined ? -1 : fnv1a(session),
       recordedStatus: answer?.status ?? 0,
       answer,
+      login: this.options.loginOf?.(wanted) ?? -1,
       wire,
     };
   }

@@ -62,6 +62,7 @@ function requests(from: number): Planned[] {
     endpoint: i % 10,
     session: i % 50,
     recordedStatus: 200,
+    login: -1,
     wire: {
       method: i % 8 === 0 ? 'POST' : 'GET',
       path: `/practice/${i}`,

@@ -6,12 +6,14 @@ import { checkedTarget, isOnThisMachine } from '../guard.ts';
 import { requireCaps } from '../safety/caps.ts';
 import { notLoad } from '../safety/marker.ts';
 import { safeMethods } from '../safety/methods.ts';
+import { withItsBody, withoutNotes } from '../safety/notes.ts';
 import { checkOwnership } from '../safety/ownership.ts';
 import { FROM_TARGET, sourceHosts } from '../safety/source-hosts.ts';
-import { logIn } from '../shape/login.ts';
+import { tokenHeader } from '../shape/login.ts';
+import { dropHeader } from '../shape/rewrites.ts';
+import { Users } from '../users/users.ts';
 import type { ReplayOptions } from './options.ts';
 import type { OpenCapture, PlannerOptions } from './planner.ts';
-import type { Step } from './step.ts';
 import { type Survey, survey } from './survey.ts';
 
 const PLAIN_TOKEN = /^[\w.:~-]{1,200}$/;
@@ -23,8 +25,8 @@ export interface Prepared {
   readonly second: string | undefined;
   readonly planner: PlannerOptions;
   readonly survey: Survey;
-  /** What a login will put into every request; until then, nothing. */
-  readonly late: { step: Step };
+  /** Undefined where recorded users stay who they are. */
+  readonly users: Users | undefined;
 }
 
 /**
@@ -42,18 +44,23 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
   }
   const targets = second === undefined ? [target] : [target, second];
   const source = sourceHosts(targets, options.host, allowedSources);
-  const late: Prepared['late'] = { step: (request) => request };
+  const { login } = options;
+  const users = options.users && new Users(options.users);
   const { tempo, loop, mostGapMs, from, to } = options;
   const planner: PlannerOptions = {
     steps: [
       notLoad,
+      withItsBody,
       ...options.filters,
       source.step,
+      ...(users === undefined ? [] : [users.step]),
+      withoutNotes,
       ...options.rewrites,
-      (request) => late.step(request),
+      ...(login === undefined ? [] : [dropHeader(tokenHeader(login))]),
       // After the rewrites: what counts is what would be sent.
       safeMethods(routes),
     ],
+    loginOf: login && ((request) => (users === undefined ? 0 : (request.testUser ?? -1))),
     tempo,
     loop,
     mostGapMs,
@@ -62,21 +69,21 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
     mostRequests: caps.mostRequests,
     mostDurationMs: caps.mostDurationMs,
   };
+  await users?.note(await open());
   const found = await survey(open, planner);
   checkRead(found.read, options.mostBadRatio);
   if (found.heldBack[FROM_TARGET] !== undefined) source.refuse();
-  return { target, second, planner, survey: found, late };
+  return { target, second, planner, survey: found, users };
 }
 
-/** The last checks before a run, and the first that ask the target anything: owner, then login. */
+/** The last check before a run, and the first that asks the targets anything: their owners. */
 export async function knock(prepared: Prepared, options: ReplayOptions): Promise<void> {
-  const { target, second, late } = prepared;
-  const { allowedHosts, token, lookup, login, runId } = options;
+  const { target, second } = prepared;
+  const { allowedHosts, token, lookup } = options;
   for (const each of [target, ...(second === undefined ? [] : [second])]) {
     if (isOnThisMachine(each)) continue;
     await checkOwnership(each, token, { allowedHosts, lookup, nowMs: Date.now() });
   }
-  if (login !== undefined) late.step = await logIn(target, login, { allowedHosts, lookup, runId });
 }
 
 /** Throws a UsageError where a capture has no usable record, or too many bad ones. */

@@ -12,7 +12,9 @@ import { withAnswers } from '../compare/gate.ts';
 import { giveRoomBack } from '../compare/room.ts';
 import { LogFile } from '../log-file.ts';
 import { BudgetWatch } from '../safety/error-budget.ts';
+import { type Logins, NOT_LOGGED_IN } from '../users/logins.ts';
 import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
+import { loginsOf } from './logins-of.ts';
 import {
   ANSWERS_CELL,
   CONTROL_CELLS,
@@ -21,6 +23,7 @@ import {
   type ShardProgress,
 } from './messages.ts';
 import type { ReplayOptions } from './options.ts';
+import type { Planned } from './packet.ts';
 import { type OpenCapture, Planner } from './planner.ts';
 import { knock, type Prepared, prepare } from './prepare.ts';
 import { type Extent, extentOf, replayResults } from './results.ts';
@@ -98,6 +101,7 @@ class Run {
   private readonly planner: Planner;
   private readonly shards: Shards;
   private readonly logs: Logs;
+  private readonly logins: Logins | undefined;
   private readonly told: Told[];
   private readonly watch: BudgetWatch | undefined;
   private readonly watchOfSecond: BudgetWatch | undefined;
@@ -125,9 +129,16 @@ class Run {
     this.control = orders[0]!.control;
     const second = { ended: 0, bad: 0 };
     this.told = orders.map(() => ({ ended: 0, bad: 0, inFlight: 0, second }));
-    this.shards = new Shards(orders, options.startShard ?? startThread, (shard, progress) =>
-      this.hear(shard, progress),
+    this.shards = new Shards(
+      orders,
+      options.startShard ?? startThread,
+      (shard, progress) => this.hear(shard, progress),
+      (user, generation) => this.logins?.refused(user, generation),
     );
+    this.logins = loginsOf(prepared, options, {
+      onToken: (user, token) => this.shards.setToken(user, token),
+      atMs: () => Date.now() - this.startAtMs,
+    });
   }
 
   async play(open: OpenCapture): Promise<Replay> {
@@ -137,16 +148,14 @@ class Run {
     try {
       await this.shards.ready();
       this.hooks.signal?.throwIfAborted();
-      this.startAtMs = (await this.hooks.startAt?.()) ?? Math.ceil(Date.now() + LEAD_MS);
-      this.hooks.signal?.throwIfAborted();
       const cpu = process.cpuUsage();
-      this.shards.start(this.startAtMs);
       await this.feed(open);
       const ends = await this.shards.end();
       const { user, system } = process.cpuUsage(cpu);
       return this.finish(ends, (user + system) / 1000);
     } finally {
       clearInterval(looking);
+      this.logins?.close();
       this.hooks.signal?.removeEventListener('abort', stop);
     }
   }
@@ -158,17 +167,36 @@ class Run {
 
   private async feed(open: OpenCapture): Promise<void> {
     for await (const batch of this.planner.batches(open)) {
-      for (const planned of batch) this.shards.add(planned, this.answers?.expect(planned));
+      await this.logins?.ready(batch);
+      await this.start();
+      for (const planned of batch) this.add(planned);
       this.shards.flush();
       await this.shards.room();
       await this.logs.room();
       // What has been read by now is held back by the shards.
       if (this.isStopped) return;
     }
+    await this.start();
+  }
+
+  /** Moment 0 is when the first requests have all that they need, or when the caller says. */
+  private async start(): Promise<void> {
+    if (!Number.isNaN(this.startAtMs)) return;
+    const { counts, failure } = this.logins ?? {};
+    if (failure !== undefined && counts?.users === 0) throw failure;
+    this.startAtMs = (await this.hooks.startAt?.()) ?? Math.ceil(Date.now() + LEAD_MS);
+    this.hooks.signal?.throwIfAborted();
+    this.shards.start(this.startAtMs);
+  }
+
+  private add(planned: Planned): void {
+    if (this.logins?.hasFailed(planned.login)) this.totals.hold([[NOT_LOGGED_IN, 1]]);
+    else this.shards.add(planned, this.answers?.expect(planned));
   }
 
   private stop(): void {
     this.isStopped = true;
+    this.logins?.close();
     this.shards.stop();
   }
 
@@ -231,6 +259,8 @@ class Run {
       connections: ends.reduce((sum, { connections }) => sum + connections, 0),
       elapsedMs,
       cpuMs,
+      users: prepared.users?.report,
+      logins: this.logins?.report,
       isInterrupted: this.isStopped && this.hooks.signal?.aborted === true,
       ...(answers && { second: prepared.second, answers }),
     };

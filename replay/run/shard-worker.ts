@@ -16,6 +16,9 @@ port.on('message', (message: ToShard) => {
     case 'start':
       void shard!.run(message.startAtMs).then(() => port.close());
       break;
+    case 'token':
+      shard!.setToken(message.user, message.token);
+      break;
     case 'packet':
       shard!.add(message.packet);
       break;

@@ -20,6 +20,7 @@ import {
   type ShardOrder,
   type ShardProgress,
   STOP_CELL,
+  type UserToken,
 } from './messages.ts';
 import { type Packet, type Planned, unpack } from './packet.ts';
 import { PreciseClock } from './precise-clock.ts';
@@ -53,6 +54,7 @@ export class Shard {
   /** Headers of ours. */
   private readonly own: readonly string[];
   private readonly origin: string;
+  private readonly tokens = new Map<number, UserToken>();
   private readonly packets: Packet[] = [];
   private index = 0;
   private isComplete = false;
@@ -91,6 +93,11 @@ export class Shard {
   add(packet: Packet): void {
     this.packets.push(packet);
     this.wakeUp?.();
+  }
+
+  /** Its requests carry this token from now on. */
+  setToken(user: number, token: UserToken): void {
+    this.tokens.set(user, token);
   }
 
   /** No more packets. */
@@ -220,13 +227,19 @@ export class Shard {
   }
 
   private send(planned: Planned, lateMs: number): void {
-    const { wire } = planned;
+    const { wire, login } = planned;
+    const token = this.tokens.get(login);
     const { timeoutMs } = this.order;
     const { method, path, body } = wire;
     const headers = wire.headers.concat(this.own);
+    if (token !== undefined) headers.push(token.header, token.value);
     const outgoing = { method, path, headers, body, timeoutMs };
     const answers = this.answers?.begin(planned.sequence);
-    const end = (ended: Ended) => this.end(planned, lateMs, ended, answers);
+    const end = (ended: Ended) => {
+      this.end(planned, lateMs, ended, answers);
+      if (token === undefined || ended.status !== 401) return;
+      this.tools.tell({ type: 'refused', user: login, generation: token.generation });
+    };
     this.sender.send(outgoing, end, answers?.target);
     if (answers !== undefined) this.second?.send({ ...outgoing, headers: [...headers] }, answers);
   }

@@ -4,7 +4,14 @@
  * a short one.
  */
 import { Worker } from 'node:worker_threads';
-import type { FromShard, ShardEnd, ShardOrder, ShardProgress, ToShard } from './messages.ts';
+import type {
+  FromShard,
+  ShardEnd,
+  ShardOrder,
+  ShardProgress,
+  ToShard,
+  UserToken,
+} from './messages.ts';
 import { STOP_CELL } from './messages.ts';
 import { bytesOf, MOST_PACKET_BYTES, MOST_PACKET_REQUESTS, type Planned, pack } from './packet.ts';
 
@@ -46,6 +53,7 @@ export class Shards {
   private readonly lanes: readonly Lane[];
   private readonly control: Int32Array<SharedArrayBuffer>;
   private readonly onProgress: (shard: number, progress: ShardProgress) => void;
+  private readonly onRefused: (user: number, generation: number) => void;
   private readonly ends: Promise<ShardEnd>[];
   private readonly readies: Promise<unknown>[];
   private readonly failure: Promise<never>;
@@ -58,7 +66,9 @@ export class Shards {
     orders: readonly ShardOrder[],
     start: () => ShardPort,
     onProgress: (shard: number, progress: ShardProgress) => void,
+    onRefused: (user: number, generation: number) => void = () => {},
   ) {
+    this.onRefused = onRefused;
     this.control = orders[0]!.control;
     this.onProgress = onProgress;
     this.lanes = orders.map(() => ({ port: start(), open: [], openBytes: 0, ahead: [] }));
@@ -83,6 +93,11 @@ export class Shards {
   /** @param startAtMs epoch time of moment 0 */
   start(startAtMs: number): void {
     for (const { port } of this.lanes) port.post({ type: 'start', startAtMs });
+  }
+
+  /** Before the requests that need it. */
+  setToken(user: number, token: UserToken): void {
+    for (const { port } of this.lanes) port.post({ type: 'token', user, token });
   }
 
   /** @param moreBytes that are held for it until it has been taken */
@@ -145,6 +160,7 @@ export class Shards {
     lane.port.onMessage((message) => {
       if (message.type === 'ready') ready.resolve();
       else if (message.type === 'done') end.resolve(message.end);
+      else if (message.type === 'refused') this.onRefused(message.user, message.generation);
       else {
         this.taken(lane, message.progress.taken);
         this.onProgress(index, message.progress);

@@ -4,8 +4,14 @@ import type { RecordedRequest } from '../formats/capture.ts';
 /** Why a record is not sent: few different words, none of them from the record itself. */
 export type HeldBack = string;
 
+/** A record on its way to the wire. */
+export interface ShapedRequest extends RecordedRequest {
+  /** Number of the test user who sends it. */
+  readonly testUser?: number;
+}
+
 /** Gives the request back, changed or not, or says why it is held back. */
-export type Step = (request: RecordedRequest) => RecordedRequest | HeldBack;
+export type Step = (request: ShapedRequest) => ShapedRequest | HeldBack;
 
 /** All steps as one; the first that holds a request back has the last word. */
 export function inOrder(steps: readonly Step[]): Step {

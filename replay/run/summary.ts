@@ -1,6 +1,8 @@
 /** What a replay came to. */
 import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { HistogramData } from '../../simulator/results/histogram.ts';
+import type { LoginsReport } from '../users/logins.ts';
+import type { UsersReport } from '../users/users.ts';
 import type { Totals } from './totals.ts';
 
 export type ReplayVerdict = 'pass' | 'fail' | 'inconclusive' | 'no data';
@@ -38,6 +40,10 @@ export interface ReplaySummary {
   readonly elapsedMs: number;
   /** CPU time of all of the process's threads meanwhile. */
   readonly cpuMs: number;
+  /** Undefined where recorded users stayed who they are. */
+  readonly users?: UsersReport | undefined;
+  /** Undefined where nobody logs in. */
+  readonly logins?: LoginsReport | undefined;
   readonly isInterrupted: boolean;
   /** Where answers were compared. */
   readonly answers?: AnswerComparison | undefined;

@@ -1,7 +1,9 @@
 /** Which records are wanted. What is not wanted is counted like everything that is held back. */
+import type { RecordedRequest } from '../formats/capture.ts';
 import { fnv1a } from '../run/fnv.ts';
 import type { Step } from '../run/step.ts';
 import { headerValue } from '../run/wire.ts';
+import { sessionOf } from '../safety/notes.ts';
 import { pattern } from './patterns.ts';
 
 /** Of these methods only. */
@@ -37,6 +39,11 @@ export function mostBody(bytes: number): Step {
   return (request) => ((request.body?.length ?? 0) <= bytes ? request : 'body too large');
 }
 
+/** A share of the recorded sessions, by the same rule; requests of no known session pass. */
+export function sampleBySession(percent: number): Step {
+  return sample(sessionOf, percent);
+}
+
 /**
  * A share of the values of a header, always the same ones: all requests of a user, or none.
  * FNV-1a of the value modulo 100 below the percentage; requests without the header pass. The rule
@@ -44,8 +51,12 @@ export function mostBody(bytes: number): Step {
  */
 export function sampleByHeader(name: string, percent: number): Step {
   const lower = name.toLowerCase();
+  return sample(({ headers }) => headerValue(headers, lower), percent);
+}
+
+function sample(choose: (of: RecordedRequest) => string | undefined, percent: number): Step {
   return (request) => {
-    const value = headerValue(request.headers, lower);
+    const value = choose(request);
     if (value === undefined || fnv1a(value) % 100 < percent) return request;
     return 'not in the sample';
   };

@@ -18,14 +18,25 @@ export function spliceJson(
   path: readonly string[],
   value: string,
 ): string | undefined {
-  let at = after(SPACE, text, 0)!;
+  const span = spanOf(text, path);
+  return span && text.slice(0, span.from) + value + text.slice(span.to);
+}
+
+/** The JSON at a path, as it stands there. `jsonAt('{"a":[7, 8]}', ['a', '1'])` is `8`. */
+export function jsonAt(text: string, path: readonly string[]): string | undefined {
+  const span = spanOf(text, path);
+  return span && text.slice(span.from, span.to);
+}
+
+function spanOf(text: string, path: readonly string[]) {
+  let from = after(SPACE, text, 0)!;
   for (const key of path) {
-    const found = text[at] === '[' ? elementAt(text, at, key) : memberAt(text, at, key);
+    const found = text[from] === '[' ? elementAt(text, from, key) : memberAt(text, from, key);
     if (found === undefined) return undefined;
-    at = found;
+    from = found;
   }
-  const end = endOfValue(text, at);
-  return end === undefined ? undefined : text.slice(0, at) + value + text.slice(end);
+  const to = endOfValue(text, from);
+  return to === undefined ? undefined : { from, to };
 }
 
 /** Where the value of a key begins. */

@@ -27,6 +27,19 @@ export function replacement(rule: string): (value: string) => string {
   return (value) => compiled.matcher(value).replaceFirst(by);
 }
 
+/** Where the pattern's first group stands (or the whole match, of a pattern without one). */
+export function groupSpan(
+  text: string,
+): (value: string) => { readonly from: number; readonly to: number } | undefined {
+  const compiled = compile(text);
+  const group = compiled.groupCount() > 0 ? 1 : 0;
+  return (value) => {
+    const matcher = compiled.matcher(value);
+    if (!matcher.find() || matcher.start(group) < 0) return undefined;
+    return { from: matcher.start(group), to: matcher.end(group) };
+  };
+}
+
 function compile(text: string): RE2JS {
   if (text.length > MOST_CHARACTERS) {
     throw new UsageError(`pattern: expected at most ${MOST_CHARACTERS} characters`);

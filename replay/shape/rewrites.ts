@@ -45,7 +45,8 @@ export function setQuery(name: string, value: string): Step {
   return (request) => ({ ...request, target: withQuery(request.target, key, encoded) });
 }
 
-function withQuery(target: string, key: string, value: string): string {
+/** A target with a parameter set; both are percent-encoded already. */
+export function withQuery(target: string, key: string, value: string): string {
   const at = target.indexOf('?');
   if (at < 0 || at === target.length - 1) return `${target.replace('?', '')}?${key}=${value}`;
   const isIt = (part: string) => part === key || part.startsWith(`${key}=`);
@@ -64,14 +65,25 @@ function withQuery(target: string, key: string, value: string): string {
  */
 export function setJson(field: string, value: string): Step {
   const path = field.split('.');
-  const json = latin1(isJson(value) ? value : JSON.stringify(value));
-  return (request) => {
-    const { body, headers } = request;
-    if (body === undefined || headerValue(headers, 'content-encoding') !== undefined)
-      return request;
-    const spliced = spliceJson(Buffer.from(body).toString('latin1'), path, json);
-    return spliced === undefined ? request : withBody(request, Buffer.from(spliced, 'latin1'));
-  };
+  const json = isJson(value) ? value : JSON.stringify(value);
+  return (request) => withJson(request, path, json);
+}
+
+/** A request with other JSON at a path of its body, where there is such a place. */
+export function withJson(
+  request: RecordedRequest,
+  path: readonly string[],
+  json: string,
+): RecordedRequest {
+  const text = plainBody(request);
+  const spliced = text === undefined ? undefined : spliceJson(text, path, latin1(json));
+  return spliced === undefined ? request : withBody(request, Buffer.from(spliced, 'latin1'));
+}
+
+/** A body as Latin-1; undefined where there is none, or it is coded. */
+export function plainBody({ body, headers }: RecordedRequest): string | undefined {
+  const isCoded = headerValue(headers, 'content-encoding') !== undefined;
+  return body === undefined || isCoded ? undefined : Buffer.from(body).toString('latin1');
 }
 
 function withBody(request: RecordedRequest, body: Uint8Array): RecordedRequest {

@@ -20,7 +20,8 @@ import { encodeRequest, gorId } from '../../replay/formats/gor/write.ts';
 import { ArrivalCounter } from '../../replay/inspect/arrivals.ts';
 import { endpointOf } from '../../replay/inspect/endpoint.ts';
 import { inspect } from '../../replay/inspect/inspect.ts';
-import { isCard, SecretCounter } from '../../replay/inspect/secrets.ts';
+import { SecretCounter } from '../../replay/inspect/secrets.ts';
+import { isCardNumber } from '../../replay/redact/card.ts';
 import { gorBytes, MONKEYS, readAll, shopRequests } from '../helpers/captures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-captures-'));
@@ -308,7 +309,7 @@ describe('secrets are counted by kind and place', () => {
     ['4111111111111112', false],
     ['1234567890123452', false],
     ['0000000000000000', false],
-  ])('%s is a card: %s', (digits, is) => expect(isCard(digits)).toBe(is));
+  ])('%s is a card: %s', (digits, is) => expect(isCardNumber(digits)).toBe(is));
 
   test('no value is in what an inspection says', async () => {
     const canary = 'hunter2canary';

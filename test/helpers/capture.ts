@@ -52,6 +52,8 @@ export interface CaptureLine {
   readonly headers?: readonly string[];
   readonly body?: string;
   readonly connection?: string;
+  readonly id?: string;
+  readonly answer?: { readonly status: number; readonly headers: readonly string[] };
 }
 
 /** Files with a `CaptureLine` a line; a line that is no JSON is rejected. */
@@ -80,8 +82,13 @@ export function openJsonLines(files: readonly string[]): CaptureSource {
 
 function parseLine(line: string): RecordedRequest | undefined {
   try {
-    const { body, ...given }: CaptureLine = JSON.parse(line);
-    return recorded({ ...given, body: body === undefined ? undefined : Buffer.from(body) });
+    const { body, answer, ...given }: CaptureLine = JSON.parse(line);
+    const answered = answer && { ...answer, body: undefined, latencyNs: undefined };
+    return recorded({
+      ...given,
+      answer: answered,
+      body: body === undefined ? undefined : Buffer.from(body),
+    });
   } catch {
     return undefined;
   }

@@ -46,6 +46,7 @@ export function inProcess(lookup: LookupFunction | undefined): () => ShardPort {
           queueMicrotask(() => tell({ type: 'ready' }));
         } else if (message.type === 'start') shard!.run(message.startAtMs).catch(fail);
         else if (message.type === 'packet') shard!.add(structuredClone(message.packet));
+        else if (message.type === 'token') shard!.setToken(message.user, message.token);
         else if (message.type === 'end') shard!.complete();
         else shard!.stop();
       },

@@ -74,9 +74,16 @@ test('a pass: words, the measurement, a log, and 0', async () => {
 
 test('--dry-run says what would be sent, and sends nothing', async () => {
   const connections = server.connections;
-  const file = capture([...every(3, 500), ...every(2, 10, { method: 'DELETE' })]);
+  const secret = { target: '/?access_token=s3cretvalue' };
+  const some = [
+    ...every(3, 500),
+    ...every(2, 10, { method: 'DELETE' }).map((one) => ({ ...one, ...secret })),
+  ];
+  const file = capture(some);
   const text = await start([file, '--dry-run', '--speed', '2', '-o', 'no.json']).ended;
   expect(text).toMatchObject({ code: 0 });
+  expect(text.stdout).toMatch(/secrets +2 × named secret in target\n/);
+  expect(text.stdout).not.toContain('s3cret');
   expect(text.stdout).toMatch(/held back +2 of 5: 2 × DELETE is not allowed\n/);
   expect(text.stdout).toMatch(/to send +3 requests to http:\/\/127\.0\.0\.1:\d+ in 500 ms/);
   expect(text.stdout).toContain('40 % may change something');
@@ -164,6 +171,33 @@ test('the second Ctrl-C waits for nothing', async () => {
   child.kill('SIGINT');
   expect((await ended).code).toBe(130);
   expect(Date.now() - secondAtMs).toBeLessThan(1000);
+});
+
+test('a middleware of GoReplay changes, drops and sees answers, before the checks', async () => {
+  const script = `import { createInterface } from 'node:readline';
+    for await (const line of createInterface({ input: process.stdin })) {
+      const text = Buffer.from(line, 'hex').toString('latin1');
+      if (text.startsWith('2')) console.error('answer ' + /HTTP\\/1.1 \\d+/.exec(text)[0]);
+      if (text.includes('/drop')) continue;
+      const changed = text.replace('GET /turn', 'DELETE /turn').replace('/old', '/new');
+      console.log(Buffer.from(changed, 'latin1').toString('hex'));
+    }`;
+  writeFileSync(join(folder, 'own-middleware.mjs'), script);
+  const file = capture([
+    { atMs: 0, target: '/old', id: 'a', answer: { status: 204, headers: [] } },
+    { atMs: 1, target: '/drop', id: 'b' },
+    { atMs: 2, target: '/turn', id: 'c' },
+    { atMs: 3, target: '/kept', id: 'd' },
+  ]);
+  const middleware = `${process.execPath} own-middleware.mjs`;
+  const args = [file, '--middleware', middleware, '--max-lateness', '5s'];
+  const { code, stdout, stderr } = await start(args).ended;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const lines = server.requests.map(({ requestLine }) => requestLine);
+  expect(lines).toEqual(['GET /new HTTP/1.1', 'GET /kept HTTP/1.1']);
+  expect(stdout).toContain('1 × DELETE is not allowed');
+  expect(stderr).toContain('answer HTTP/1.1 204');
+  expect(stderr).toContain('3 of 4 records came back, 1 × dropped by the middleware');
 });
 
 test('requests are shaped: sampled, rewritten, logged in, and intercepted', async () => {

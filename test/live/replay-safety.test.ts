@@ -227,6 +227,22 @@ test('6: every request is marked, and marked ones are not sent again', async () 
   expect(summary.heldBack).toEqual({ 'it was load when it was recorded': 3 });
 });
 
+test('5: what lost its body in redaction is held back; notes of a capture stay', async () => {
+  const dropped = ['Host', 'shop.example', 'X-Plimsoll-Body-Dropped', 'no JSON; 12 bytes'];
+  const noted = ['Host', 'shop.example', 'x-plimsoll-session', 'redacted-1', 'X-A', '1'];
+  const requests = [
+    recorded({ method: 'POST', headers: dropped }),
+    recorded({ method: 'POST', headers: noted, atMs: 1 }),
+  ];
+  const routes = [parseRoute('POST /*')];
+  const { summary } = await play(requests, { routes });
+  expect(summary).toMatchObject({ sent: 1, heldBack: { 'its body was not kept': 1 } });
+  expect(target.requests).toHaveLength(1);
+  const names = target.requests[0]!.headers.filter((_, i) => i % 2 === 0);
+  expect(names.filter((name) => /^x-plimsoll-/i.test(name))).toEqual(['x-plimsoll-run']);
+  expect(names).toContain('X-A');
+});
+
 test('8a: elsewhere all four caps are needed, and said to be', async () => {
   const { options, names } = staging({ caps: { mostInFlight: 5 } });
   const refused = play(some(1), options);

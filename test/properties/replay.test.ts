@@ -70,6 +70,7 @@ const planned: fc.Arbitrary<Planned> = fc.record({
   endpoint: fc.nat(100),
   session: fc.integer({ min: -1, max: 0xffff_ffff }),
   recordedStatus: fc.nat(999),
+  login: fc.integer({ min: -1, max: 1e6 }),
   wire,
 });
 
