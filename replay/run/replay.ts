@@ -18,7 +18,7 @@ import { Shards, startThread } from './shards.ts';
 import { type ReplaySummary, verdictOf } from './summary.ts';
 import { Totals } from './totals.ts';
 
-/** From the moment that all threads are ready to moment 0. */
+/** From the moment that all threads are ready and supplied to moment 0. */
 const LEAD_MS = 300;
 /** Loopback connections are cheap, and more than that no machine has ports for. */
 const USUAL_IN_FLIGHT = 10_000;
@@ -117,9 +117,12 @@ class Run {
       await this.shards.ready();
       this.hooks.signal?.throwIfAborted();
       const cpu = process.cpuUsage();
+      const feeding = this.feed(open);
+      // Reading takes a core: what can be read ahead is, before anything has to be punctual.
+      await Promise.race([feeding, this.shards.full]);
       this.startAtMs = Math.ceil(Date.now() + LEAD_MS);
       this.shards.start(this.startAtMs);
-      await this.feed(open);
+      await feeding;
       const ends = await this.shards.end();
       const { user, system } = process.cpuUsage(cpu);
       return this.finish(ends, (user + system) / 1000);

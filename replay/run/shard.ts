@@ -19,7 +19,7 @@ import {
   type ShardProgress,
   STOP_CELL,
 } from './messages.ts';
-import { type Packet, type Planned, unpack } from './packet.ts';
+import { type Due, type Packet, type Planned, takeOut, unpack } from './packet.ts';
 import { PreciseClock } from './precise-clock.ts';
 import { csvLine, ndjsonHeldLine, ndjsonLine } from './raw-log.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -44,7 +44,7 @@ export class Shard {
   private readonly clock: Clock;
   private readonly sender: Sender;
   private readonly books: Books;
-  private readonly waiting = new WaitingRoom<Planned>();
+  private readonly waiting = new WaitingRoom<Due>();
   /** Headers of ours. */
   private readonly own: readonly string[];
   private readonly origin: string;
@@ -59,7 +59,11 @@ export class Shard {
   private bad = 0;
   private ndjson = '';
   private csv = '';
-  private last: { dueMs: number; latenessMs: number } | undefined;
+  /** Of the last one sent; NaN where none was. */
+  private lastDueMs = Number.NaN;
+  private lastLatenessMs = Number.NaN;
+  /** Sessions one of whose requests has just ended. */
+  private readonly freed: number[] = [];
 
   constructor(order: ShardOrder, tools: ShardTools) {
     this.order = order;
@@ -125,8 +129,9 @@ export class Shard {
       await this.clock.close();
     }
     this.tell(true);
-    const { connections } = this.sender;
-    this.tools.tell({ type: 'done', end: { connections, last: this.last } });
+    const { lastDueMs: dueMs, lastLatenessMs: latenessMs, sender } = this;
+    const last = Number.isNaN(dueMs) ? undefined : { dueMs, latenessMs };
+    this.tools.tell({ type: 'done', end: { connections: sender.connections, last } });
   }
 
   private async sendAll(): Promise<void> {
@@ -162,7 +167,7 @@ export class Shard {
       const nowMs = this.clock.nowMs();
       const latenessMs = nowMs - this.startAtMs - packet.dueMs[this.index]!;
       if (latenessMs < 0) return;
-      this.take(unpack(packet, this.index), nowMs, latenessMs);
+      this.take(takeOut(packet, this.index), nowMs, latenessMs);
       this.goOn(packet);
     }
   }
@@ -175,16 +180,17 @@ export class Shard {
     this.index = 0;
   }
 
-  private take(planned: Planned, nowMs: number, latenessMs: number): void {
+  private take(due: Due, nowMs: number, latenessMs: number): void {
     const refusal = this.refusal(nowMs);
     if (refusal !== undefined) {
-      this.shed(planned, refusal);
+      this.shed(due, refusal);
       return;
     }
     this.books.late(latenessMs);
-    this.last = { dueMs: planned.dueMs, latenessMs };
-    const keepsOrder = this.order.keepsOrder && planned.session >= 0;
-    if (!keepsOrder || this.waiting.enter(planned.session, planned)) this.send(planned, latenessMs);
+    this.lastDueMs = due.dueMs;
+    this.lastLatenessMs = latenessMs;
+    const keepsOrder = this.order.keepsOrder && due.session >= 0;
+    if (!keepsOrder || this.waiting.enter(due.session, due)) this.send(due, latenessMs);
   }
 
   /** Why nothing may be sent at this moment; undefined where something may. */
@@ -195,11 +201,11 @@ export class Shard {
     return takeFromSecond(control, RATE_CELL, nowMs, mostPerSecond) ? undefined : RATE_CAP;
   }
 
-  private send(planned: Planned, lateMs: number): void {
-    const { wire } = planned;
+  private send(due: Due, lateMs: number): void {
+    const planned = unpack(due);
+    const { method, path, body } = planned.wire;
     const { timeoutMs } = this.order;
-    const { method, path, body } = wire;
-    const headers = wire.headers.concat(this.own);
+    const headers = planned.wire.headers.concat(this.own);
     this.sender.send({ method, path, headers, body, timeoutMs }, (ended) =>
       this.end(planned, lateMs, ended),
     );
@@ -207,7 +213,7 @@ export class Shard {
 
   private end(planned: Planned, lateMs: number, ended: Ended): void {
     if (ended.reason === UNWRITTEN) {
-      this.hold(planned);
+      this.holdPlanned(planned);
       return;
     }
     const { status, latencyMs: serviceMs, bytesIn } = ended;
@@ -234,11 +240,17 @@ export class Shard {
     this.ended++;
     if (isError || failure !== undefined) this.bad++;
     this.write({ planned, lateMs, intendedMs, serviceMs, status, failure, bytesIn });
-    // Not at once: the connection that is about to be free would not be taken.
-    if (this.order.keepsOrder && planned.session >= 0) {
-      setImmediate(() => this.sendNextOf(planned.session));
-    }
+    if (this.order.keepsOrder && planned.session >= 0) this.free(planned.session);
   }
+
+  /** The next one's turn: not at once, undici frees a connection a turn of the loop later. */
+  private free(session: number): void {
+    if (this.freed.push(session) === 1) setImmediate(setImmediate, this.sendNextOfFreed);
+  }
+
+  private readonly sendNextOfFreed = (): void => {
+    for (const session of this.freed.splice(0)) this.sendNextOf(session);
+  };
 
   private sendNextOf(session: number): void {
     const next = this.waiting.leave(session);
@@ -253,12 +265,16 @@ export class Shard {
     if (log.csv) this.csv += csvLine(end, this.startAtMs, runId, this.origin);
   }
 
-  private shed(planned: Planned, reason: string): void {
-    this.books.shed(reason, planned.endpoint, planned.dueMs);
-    if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, reason);
+  private shed(due: Due, reason: string): void {
+    this.books.shed(reason, due.endpoint, due.dueMs);
+    if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(unpack(due), reason);
   }
 
-  private hold(planned: Planned): void {
+  private hold(due: Due): void {
+    this.holdPlanned(unpack(due));
+  }
+
+  private holdPlanned(planned: Planned): void {
     this.books.held(STOPPED);
     if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, STOPPED);
   }
@@ -267,9 +283,9 @@ export class Shard {
   private holdTheRest(): void {
     if (!this.isStopped) return;
     this.stop();
-    for (const planned of this.waiting.clear()) this.hold(planned);
+    for (const due of this.waiting.clear()) this.hold(due);
     for (let packet = this.packets[0]; packet !== undefined; packet = this.packets[0]) {
-      this.hold(unpack(packet, this.index));
+      this.hold(takeOut(packet, this.index));
       this.goOn(packet);
     }
   }
