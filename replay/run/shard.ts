@@ -245,11 +245,16 @@ export class Shard {
 
   /** The next one's turn: not at once, undici frees a connection a turn of the loop later. */
   private free(session: number): void {
-    if (this.freed.push(session) === 1) setImmediate(setImmediate, this.sendNextOfFreed);
+    if (this.freed.push(session) === 1) setImmediate(this.freeLater);
   }
 
-  private readonly sendNextOfFreed = (): void => {
-    for (const session of this.freed.splice(0)) this.sendNextOf(session);
+  private readonly freeLater = (): void => {
+    // Those that end in between have their own turn to wait.
+    setImmediate(this.sendNextOfAll, this.freed.splice(0));
+  };
+
+  private readonly sendNextOfAll = (sessions: readonly number[]): void => {
+    for (const session of sessions) this.sendNextOf(session);
   };
 
   private sendNextOf(session: number): void {
