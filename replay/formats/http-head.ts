@@ -2,6 +2,8 @@
  * Start line and headers of an HTTP/1 message as it was on the wire. Strict where a recorded
  * message could mean two things (RFC 9112, §5 and §6.3): such a one is no good for a replay.
  */
+import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
+
 const CR = 13;
 const LF = 10;
 const SPACE = 32;
@@ -42,25 +44,46 @@ export interface AnswerHead extends Head {
  *   before the head does
  */
 export function parseRequestHead(bytes: Buffer, from: number): RequestHead | string | undefined {
-  const end = scan(bytes, from);
+  const lineEnd = textEnd(bytes, from, Math.min(bytes.length, from + MOST_HEAD_BYTES));
+  const known = blocks.find(bytes, lineEnd);
+  const end = known === undefined ? scan(bytes, from) : blocks.end;
   if (end < 0) return PROBLEMS[end];
-  const length = end - from;
-  const text = bytes.toString('latin1', from, end);
-  const lineEnd = marks[0]!;
-  const methodEnd = text.indexOf(' ');
-  const targetEnd = text.indexOf(' ', methodEnd + 1);
-  if (lineEnd - targetEnd !== 9 || targetEnd <= methodEnd + 1) return NO_REQUEST_LINE;
-  if (!isToken(text, methodEnd)) return NO_REQUEST_LINE;
-  const isHttp10 = text[lineEnd - 1] === '0';
-  const version = isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
-  if (!text.startsWith(version, targetEnd + 1)) return NO_REQUEST_LINE;
+  if (end - from > MOST_HEAD_BYTES) return PROBLEMS[TOO_LONG];
+  const line = requestLine(bytes.toString('latin1', from, lineEnd));
+  if (line === undefined) return NO_REQUEST_LINE;
+  const block = known ?? newBlock(bytes, from, lineEnd, end);
+  if (typeof block === 'string') return block;
+  const { method, target, isHttp10 } = line;
+  const { headers, contentLength, isChunked } = block;
+  return { method, target, headers, contentLength, isChunked, isHttp10, length: end - from };
+}
+
+const blocks = new HeaderBlocks();
+
+/** Of a head that was just scanned. */
+function newBlock(bytes: Buffer, from: number, lineEnd: number, end: number): HeaderBlock | string {
   const framing = new Framing();
-  const headers = headersOf(text, framing);
-  if (framing.problem !== undefined) return framing.problem;
-  const { contentLength, isChunked } = framing;
-  const method = text.slice(0, methodEnd);
-  const target = text.slice(methodEnd + 1, targetEnd);
-  return { method, target, headers, contentLength, isChunked, isHttp10, length };
+  const headers = headersOf(bytes.toString('latin1', from, end), framing);
+  const { problem, contentLength, isChunked } = framing;
+  if (problem !== undefined) return problem;
+  const block = { headers, contentLength, isChunked };
+  blocks.keep(bytes, lineEnd, end, block);
+  return block;
+}
+
+type RequestLine = Pick<RequestHead, 'method' | 'target' | 'isHttp10'>;
+
+function requestLine(line: string): RequestLine | undefined {
+  const methodEnd = line.indexOf(' ');
+  const targetEnd = line.indexOf(' ', methodEnd + 1);
+  if (line.length - targetEnd !== 9 || targetEnd <= methodEnd + 1) return undefined;
+  if (!isToken(line, methodEnd)) return undefined;
+  const isHttp10 = line[line.length - 1] === '0';
+  const version = isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1';
+  if (!line.startsWith(version, targetEnd + 1)) return undefined;
+  const method = line.slice(0, methodEnd);
+  const target = line.slice(methodEnd + 1, targetEnd);
+  return { method, target, isHttp10 };
 }
 
 const NO_REQUEST_LINE = 'request line is none';

@@ -65,18 +65,34 @@ export function pack(requests: readonly Planned[]): Packet {
     const { body } = requests[i]!.wire;
     if (body !== undefined) bodies.set(body, bodyEnd[i]! - body.length);
   }
+  const packet = emptyPacket(count, bodyEnd, bodies);
+  for (let i = 0; i < count; i++) put(packet, i, requests[i]!);
+  return packet;
+}
+
+function emptyPacket(count: number, bodyEnd: Uint32Array, bodies: Uint8Array) {
   return {
     count,
-    dueMs: Float64Array.from(requests, ({ dueMs }) => dueMs),
-    sequence: Float64Array.from(requests, ({ sequence }) => sequence),
-    endpoint: Uint16Array.from(requests, ({ endpoint }) => endpoint),
-    session: Float64Array.from(requests, ({ session }) => session),
-    recordedStatus: Uint16Array.from(requests, ({ recordedStatus }) => recordedStatus),
-    login: Int32Array.from(requests, ({ login }) => login),
-    heads: requests.map(headOf),
+    dueMs: new Float64Array(count),
+    sequence: new Float64Array(count),
+    endpoint: new Uint16Array(count),
+    session: new Float64Array(count),
+    recordedStatus: new Uint16Array(count),
+    login: new Int32Array(count),
+    heads: [] as string[],
     bodyEnd,
     bodies,
   };
+}
+
+function put(packet: ReturnType<typeof emptyPacket>, index: number, request: Planned): void {
+  packet.dueMs[index] = request.dueMs;
+  packet.sequence[index] = request.sequence;
+  packet.endpoint[index] = request.endpoint;
+  packet.session[index] = request.session;
+  packet.recordedStatus[index] = request.recordedStatus;
+  packet.login[index] = request.login;
+  packet.heads.push(headOf(request));
 }
 
 function headOf({ id, wire: { method, path, headers } }: Planned): string {
@@ -85,20 +101,41 @@ function headOf({ id, wire: { method, path, headers } }: Planned): string {
   return head;
 }
 
-/** One request out of a packet. */
-export function unpack(packet: Packet, index: number): Planned {
-  const [id, method, path, ...headers] = packet.heads[index]!.split('\n');
+/**
+ * A request out of its packet, its head still one string: thousands may wait for their turn, and
+ * what waits is copied by the garbage collector.
+ */
+export interface Due {
+  readonly dueMs: number;
+  readonly sequence: number;
+  readonly endpoint: number;
+  readonly session: number;
+  readonly recordedStatus: number;
+  readonly login: number;
+  readonly head: string;
+  readonly body: Uint8Array | undefined;
+}
+
+/** Takes one request out of a packet. */
+export function takeOut(packet: Packet, index: number): Due {
   const start = index === 0 ? 0 : packet.bodyEnd[index - 1]!;
   const end = packet.bodyEnd[index]!;
-  const body = end > start ? packet.bodies.subarray(start, end) : undefined;
   return {
     dueMs: packet.dueMs[index]!,
     sequence: packet.sequence[index]!,
-    id: id!,
     endpoint: packet.endpoint[index]!,
     session: packet.session[index]!,
     recordedStatus: packet.recordedStatus[index]!,
     login: packet.login[index]!,
-    wire: { method: method!, path: path!, headers, body },
+    head: packet.heads[index]!,
+    body: end > start ? packet.bodies.subarray(start, end) : undefined,
   };
+}
+
+/** As it was planned, when its turn has come. */
+export function unpack(due: Due): Planned {
+  const { dueMs, sequence, endpoint, session, recordedStatus, login, body } = due;
+  const parts = due.head.split('\n');
+  const wire = { method: parts[1]!, path: parts[2]!, headers: parts.slice(3), body };
+  return { dueMs, sequence, id: parts[0]!, endpoint, session, recordedStatus, login, wire };
 }

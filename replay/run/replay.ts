@@ -31,7 +31,7 @@ import { Shards, startThread } from './shards.ts';
 import { type ReplaySummary, verdictOf } from './summary.ts';
 import { Totals } from './totals.ts';
 
-/** From the moment that all threads are ready to moment 0. */
+/** From the moment that all threads are ready and supplied to moment 0. */
 const LEAD_MS = 300;
 /** Loopback connections are cheap, and more than that no machine has ports for. */
 const USUAL_IN_FLIGHT = 10_000;
@@ -149,7 +149,12 @@ class Run {
       await this.shards.ready();
       this.hooks.signal?.throwIfAborted();
       const cpu = process.cpuUsage();
-      await this.feed(open);
+      const feeding = this.feed(open);
+      feeding.catch(() => {}); // Heard of below, unless something else ends the run before.
+      // Reading takes a core: what can be read ahead is, before anything has to be punctual.
+      await Promise.race([feeding, this.shards.full]);
+      await this.start();
+      await feeding;
       const ends = await this.shards.end();
       const { user, system } = process.cpuUsage(cpu);
       return this.finish(ends, (user + system) / 1000);
@@ -167,8 +172,11 @@ class Run {
 
   private async feed(open: OpenCapture): Promise<void> {
     for await (const batch of this.planner.batches(open)) {
-      await this.logins?.ready(batch);
-      await this.start();
+      if (this.logins !== undefined) {
+        await this.logins.ready(batch);
+        // A token may not live for long enough to be got ahead.
+        await this.start();
+      }
       for (const planned of batch) this.add(planned);
       this.shards.flush();
       await this.shards.room();
@@ -176,7 +184,6 @@ class Run {
       // What has been read by now is held back by the shards.
       if (this.isStopped) return;
     }
-    await this.start();
   }
 
   /** Moment 0 is when the first requests have all that they need, or when the caller says. */

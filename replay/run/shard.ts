@@ -22,7 +22,7 @@ import {
   STOP_CELL,
   type UserToken,
 } from './messages.ts';
-import { type Packet, type Planned, unpack } from './packet.ts';
+import { type Due, type Packet, type Planned, takeOut, unpack } from './packet.ts';
 import { PreciseClock } from './precise-clock.ts';
 import { csvLine, ndjsonHeldLine, ndjsonLine } from './raw-log.ts';
 import { Second } from './second.ts';
@@ -50,7 +50,7 @@ export class Shard {
   private readonly second: Second | undefined;
   private readonly answers: KeptAnswers | undefined;
   private readonly books: Books;
-  private readonly waiting = new WaitingRoom<Planned>();
+  private readonly waiting = new WaitingRoom<Due>();
   /** Headers of ours. */
   private readonly own: readonly string[];
   private readonly origin: string;
@@ -66,7 +66,11 @@ export class Shard {
   private bad = 0;
   private ndjson = '';
   private csv = '';
-  private last: { dueMs: number; latenessMs: number } | undefined;
+  /** Of the last one sent; NaN where none was. */
+  private lastDueMs = Number.NaN;
+  private lastLatenessMs = Number.NaN;
+  /** Sessions one of whose requests has just ended. */
+  private readonly freed: number[] = [];
 
   constructor(order: ShardOrder, tools: ShardTools) {
     this.order = order;
@@ -148,8 +152,9 @@ export class Shard {
       await this.clock.close();
     }
     this.tell(true);
-    const { connections } = this.sender;
-    this.tools.tell({ type: 'done', end: { connections, last: this.last } });
+    const { lastDueMs: dueMs, lastLatenessMs: latenessMs, sender } = this;
+    const last = Number.isNaN(dueMs) ? undefined : { dueMs, latenessMs };
+    this.tools.tell({ type: 'done', end: { connections: sender.connections, last } });
   }
 
   /** At both systems. */
@@ -190,7 +195,7 @@ export class Shard {
       const nowMs = this.clock.nowMs();
       const latenessMs = nowMs - this.startAtMs - packet.dueMs[this.index]!;
       if (latenessMs < 0) return;
-      this.take(unpack(packet, this.index), nowMs, latenessMs);
+      this.take(takeOut(packet, this.index), nowMs, latenessMs);
       this.goOn(packet);
     }
   }
@@ -203,16 +208,17 @@ export class Shard {
     this.index = 0;
   }
 
-  private take(planned: Planned, nowMs: number, latenessMs: number): void {
+  private take(due: Due, nowMs: number, latenessMs: number): void {
     const refusal = this.refusal(nowMs);
     if (refusal !== undefined) {
-      this.shed(planned, refusal);
+      this.shed(due, refusal);
       return;
     }
     this.books.late(latenessMs);
-    this.last = { dueMs: planned.dueMs, latenessMs };
-    const keepsOrder = this.order.keepsOrder && planned.session >= 0;
-    if (!keepsOrder || this.waiting.enter(planned.session, planned)) this.send(planned, latenessMs);
+    this.lastDueMs = due.dueMs;
+    this.lastLatenessMs = latenessMs;
+    const keepsOrder = this.order.keepsOrder && due.session >= 0;
+    if (!keepsOrder || this.waiting.enter(due.session, due)) this.send(due, latenessMs);
   }
 
   /** Why nothing may be sent at this moment; undefined where something may. */
@@ -226,7 +232,8 @@ export class Shard {
     return takeFromSecond(control, RATE_CELL, nowMs, mostPerSecond, each) ? undefined : RATE_CAP;
   }
 
-  private send(planned: Planned, lateMs: number): void {
+  private send(due: Due, lateMs: number): void {
+    const planned = unpack(due);
     const { wire, login } = planned;
     const token = this.tokens.get(login);
     const { timeoutMs } = this.order;
@@ -252,7 +259,7 @@ export class Shard {
   ): void {
     answers?.targetHasEnded(ended);
     if (ended.reason === UNWRITTEN) {
-      this.hold(planned);
+      this.holdPlanned(planned);
       return;
     }
     const { status, latencyMs: serviceMs, bytesIn } = ended;
@@ -279,11 +286,22 @@ export class Shard {
     this.ended++;
     if (isError || failure !== undefined) this.bad++;
     this.write({ planned, lateMs, intendedMs, serviceMs, status, failure, bytesIn });
-    // Not at once: the connection that is about to be free would not be taken.
-    if (this.order.keepsOrder && planned.session >= 0) {
-      setImmediate(() => this.sendNextOf(planned.session));
-    }
+    if (this.order.keepsOrder && planned.session >= 0) this.free(planned.session);
   }
+
+  /** The next one's turn: not at once, undici frees a connection a turn of the loop later. */
+  private free(session: number): void {
+    if (this.freed.push(session) === 1) setImmediate(this.freeLater);
+  }
+
+  private readonly freeLater = (): void => {
+    // Those that end in between have their own turn to wait.
+    setImmediate(this.sendNextOfAll, this.freed.splice(0));
+  };
+
+  private readonly sendNextOfAll = (sessions: readonly number[]): void => {
+    for (const session of sessions) this.sendNextOf(session);
+  };
 
   private sendNextOf(session: number): void {
     const next = this.waiting.leave(session);
@@ -298,13 +316,17 @@ export class Shard {
     if (log.csv) this.csv += csvLine(end, this.startAtMs, runId, this.origin);
   }
 
-  private shed(planned: Planned, reason: string): void {
-    this.books.shed(reason, planned.endpoint, planned.dueMs);
-    this.answers?.heldBack(planned.sequence);
-    if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, reason);
+  private shed(due: Due, reason: string): void {
+    this.books.shed(reason, due.endpoint, due.dueMs);
+    this.answers?.heldBack(due.sequence);
+    if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(unpack(due), reason);
   }
 
-  private hold(planned: Planned): void {
+  private hold(due: Due): void {
+    this.holdPlanned(unpack(due));
+  }
+
+  private holdPlanned(planned: Planned): void {
     this.books.held(STOPPED);
     this.answers?.heldBack(planned.sequence);
     if (this.order.log.ndjson) this.ndjson += ndjsonHeldLine(planned, STOPPED);
@@ -314,9 +336,9 @@ export class Shard {
   private holdTheRest(): void {
     if (!this.isStopped) return;
     this.stop();
-    for (const planned of this.waiting.clear()) this.hold(planned);
+    for (const due of this.waiting.clear()) this.hold(due);
     for (let packet = this.packets[0]; packet !== undefined; packet = this.packets[0]) {
-      this.hold(unpack(packet, this.index));
+      this.hold(takeOut(packet, this.index));
       this.goOn(packet);
     }
   }

@@ -50,6 +50,8 @@ interface Lane {
 }
 
 export class Shards {
+  /** Resolves when, for the first time, there is no room for more. */
+  readonly full: Promise<void>;
   private readonly lanes: readonly Lane[];
   private readonly control: Int32Array<SharedArrayBuffer>;
   private readonly onProgress: (shard: number, progress: ShardProgress) => void;
@@ -60,6 +62,7 @@ export class Shards {
   private aheadCount = 0;
   private aheadBytes = 0;
   private onRoom: (() => void) | undefined;
+  private readonly onFull: () => void;
 
   /** @param orders one a shard */
   constructor(
@@ -70,6 +73,9 @@ export class Shards {
   ) {
     this.onRefused = onRefused;
     this.control = orders[0]!.control;
+    const full = Promise.withResolvers<void>();
+    this.full = full.promise;
+    this.onFull = full.resolve;
     this.onProgress = onProgress;
     this.lanes = orders.map(() => ({ port: start(), open: [], openBytes: 0, ahead: [] }));
     this.failure = new Promise<never>((_, reject) => {
@@ -119,6 +125,7 @@ export class Shards {
   /** Resolves when there may be more. */
   async room(): Promise<void> {
     while (this.aheadCount >= MOST_AHEAD || this.aheadBytes >= MOST_AHEAD_BYTES) {
+      this.onFull();
       const more = new Promise<void>((resolve) => {
         this.onRoom = resolve;
       });

@@ -18,15 +18,19 @@ const HEADERS = [
   ...['Host', 'shop.example', 'User-Agent', BROWSER, 'Accept-Language', 'en-US,en;q=0.5'],
   ...['Accept', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'],
   ...['Accept-Encoding', 'gzip, deflate, br', 'Connection', 'keep-alive'],
-  ...['Cookie', 'theme=dark; seen=0123456789abcdef0123456789abcdef', 'Referer', 'https://shop/'],
+  ...['Referer', 'https://shop/'],
 ];
+/** Each with a cookie of its own. */
+const BROWSERS = 300;
 const BODY = Buffer.alloc(2048, '{"name":"a thing","price":1234},');
 
 /** Writes so many MB, and says how many there are. */
 function write(path: string, megabytes: number, hasAnswers: boolean): number {
   const file = openSync(path, 'w');
-  const block = shopRequests(2000, 1000, 5).map((request) => {
-    const headers = [...HEADERS, ...request.headers.slice(6)];
+  const block = shopRequests(2000, 1000, 5).map((request, index) => {
+    const seen = ((index * 7919) % BROWSERS).toString(16).padStart(32, '0123456789abcdef');
+    const cookie = ['Cookie', `theme=dark; seen=${seen}`];
+    const headers = [...HEADERS, ...cookie, ...request.headers.slice(6)];
     const length = ['Content-Type', 'application/json', 'Content-Length', String(BODY.length)];
     const answer = { ...request.answer!, headers: length, body: BODY };
     return { ...request, headers, answer: hasAnswers ? answer : undefined };

@@ -16,26 +16,14 @@ import type { RecordedRequest } from '../../replay/formats/capture.ts';
 import type { OpenCapture } from '../../replay/run/planner.ts';
 import { replay } from '../../replay/run/replay.ts';
 import type { ReplaySummary } from '../../replay/run/summary.ts';
-import { log } from '../../simulator/engine/maths.ts';
-import { stream } from '../../simulator/engine/random.ts';
 import { Histogram } from '../../simulator/results/histogram.ts';
 import { captureOf, recorded } from '../helpers/capture.ts';
 import { replayOptions } from '../helpers/replays.ts';
+import { BROWSER_HEADERS, poisson } from './replay-load.ts';
+import { benchPeers } from './replay-peers.ts';
 
 const RATE = 5000;
 const POOL = 64;
-const HEADERS = [
-  ...[
-    'Host',
-    'shop.example',
-    'User-Agent',
-    'Mozilla/5.0 (X11; Linux x86_64)',
-    'Accept',
-    'text/html',
-  ],
-  ...['Accept-Encoding', 'gzip, deflate', 'Cookie', 'session=0123456789abcdef; theme=dark'],
-];
-
 export interface ReplaySizes {
   readonly seconds: number;
   /** Requests where as many a second are sent as go. */
@@ -51,18 +39,10 @@ export async function benchReplay({ seconds, most }: ReplaySizes): Promise<strin
     await engineLine('engine, --precise', seconds, { isPrecise: true }),
     await undiciLine(most),
     await fastestLine(most),
+    '',
+    await benchPeers([1000, RATE], seconds),
   ];
   return lines.join('\n');
-}
-
-/** Moments of a Poisson process, in ms. */
-function poisson(count: number, perSecond: number): number[] {
-  const random = stream(1, 0, 'bench', 'replay');
-  let atMs = 0;
-  return Array.from({ length: count }, () => {
-    atMs -= (1000 / perSecond) * log(1 - random.uniform());
-    return atMs;
-  });
 }
 
 async function clockLine(seconds: number): Promise<string> {
@@ -106,8 +86,7 @@ async function fastestLine(most: number): Promise<string> {
   const { records, sent, failed, heldBack, cpuMs, elapsedMs } = summary;
   const all = sent + total(failed) + total(heldBack);
   if (all !== records || seen.requests !== sent) throw new Error('the books do not balance');
-  // One is free a turn of the loop after its answer: now and then the next request has another.
-  if (seen.connections > 2 * POOL) throw new Error(`${seen.connections} connections`);
+  if (seen.connections > POOL) throw new Error(`${seen.connections} connections`);
   return fastRow('engine, as fast as it goes', sent, elapsedMs, cpuMs, seen.connections);
 }
 
@@ -122,7 +101,7 @@ async function undiciLine(most: number): Promise<string> {
     const next = () => {
       if (started++ >= most) return;
       pool.dispatch(
-        { method: 'GET', path: '/items/1?page=2', headers: HEADERS },
+        { method: 'GET', path: '/items/1?page=2', headers: [...BROWSER_HEADERS] },
         {
           onRequestStart() {},
           onResponseStart() {},
@@ -162,7 +141,7 @@ function requestAt(atMs: number, index: number): RecordedRequest {
     id: String(index),
     connection: String(index % 97),
     target: `/items/${index % 1000}?page=${index % 7}`,
-    headers: HEADERS,
+    headers: BROWSER_HEADERS,
   });
 }
 
