@@ -133,12 +133,10 @@ export class Fleet {
       column.fill(0, 0, this.rowCount);
     }
     this.position.fill(-1, 0, this.rowCount);
-    for (const column of [this.goneInstanceMs, this.goneBusyMs, this.capacityMs]) column.fill(0);
-    this.capacityTouchedMs.fill(0);
-    this.upServers.fill(0);
-    this.memberCount.fill(0);
-    this.turnedAway.fill(0);
-    this.memberVersion.fill(0);
+    const { goneInstanceMs, goneBusyMs, upServers, memberCount, turnedAway } = this;
+    for (const column of [goneInstanceMs, goneBusyMs, upServers, turnedAway]) column.fill(0);
+    for (const column of [this.capacityMs, this.capacityTouchedMs]) column.fill(0);
+    for (const column of [memberCount, this.memberVersion]) column.fill(0);
     this.latestVersion.fill(0, 0, model.services.length);
     this.tallies = [];
     model.services.forEach(({ rollouts = [] }, index) => {

@@ -187,7 +187,7 @@ test('one that does not end by itself is ended when it has nothing more to say',
 test('one that dies, one that hangs and one that is not there are told of', async () => {
   await expect(filtered(requestsOf(50_000), 'head -c 10')).rejects.toThrow(/has ended/);
   await expect(filtered(requestsOf(3), 'sleep 60')).rejects.toThrow(
-    /has ended \(signal SIGTERM\) after 3 requests/,
+    /has ended \(signal SIGTERM\) after 3 messages/,
   );
   await expect(filtered(requestsOf(3), '/no/such/program')).rejects.toThrow(
     'cannot run the middleware /no/such/program: ENOENT',
