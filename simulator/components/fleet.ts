@@ -74,9 +74,7 @@ export class Fleet {
   readonly servingMs: Float64Array = new Float64Array(MAX_ROWS);
   /** When the current state ends: boot, warm-up or drain. */
   readonly dueMs: Float64Array = new Float64Array(MAX_ROWS);
-  /**
-   * Per service, of instances that are gone: integral of instances and of busy servers over time.
-   */
+  /** Per service, of those that are gone: integrals of instances and of busy servers over time. */
   readonly goneInstanceMs: Float64Array = new Float64Array(MAX_SERVICES);
   readonly goneBusyMs: Float64Array = new Float64Array(MAX_SERVICES);
   /** Per service: servers of instances that have booted, their integral, and up to when. */
@@ -135,8 +133,8 @@ export class Fleet {
     this.position.fill(-1, 0, this.rowCount);
     const { goneInstanceMs, goneBusyMs, upServers, memberCount, turnedAway } = this;
     for (const column of [goneInstanceMs, goneBusyMs, upServers, turnedAway]) column.fill(0);
-    for (const column of [this.capacityMs, this.capacityTouchedMs]) column.fill(0);
-    for (const column of [memberCount, this.memberVersion]) column.fill(0);
+    for (const column of [this.capacityMs, this.capacityTouchedMs, memberCount]) column.fill(0);
+    this.memberVersion.fill(0);
     this.latestVersion.fill(0, 0, model.services.length);
     this.tallies = [];
     model.services.forEach(({ rollouts = [] }, index) => {
