@@ -2,7 +2,7 @@
  * A real controller, written in Go, that decides about what it is given: our own test files are
  * built into its package, where its unexported parts are in reach.
  *
- *     <name>/go.mod, <name>/inside ──► vendor ──► test program (cached) ──► lines in, lines out
+ *     <name>/go.mod, <name>/inside/<package> ──► vendor ──► test program (cached) ──► lines in, lines out
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CACHE } from '../../../bin/files.ts';
 
 /** `path` of the test program, or words why there is none. */
@@ -31,12 +31,12 @@ const GO = { encoding: 'utf8', maxBuffer: MOST_BYTES } as const;
  * Builds it; a few minutes the first time, when Go compiles what the controller stands on.
  *
  * @param name folder beside this file
- * @param target import path of the package that `inside` belongs to
+ * @param target import path of the package whose folder in `inside` it is
  */
 export function buildController(name: string, target: string): GoController {
   const source = join(import.meta.dirname, name);
   const folder = join(CACHE, 'soak', 'controllers', `${name}-${digestOf(source)}`);
-  const path = join(folder, 'controller.test');
+  const path = join(folder, `${basename(target)}.test`);
   if (existsSync(path)) return { path };
   if (spawnSync('go', ['version']).status !== 0) return { missing: 'there is no Go' };
   const work = `${folder}.${process.pid}`;
@@ -53,7 +53,8 @@ function make(work: string, target: string): { readonly missing: string } | unde
   const options = { ...GO, cwd: work, env: { ...process.env, GOWORK: 'off', GOFLAGS: '' } };
   const vendor = spawnSync('go', ['mod', 'vendor'], options);
   if (vendor.status !== 0) return { missing: `it cannot be fetched: ${lastLine(vendor.stderr)}` };
-  cpSync(join(work, 'inside'), join(work, 'vendor', target), { recursive: true });
+  const inside = join(work, 'inside', basename(target));
+  cpSync(inside, join(work, 'vendor', target), { recursive: true });
   const flags = ['-mod=vendor', '-vet=off', '-c', '-o', 'controller.test'];
   const built = spawnSync('go', ['test', ...flags, target], options);
   return built.status === 0 ? undefined : { missing: `it cannot be built: ${built.stderr}` };
