@@ -89,8 +89,11 @@ function createEngine(): Engine {
   const cores = createSharedCores(memory, fleet, scheduleShare);
   const caches = createCaches(memory, columns);
   const draws = createDraws(memory, columns);
-  const balancing = createBalancing(fleet, () => floats[F.nowMs]!, columns);
-  const resilience = createResilience(fleet, recorder);
+  const balancing = createBalancing(fleet, columns, {
+    nowMs: () => floats[F.nowMs]!,
+    note: (service, reason) => resilience.note(service, floats[F.nowMs]!, reason),
+  });
+  const resilience = createResilience(fleet, balancing.roster, recorder);
   const budgets = createBudgets(memory, fleet);
   const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
   const limits = createLimits(memory, fleet);

@@ -166,6 +166,11 @@ export type BalancingDocument =
   | { maglev: WeightedDocument & { key: KeysDocument; table?: Optional<number> } }
   | { 'zone-aware': { 'min-instances'?: Optional<number> } };
 
+/** So many, or by name. */
+export type ZonesDocument =
+  | number
+  | Record<string, { priority?: Optional<number>; weight?: Optional<number> }>;
+
 export interface LeastRequestDocument extends WeightedDocument {
   choices?: Optional<number>;
   replacement?: Optional<boolean>;
@@ -260,7 +265,8 @@ export interface ServiceDocument {
     | SharedCpuDocument;
   'rate-limit'?: Optional<RateLimitDocument>;
   balancing?: Optional<BalancingDocument>;
-  zones?: Optional<number>;
+  zones?: Optional<ZonesDocument>;
+  overprovisioning?: Optional<string>;
   discovery?: Optional<{ delay: DistributionDocument }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
@@ -294,7 +300,11 @@ export interface CacheDocument {
   starts?: Optional<'empty' | 'full'>;
 }
 
-export type FaultDocument = { at: string; instances?: Optional<number> } & (
+export type FaultDocument = {
+  at: string;
+  instances?: Optional<number>;
+  zone?: Optional<string>;
+} & (
   | { kill: string }
   | { hang: string; for: string }
   | { slow: string; for: string; factor: number }

@@ -7,6 +7,7 @@
 import type { BreakerSettings } from './breaker-settings.ts';
 import type { Concurrency, Fault, HealthCheck, Limits } from './health-settings.ts';
 import type { RateLimit, RetryBudget } from './limit-settings.ts';
+import type { Localities } from './locality-settings.ts';
 import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 import type { Rollout } from './rollout-settings.ts';
@@ -338,6 +339,8 @@ export interface Service {
   readonly balancing: Balancing;
   /** Each new instance is in the zone with the fewest; undefined: nobody says where they are. */
   readonly zones?: number;
+  /** Whose zones are asked in which order; absent: all alike. */
+  readonly localities?: Localities;
   /** Undefined: balancers know at once. */
   readonly discovery?: DiscoverySettings;
   readonly scaling: Scaling;

@@ -135,7 +135,12 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .describe('who is let in at all: what is over it is shed; default everybody')
     .optional(),
   balancing: balancing.describe('who gets the next request; default round-robin').optional(),
-  zones: zones.describe('so many zones; each new instance is where the fewest are').optional(),
+  zones: zones
+    .describe('so many zones, or each by name; a new instance is where the fewest are')
+    .optional(),
+  overprovisioning: percent
+    .describe('what a priority can take is its healthy share times this; default 140%')
+    .optional(),
   discovery: expects(
     z.strictObject({ delay: distribution.describe('until balancers act on it') }),
     'a delay such as { delay: 5s }',

@@ -7,6 +7,7 @@ import { instanceRules, quotaRules } from './instance.ts';
 import { groupRules } from './kubernetes.ts';
 
 import { rateLimitRules } from './limits.ts';
+import { localityRules } from './localities.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
 
 import { pipelineRules } from './pipeline.ts';
@@ -27,6 +28,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* quotaRules(value, path);
     yield* warmPoolUses(value, path);
     yield* balancingRules(value, path);
+    yield* localityRules(value, path);
     yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* healthRules(value, path);
     yield* rolloutRules(root, value, path);
