@@ -37,17 +37,16 @@ export interface Balancing {
   readonly pick: (service: number) => number;
 }
 
-export interface BalancingHooks {
-  readonly nowMs: () => number;
-  /** A service's requests are shared out in another way from now on. */
-  readonly note: (service: number, reason: string) => void;
-}
-
-/** Made once a thread, as the engine's memory is. */
+/**
+ * Made once a thread, as the engine's memory is.
+ *
+ * @param note is told where a service's requests are shared out in another way from now on
+ */
 export function createBalancing(
   fleet: Fleet,
   { int32 }: Columns,
-  { nowMs, note }: BalancingHooks,
+  nowMs: () => number,
+  note: (service: number, reason: string) => void,
 ): Balancing {
   const roster = createRoster(fleet);
   const rotation = int32(MAX_SERVICES);

@@ -1,7 +1,7 @@
 import type { Balancer } from './balancer.ts';
 import type { Seen } from './seen.ts';
 
-/** Some members of a service, with a balancer of their own that remembers from request to request. */
+/** Some members of a service, with a balancer of their own and what that remembers. */
 export interface Subset {
   /** Positions on the whole list. */
   readonly positions: readonly number[];

@@ -89,10 +89,9 @@ function createEngine(): Engine {
   const cores = createSharedCores(memory, fleet, scheduleShare);
   const caches = createCaches(memory, columns);
   const draws = createDraws(memory, columns);
-  const balancing = createBalancing(fleet, columns, {
-    nowMs: () => floats[F.nowMs]!,
-    note: (service, reason) => resilience.note(service, floats[F.nowMs]!, reason),
-  });
+  const now = () => floats[F.nowMs]!;
+  const tell = (service: number, reason: string) => resilience.note(service, now(), reason);
+  const balancing = createBalancing(fleet, columns, now, tell);
   const resilience = createResilience(fleet, balancing.roster, recorder);
   const budgets = createBudgets(memory, fleet);
   const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
@@ -195,7 +194,7 @@ function createEngine(): Engine {
         balancing.roster.listed(row, sinceMs);
         if (sinceMs >= 0) resilience.health.entered(row, sinceMs);
       },
-      unlisted: (row) => resilience.health.left(row, floats[F.nowMs]!),
+      unlisted: (row) => resilience.health.left(row, now()),
     });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
@@ -203,9 +202,8 @@ function createEngine(): Engine {
       clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
         servers.discardQueue(row);
-        const nowMs = floats[F.nowMs]!;
-        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row, nowMs);
-        cores.open(row, floats[F.nowMs]!);
+        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row, now());
+        cores.open(row, now());
       },
       cutOff: (row) => {
         cores.empty(row);
