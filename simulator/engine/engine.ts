@@ -383,7 +383,7 @@ function createEngine(): Engine {
   }
 
   function finish(): Run {
-    const hours = model.services.map((_, index) => fleet.instanceHours(index, model.durationMs));
+    const hours = model.services.map((_, index) => fleet.hours(index, model.durationMs));
     const nowMs = floats[F.nowMs]!;
     const outcomes = model.services.map((_, index) => rollouts.outcomes(index, nowMs));
     return recorder.toRun(seed, hours, caches.counters(), outcomes, lifeCycle.cluster);

@@ -134,10 +134,11 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
 
 function service(name: string, document: ServiceDocument, clockMs: number): Service {
   const { on, serves, 'rate-limit': limit } = document;
+  const kind = serverKind(serves);
   return {
     name,
-    on: buildInstance(on ?? {}),
-    serves: serverKind(serves),
+    on: buildInstance(on ?? {}, kind),
+    serves: kind,
     ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),
     ...buildLocalities(document),

@@ -3,10 +3,10 @@
 import type { HealthCheck } from './health-settings.ts';
 import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
-import type { TerminationOrder } from './model.ts';
 import type { PolicyDocument } from './policy-document.ts';
 import type { RolloutDocument } from './rollout-document.ts';
 import type { MetricPipelineSettings } from './scaling-settings.ts';
+import type { TerminationOrder } from './termination-settings.ts';
 
 export type Optional<T> = T | undefined;
 
@@ -229,6 +229,14 @@ export interface LimitsDocument {
   'min-retries'?: Optional<number>;
 }
 
+export interface MixedTypeDocument {
+  type: string;
+  weight: number;
+  size?: Optional<number>;
+  price?: Optional<string>;
+  quota?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     nodes?: Optional<string | string[]>;
@@ -236,6 +244,8 @@ export interface ServiceDocument {
     memory?: Optional<string>;
     type?: Optional<string>;
     price?: Optional<string>;
+    types?: Optional<MixedTypeDocument[]>;
+    allocation?: Optional<'prioritized' | 'lowest-price'>;
     boot?: Optional<DistributionDocument>;
     capacity?: Optional<{
       errors?: Optional<string>;

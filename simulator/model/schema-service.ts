@@ -5,6 +5,7 @@ import { balancing, zones } from './schema-balancing.ts';
 import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
 import { rateLimit } from './schema-limits.ts';
+import { mixKeys } from './schema-mix.ts';
 import { podKeys } from './schema-nodes.ts';
 import {
   count,
@@ -56,6 +57,7 @@ const machine = z
       .describe('name of the machine type')
       .optional(),
     price: price.describe('price of an instance').optional(),
+    ...mixKeys,
     boot: distribution.describe('from launch until the machine is up; default 0s').optional(),
     capacity: capacity.optional(),
     image: image.optional(),

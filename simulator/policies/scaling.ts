@@ -14,7 +14,7 @@ export interface Datapoint {
 /** A policy's only view of the world; `nowMs` is its only clock. */
 export interface ScalingObservation {
   readonly nowMs: number;
-  /** Desired capacity in force. */
+  /** Desired capacity in force: in instances, or with the next three in units of weight. */
   readonly desired: number;
   /** Instances that were asked for and do not serve yet. */
   readonly booting: number;

@@ -1,7 +1,7 @@
 import { isPlainMap, type Plain, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
 import { parsePercent } from '../units.ts';
-import { asMap, asNumber, named, read } from './look.ts';
+import { asList, asMap, asNumber, named, read } from './look.ts';
 
 /** Balancing that Envoy has; with HAProxy's and AWS's there are no priorities. */
 const ENVOY = ['round-robin', 'least-request', 'random', 'ring-hash', 'maglev', 'zone-aware'];
@@ -95,7 +95,13 @@ function* kindRules(service: PlainMap, path: Path): Generator<Complaint> {
 /** Each zone may have an instance. */
 function* sizeRules(service: PlainMap, path: Path): Generator<Complaint> {
   const { instances, scaling, zones } = service;
-  const most = asNumber(instances ?? asMap(scaling)['max']);
+  const size = asNumber(instances ?? asMap(scaling)['max']);
+  // Units of a group of several types may be of its smallest ones.
+  const weights = asList(asMap(service['on'])['types']).map((one) =>
+    asNumber(asMap(one)['weight']),
+  );
+  const smallest = weights.length === 0 ? 1 : Math.min(...weights.map((weight = 1) => weight));
+  const most = size === undefined ? undefined : Math.ceil(size / smallest);
   const count = Object.keys(asMap(zones)).length;
   if (most === undefined || most >= count) return;
   const name = instances === undefined ? 'scaling.max' : 'instances';

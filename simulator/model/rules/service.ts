@@ -4,6 +4,7 @@ import { parseDuration } from '../units.ts';
 import { balancingRules } from './balancing.ts';
 import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
+import { instanceTypeRules } from './instance-types.ts';
 import { groupRules } from './kubernetes.ts';
 
 import { rateLimitRules } from './limits.ts';
@@ -26,6 +27,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);
+    yield* instanceTypeRules(value, path);
     yield* warmPoolUses(value, path);
     yield* balancingRules(value, path);
     yield* localityRules(value, path);
