@@ -5,11 +5,17 @@
  *     desired 12      ██ ██ ██ ██ ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓      10 units + one launch of 6 = 16
  *                     1  1  1  …  launched: at most desired + largest weight
  */
-import type { InstanceMix } from '../model/mix-settings.ts';
+import type { InstanceMix, MixedType } from '../model/mix-settings.ts';
 import { allocationOrder, nextType } from '../policies/aws/allocation-strategy.ts';
 import { weightedLaunches, weightedTerminations } from '../policies/aws/weighted-capacity.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** Types of the instances that a group of so many units starts with. */
+export function startTypes(mix: InstanceMix, units: number): MixedType[] {
+  const all = new TypeMix(mix).launches(units, 0, Number.POSITIVE_INFINITY);
+  return all.map((type) => mix.types[type]!);
+}
 
 /** By type: integral of instances over time, in hours. */
 export type TypeHours = Readonly<Record<string, number>>;
@@ -103,9 +109,7 @@ export class TypeMix {
       launches.length > 0 ? `launches ${this.words(launches)}` : `ends ${this.words(left)}`;
     const short = after < desired ? `, no machine for the other ${desired - after}` : '';
     if (launches.length + left.length > 0) return `${units} units, ${what}: ${after} units${short}`;
-    return after < desired
-      ? `${units} units${short}`
-      : `${units} units: none may go without less than desired`;
+    return after < desired ? `${units} units${short}` : `${units} units: none comes, none can go`;
   }
 
   private weightsOf(types: readonly number[]): number {
