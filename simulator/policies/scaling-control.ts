@@ -140,11 +140,17 @@ export class ScalingControl<Id> {
   private observe(nowMs: number, sizes: GroupSizes<Id>): ScalingObservation {
     const { desired, draining, instances } = sizes;
     const inState = (state: string) => instances.filter((one) => one.state === state);
-    const units = (state: string) =>
-      inState(state).reduce((sum, { weight = 1 }) => sum + weight, 0);
+    const units = (state?: string) =>
+      (state === undefined ? instances : inState(state)).reduce(
+        (sum, { weight = 1 }) => sum + weight,
+        0,
+      );
+    const surplus = units() - desired;
+    const isMixed = instances.some(({ weight }) => weight !== undefined);
     const seen = {
       nowMs,
       desired,
+      ...(isMixed && surplus > 0 && { surplus }),
       booting: units('booting'),
       warming: units('warming'),
       ...(draining > 0 ? { draining } : {}),

@@ -20,6 +20,8 @@ export interface ScalingObservation {
   readonly booting: number;
   /** Instances that serve and are still in their warm-up. */
   readonly warming: number;
+  /** Units beyond the desired ones, where instances weigh differently; absent: none. */
+  readonly surplus?: number;
   /** Instances that are still ending. */
   readonly draining?: number;
   /** Datapoints whose period ends at `nowMs`. */

@@ -36,6 +36,7 @@ import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
 import { onNodes, unpooled } from './random-clusters.ts';
+import { mixed } from './random-mixes.ts';
 import { randomRollouts } from './random-rollouts.ts';
 
 const DURATION_MS = 32_000;
@@ -438,7 +439,8 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
       const care = { scaling: watched.healthCheck ? cared(own) : own };
       return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered, ...care };
     })
-    .chain((one) => preferred(one).map((zones) => ({ ...one, ...zones })));
+    .chain((one) => preferred(one).map((zones) => ({ ...one, ...zones })))
+    .chain((one) => (features.isRich ? mixed(one) : fc.constant(one)));
 }
 
 /** Sick instances go at once, by a termination policy. */

@@ -43,7 +43,6 @@ function* withoutTypes(service: PlainMap, path: Path): Generator<Complaint> {
 }
 
 function* listRules(types: readonly PlainMap[], path: Path): Generator<Complaint> {
-  if (types.length === 0) yield mismatch(path, 'at least one type', 'none');
   if (types.length > MOST_TYPES) {
     const expected = `at most ${MOST_TYPES} types (EC2 Auto Scaling)`;
     yield mismatch(path, expected, String(types.length));
