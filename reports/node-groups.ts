@@ -40,8 +40,8 @@ function poolSeries({ nodes = {} }: Run, group: string): NodeSeries | undefined 
 }
 
 /**
- * Sizes of a service's group (in units, where it counts in them) or of a pool; undefined where a run
- * did not see it.
+ * Sizes of a service's group (in units, where it counts in them) or of a pool; undefined where a
+ * run did not see it.
  */
 export function sizesOf(
   run: Run,

@@ -264,13 +264,14 @@ services:
 `);
 }
 
+const HPA = '{ hpa: { metrics: [{ metric: utilization, target: 50% }] } }';
 const TYPES = 'types: [{ type: a, weight: 1 }, { type: b, weight: 4 }]';
 
 describe('a model file', () => {
   test('says types with weights, sizes, prices and quotas', () => {
-    const types =
-      '[{ type: a, weight: 1, price: $0.1/h, quota: 3 }, { type: b, weight: 4, size: 3, price: $0.3/h }]';
-    const { model: found } = parseModel([text(`types: ${types}, allocation: lowest-price`)]);
+    const a = '{ type: a, weight: 1, price: $0.1/h, quota: 3 }';
+    const b = '{ type: b, weight: 4, size: 3, price: $0.3/h }';
+    const { model: found } = parseModel([text(`types: [${a}, ${b}], allocation: lowest-price`)]);
     expect(found!.services[0]!.on.mix).toEqual({
       types: [
         { name: 'a', weight: 1, size: 1, dollarsPerHour: 0.1, quota: 3 },
@@ -307,7 +308,7 @@ describe('a model file', () => {
     ['allocation: prioritized', '`types` with it, found none'],
     [
       'types: [{ type: a, weight: 1, quota: 1 }]',
-      'at most the 1 units that the quotas of its types have room for, found 2',
+      'at most what the quotas of its types have room for, 1 in units, found 2',
     ],
   ])('refuses %s', (on, expected) => {
     const all = complaints(text(on));
@@ -322,7 +323,7 @@ describe('a model file', () => {
       'a group of several types has no "warm-pool" (EC2 Auto Scaling: no mixed instances policy)',
     ],
     [
-      'scaling: { min: 2, max: 9, policies: [{ hpa: { metrics: [{ metric: utilization, target: 50% }] } }] }',
+      `scaling: { min: 2, max: 9, policies: [${HPA}] }`,
       '"types" are of EC2 Auto Scaling: pods have none',
     ],
   ])('refuses %s beside types', (more, expected) => {

@@ -100,7 +100,7 @@ function* groupRules(
   const needed = asNumber(start);
   const most = unitsAtMost(types);
   if (needed === undefined || most >= needed) return;
-  const expected = `at most the ${most} units that the quotas of its types have room for`;
+  const expected = `at most what the quotas of its types have room for, ${most} in units`;
   yield mismatch([...path, 'scaling', name as string], expected, String(needed), {
     against: [[...path, 'on', 'types']],
   });
