@@ -2,11 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { unstageable } from '../../fixtures/staging/refusals.ts';
 import { explain } from '../../reports/explain.ts';
+import { renderHtml } from '../../reports/html.ts';
+import { parseResults } from '../../reports/read-results.ts';
 import { renderExplained } from '../../reports/text-explain.ts';
 import { billOf } from '../../reports/text-findings.ts';
+import { renderPrediction } from '../../reports/text-prediction.ts';
 import { summarizeGroups } from '../../simulator/analysis/groups.ts';
 import { offeredLoads } from '../../simulator/analysis/offered-load.ts';
 import { startTypes, TypeMix } from '../../simulator/components/type-mix.ts';
+import { modelDigest } from '../../simulator/model/digest.ts';
 import type { InstanceMix, MixedType } from '../../simulator/model/mix-settings.ts';
 import type { Model, Scaling, Service } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
@@ -234,6 +238,21 @@ describe('in a run', () => {
     );
     expect(seriesOf(results).mix!.serving.at(-1)).toBe(4);
     expect(seriesOf(results).serving.at(-1)).toBe(1);
+  });
+
+  test('reports say units', () => {
+    const what = mixed({}, { policies: [at(20_000, 5)] }, cheap);
+    const results = simulate(what, { ...OPTIONS, modelDigest: modelDigest(what), replications: 2 });
+    const html = renderHtml({ predicted: results });
+    expect(html).toContain('in units of weight');
+    expect(html).toContain('instances or units');
+    const words = renderPrediction(results, { color: false, width: 100 });
+    expect(words).toMatch(/units +\S+ +4 to 8/);
+    expect(words).toMatch(/web, huge +[\d.]+ h/);
+    // What is read again is the same.
+    expect(parseResults('file', JSON.stringify(results)).runs[0]!.services['web']!.mix).toEqual(
+      seriesOf(results).mix,
+    );
   });
 
   test('explain says units', () => {
