@@ -212,12 +212,10 @@ test('a cell that fails is left, level by level, and taken again', () => {
   const own = incidents('cells');
   expect(own[0]).toBe('fail: 2 instances answer 100 % with errors for 2 s');
   const shares = own.filter((reason) => reason.startsWith('priority'));
-  // One of two healthy is 70 %; both may fail, or come back, between two requests.
-  const spilt = 'priority 0 takes 70 %, 1 takes 30 %';
-  expect(shares.filter((one) => one !== spilt)).toEqual([
-    'priority 1 takes 100 %',
-    'priority 0 takes 100 %',
-  ]);
+  // One of two healthy is 70 %, unless both fail, or come back, between two requests.
+  expect(shares[0]).toMatch(/^priority 0 takes 70 %, 1 takes 30 %|^priority 1 takes 100 %/);
+  expect(shares.some((one) => one.startsWith('priority 1 takes 100 %'))).toBe(true);
+  expect(shares.at(-1)).toBe('priority 0 takes 100 %');
   const all = statuses['cells']!;
   const failed = all.filter((status) => status !== 200).length;
   expect(failed).toBeGreaterThan(0);
