@@ -361,6 +361,30 @@ describe('in a run', () => {
     ]);
   });
 
+  test.each([
+    [7, 2],
+    [5, 30],
+    [3, 58],
+  ])('with %d of 10 healthy %d %% go to level 1, which is told by its pace', (well, spilt) => {
+    const whole = { atMs: 0.5, forMs: 99_000, zone: 1, instances: 'all' } as const;
+    const sick = { atMs: 0.5, forMs: 99_000, zone: 0, instances: 10 - well } as const;
+    const run = evenly({
+      ...CELLS,
+      scaling: fixedSize(20),
+      serves: { type: 'threads', count: 9 },
+      faults: [
+        { type: 'slow', ...whole, factor: 10 },
+        { type: 'fail', ...sick, ratio: 1 },
+      ],
+    });
+    // From the fifth second on all checks have seen who is sick; 1 ms of work, or 10.
+    const after = run.journeys['visit']!.latencyMs.slice(5, 98);
+    const count = after.reduce((sum, { count: requests }) => sum + requests, 0);
+    const meanMs = after.reduce((sum, { sum: ms }) => sum + ms, 0) / count;
+    const share = (meanMs - 1) / 9;
+    expect(Math.abs(100 * share - spilt)).toBeLessThan(1);
+  });
+
   test('with all sick at half of their requests a total panic serves half', () => {
     const half: Partial<Service> = {
       ...CELLS,
