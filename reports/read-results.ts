@@ -55,6 +55,12 @@ const warmPoolSeries = z.object({
   preparingHours: number,
   waitingHours: number,
 });
+const mixSeries = z.object({
+  booting: counts,
+  serving: counts,
+  draining: counts,
+  hours: z.record(z.string(), number),
+});
 const serviceSeries = z.object({
   booting: counts,
   serving: counts,
@@ -65,6 +71,7 @@ const serviceSeries = z.object({
   instanceHours: number,
   updated: counts.optional(),
   rollouts: z.array(rolloutOutcome).optional(),
+  mix: mixSeries.optional(),
   warmPool: warmPoolSeries.optional(),
 });
 

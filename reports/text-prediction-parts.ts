@@ -57,6 +57,7 @@ function serviceRows(results: Results, name: string, columns: number): Cell[][] 
       { text: sparkline(serving, columns, rangeOf(serving)[1]) },
       { text: extremes(runs) },
     ],
+    ...unitRows(runs, columns),
     [
       { text: '' },
       { text: 'utilisation' },
@@ -66,7 +67,22 @@ function serviceRows(results: Results, name: string, columns: number): Cell[][] 
   ];
 }
 
-function extremes(runs: readonly ServiceSeries[]): string {
+/** Capacity of a group that counts in units. */
+function unitRows(runs: readonly ServiceSeries[], columns: number): Cell[][] {
+  const mixes = runs.flatMap(({ mix }) => mix ?? []);
+  if (mixes.length === 0) return [];
+  const units = meanSeries(mixes, ({ serving }) => serving);
+  return [
+    [
+      { text: '' },
+      { text: 'units' },
+      { text: sparkline(units, columns, rangeOf(units)[1]) },
+      { text: extremes(mixes) },
+    ],
+  ];
+}
+
+function extremes(runs: readonly Pick<ServiceSeries, 'serving'>[]): string {
   const [low, high] = rangeOf(runs.flatMap(({ serving }) => serving));
   if (!isKnown(low)) return 'no data';
   return low === high ? `${low} throughout` : `${low} to ${high}`;

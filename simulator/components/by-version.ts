@@ -1,16 +1,11 @@
 import type { Balancer } from './balancer.ts';
 import type { Seen } from './seen.ts';
+import { subset } from './subset.ts';
 
 /** The share of the requests that the members of one version get. */
 export interface VersionShare {
   readonly version: number;
   readonly ratio: number;
-}
-
-/** What a balancer for members of one side needs. */
-interface Side {
-  positions: number[];
-  readonly balancer: Balancer;
 }
 
 /**
@@ -31,30 +26,15 @@ export function byVersion(
   const whole = make(seen);
   let known = -1;
   let knownVersion = -1;
-  let changes = 0;
-  const old = side();
-  const fresh = side();
-  const outstandingOf: number[] = [];
-
-  function side(): Side {
-    const one: Side = { positions: [], balancer: (outstanding, count) => own(outstanding, count) };
-    const own = make({
-      ...seen,
-      version: () => changes,
-      ordinal: (at) => seen.ordinal(one.positions[at]!),
-      ageMs: (at) => seen.ageMs(one.positions[at]!),
-      zone: (at) => seen.zone(one.positions[at]!),
-    });
-    return one;
-  }
+  const old = subset(make, seen);
+  const fresh = subset(make, seen);
 
   function refresh(count: number, version: number): void {
     known = seen.version();
     knownVersion = version;
-    changes++;
     const all = Array.from({ length: count }, (_, position) => position);
-    old.positions = all.filter((position) => versionAt(position) !== version);
-    fresh.positions = all.filter((position) => versionAt(position) === version);
+    old.become(all.filter((position) => versionAt(position) !== version));
+    fresh.become(all.filter((position) => versionAt(position) === version));
   }
 
   return (outstanding, count) => {
@@ -65,11 +45,6 @@ export function byVersion(
       return whole(outstanding, count);
     }
     const isFresh = now.ratio > 0 && (now.ratio >= 1 || uniform() < now.ratio);
-    const { positions, balancer } = isFresh ? fresh : old;
-    positions.forEach((position, at) => {
-      outstandingOf[at] = outstanding[position]!;
-    });
-    const at = balancer(outstandingOf, positions.length);
-    return at < 0 ? -1 : positions[at]!;
+    return (isFresh ? fresh : old).pick(outstanding);
   };
 }
