@@ -2,7 +2,7 @@
  * A real controller, written in Go, that decides about what it is given: our own test files are
  * built into its package, where its unexported parts are in reach.
  *
- *     <name>/go.mod, <name>/inside/<package> ──► vendor ──► test program (cached) ──► lines in, lines out
+ *     <name>/go.mod, <name>/inside/… ──► vendor ──► test program (cached) ──► lines in, lines out
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
