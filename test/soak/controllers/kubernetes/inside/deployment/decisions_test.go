@@ -93,9 +93,11 @@ func (run *testRun) play() ([]string, error) {
 	decisions := []string{}
 	for _, pass := range run.Passes {
 		replicas = pass.Replicas
+		d.Status.Replicas = 0
 		for i := range sets {
 			sets[i] = sets[i].DeepCopy()
 			sets[i].Status.AvailableReplicas = pass.Available[i]
+			d.Status.Replicas += *sets[i].Spec.Replicas
 		}
 		if err := once(dc, d, sets); err != nil {
 			return nil, err
