@@ -21,9 +21,10 @@ export interface SizedSet {
 /**
  * Pods by revision, of the sets that are written to, whether or not that changes their size: from
  * then on they are scaled for the new one. A lone set that has the new size already is not, and is
- * found to be scaled for another one ever after. One set that has pods takes the whole change; a new set that is there in full
- * lets all others go; else the change is shared by size, rounded, and what is over goes to the
- * largest set (the newest of them when growing, the oldest when shrinking).
+ * found to be scaled for another one ever after. One set that has pods takes the whole change; a
+ * new set that is there in full lets all others go; else the change is shared by size, rounded,
+ * and what is over goes to the largest set (the newest of them when growing, the oldest when
+ * shrinking).
  *
  * @param oldSets oldest first
  * @param scaledFor what each set was last scaled for; default: what there is in all
