@@ -8,9 +8,10 @@ import { F } from '../../simulator/engine/memory.ts';
 import type { Model } from '../../simulator/model/model.ts';
 import type { PodLimits, Rollout, Version } from '../../simulator/model/rollout-settings.ts';
 import { minAvailable, resolveFenceposts } from '../../simulator/policies/delivery/fenceposts.ts';
+import type { StrategyOf } from '../../simulator/policies/delivery/strategy.ts';
 import { simulateRun } from '../../simulator/simulate.ts';
 import { fixedSize, model, service } from '../helpers/models.ts';
-import { podLimits } from '../helpers/random-rollouts.ts';
+import { podLimits, routedCanaries } from '../helpers/random-rollouts.ts';
 
 const SEED = { seed: 1730, numRuns: 150 };
 const AT_MS = 5000;
@@ -128,6 +129,47 @@ test.each([
       if (rollouts![0]!.phase === 'done') expect(updated!.at(-1)).toBe(size);
     }),
     { ...SEED, numRuns: 60 },
+  );
+});
+
+/** A canary whose size setCanaryScale fixes may be smaller than what the old side gives up. */
+function leastOf(size: number, { steps, routing }: StrategyOf<'canary'>): number {
+  const isFixed = steps.some((step) => 'scale' in step && 'replicas' in step.scale);
+  return isFixed && routing!.dynamicStableScale ? Math.ceil(size * 0.6) : size;
+}
+
+test('a routed canary: nobody goes who is needed, and in the end one side is there', () => {
+  const gate = {
+    errorRatioMargin: 0,
+    latencyRatioMax: undefined,
+    requestsMin: 1,
+    confidence: 0.9,
+    everyMs: 1500,
+    failuresMax: 0,
+  };
+  const failRatios = fc.constantFrom(0, 1);
+  fc.assert(
+    fc.property(
+      replicas,
+      routedCanaries,
+      boots,
+      failRatios,
+      (size, strategy, bootMs, failRatio) => {
+        const version = versionOf(bootMs, failRatio);
+        const what = modelOf(size, [{ atMs: AT_MS, version, strategy, gate }]);
+        let fewest = size;
+        watch(what, (fleet) => {
+          fewest = Math.min(fewest, counts(fleet, 0, Number.MAX_VALUE).available);
+        });
+        expect(fewest).toBeGreaterThanOrEqual(leastOf(size, strategy));
+        const { rollouts, updated } = simulateRun(what, { seed: 1, arrivals: 'independent' }, 0)
+          .services['feed']!;
+        const { phase } = rollouts![0]!;
+        expect(phase).not.toBe('failed');
+        if (phase !== 'under way') expect(updated!.at(-1)).toBe(phase === 'done' ? size : 0);
+      },
+    ),
+    { ...SEED, numRuns: 100 },
   );
 });
 
