@@ -269,7 +269,7 @@ describe('what goes on meanwhile', () => {
     const next = rollout(good, rolling, { atMs: 100_000 });
     const { run } = ran([rollout(slow, canary), next]);
     const [first, second] = run.services['feed']!.rollouts!;
-    expect(first).toMatchObject({ phase: 'failed', endedAtMs: 100_000 });
+    expect(first).toMatchObject({ phase: 'replaced', endedAtMs: 100_000 });
     expect(second).toMatchObject({ phase: 'done', endedAtMs: 140_000 });
     expect(Math.round(run.journeys['visit']!.latencyMs.at(-1)!.max)).toBe(20);
     expect(run.services['feed']!.updated!.at(-1)).toBe(10);

@@ -89,12 +89,15 @@ const gates: fc.Arbitrary<VersionGate> = fc.record({
   failuresMax: fc.constantFrom(0, 1),
 });
 
+export const randomRollout: fc.Arbitrary<Omit<Rollout, 'atMs'>> = fc.record({
+  version: versions,
+  strategy: strategies,
+  gate: gates,
+});
+
 const rollouts: fc.Arbitrary<readonly Rollout[]> = fc
-  .array(fc.record({ version: versions, strategy: strategies, gate: gates }), {
-    minLength: 1,
-    maxLength: 2,
-  })
-  .map((all) => all.map((one, index) => ({ ...one, atMs: 500 + 1000 * index })));
+  .array(randomRollout, { minLength: 1, maxLength: 3 })
+  .map((all) => all.map((one, index) => ({ ...one, atMs: 500 + 600 * index })));
 
 /** Two of three services have none. */
 export const randomRollouts: fc.Arbitrary<Pick<Service, 'rollouts'>> = fc.oneof(

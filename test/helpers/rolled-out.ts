@@ -104,6 +104,19 @@ export function sizes({ incidents = [] }: Run): [number, number, number][] {
   });
 }
 
+/**
+ * Seconds and sizes where roll-outs overlap: `[100, '8 0 5']` is 8 old ones, none of the version
+ * before, 5 new ones; at the end of each second.
+ */
+export function overlap({ incidents = [] }: Run): [number, string][] {
+  const all = incidents.flatMap(({ atMs, reason }): [number, string][] => {
+    const found = /old \d+ → (\d+), (?:version \d+ \d+ → (\d+), )?new \d+ → (\d+)/.exec(reason);
+    if (found === null) return [];
+    return [[atMs / SECOND, `${found[1]} ${found[2] ?? '-'} ${found[3]}`]];
+  });
+  return all.filter(([at], index) => all[index + 1]?.[0] !== at);
+}
+
 /** The last of what was told at each second. */
 export function atRest(run: Run): [number, number, number][] {
   return sizes(run).filter(([at], index, all) => all[index + 1]?.[0] !== at);

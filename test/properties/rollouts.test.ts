@@ -6,12 +6,17 @@ import { compile } from '../../simulator/engine/compile.ts';
 import { engineOfThread } from '../../simulator/engine/engine.ts';
 import { F } from '../../simulator/engine/memory.ts';
 import type { Model } from '../../simulator/model/model.ts';
-import type { PodLimits, Rollout, Version } from '../../simulator/model/rollout-settings.ts';
+import type {
+  PodLimits,
+  Rollout,
+  RolloutStrategy,
+  Version,
+} from '../../simulator/model/rollout-settings.ts';
 import { minAvailable, resolveFenceposts } from '../../simulator/policies/delivery/fenceposts.ts';
 import type { StrategyOf } from '../../simulator/policies/delivery/strategy.ts';
 import { simulateRun } from '../../simulator/simulate.ts';
 import { fixedSize, model, service } from '../helpers/models.ts';
-import { podLimits, routedCanaries } from '../helpers/random-rollouts.ts';
+import { podLimits, randomRollout, routedCanaries } from '../helpers/random-rollouts.ts';
 
 const SEED = { seed: 1730, numRuns: 150 };
 const AT_MS = 5000;
@@ -170,6 +175,38 @@ test('a routed canary: nobody goes who is needed, and in the end one side is the
       },
     ),
     { ...SEED, numRuns: 100 },
+  );
+});
+
+/** A refresh is over at its last checkpoint. */
+function isForPart(strategy: RolloutStrategy): boolean {
+  return strategy.type === 'instance-refresh' && (strategy.checkpointPercents.at(-1) ?? 100) < 100;
+}
+
+test('roll-outs that overlap: whatever comes when, the last one that ended has the group', () => {
+  const ats = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }));
+  const ways = fc.array(randomRollout, { minLength: 3, maxLength: 3 });
+  fc.assert(
+    fc.property(replicas, ways, ats, (size, given, [second, third]) => {
+      const atMs = [AT_MS, AT_MS + 1000 * second, AT_MS + 1000 * (second + third)];
+      const rollouts = given.map((one, index) => ({ ...one, atMs: atMs[index]! }));
+      const what = { ...modelOf(size, rollouts), durationMs: 60_000 };
+      let most = 0;
+      watch(what, (fleet) => {
+        most = Math.max(most, counts(fleet, 0, Number.MAX_VALUE).all);
+      });
+      // A second group, its surge, and what a cancelled one had besides.
+      expect(most).toBeLessThanOrEqual(3 * size + 2);
+      const run = simulateRun(what, { seed: 1, arrivals: 'independent' }, 0);
+      const { rollouts: all = [], serving, booting, updated } = run.services['feed']!;
+      expect(all.slice(0, -1).every(({ phase }) => phase !== 'under way')).toBe(true);
+      const last = all.at(-1)!;
+      const { strategy } = rollouts[all.length - 1]!;
+      if (last.phase === 'done' && !isForPart(strategy)) expect(updated!.at(-1)).toBe(size);
+      if (last.phase === 'rolled back') expect(updated!.at(-1)).toBe(0);
+      if (last.phase !== 'under way') expect(serving.at(-1)! + booting.at(-1)!).toBe(size);
+    }),
+    { ...SEED, numRuns: 70 },
   );
 });
 

@@ -1,7 +1,8 @@
 /**
  * An Argo Rollouts canary as a roll-out. Without routing the pods are the traffic; with it a router
  * gives the new version its share. The gate is its analysis in the background: a metric that is
- * measured every so often.
+ * measured every so often. The next version begins with the first step, and what the one before has
+ * brought goes first, without traffic where there is a router.
  */
 import {
   type CanaryRolloutStep,
@@ -37,6 +38,7 @@ export function canaryStrategy(
   const analyse = gate === undefined ? undefined : analysis(gate, startedAtMs);
   return (seen) => {
     const { nowMs, replicas } = seen;
+    const older = seen.between.toReversed();
     const analysed = analyse?.(seen);
     const before = state;
     const decision = decideCanary(
@@ -45,7 +47,7 @@ export function canaryStrategy(
         nowMs,
         stable: setOf('old', seen.old),
         canary: setOf('new', seen.fresh),
-        older: [],
+        older: older.map((side) => setOf(`version ${side.version}`, side)),
         backgroundAnalysis: analysed?.phase,
         stepRun: undefined,
         isWeightVerified: undefined,
@@ -61,6 +63,8 @@ export function canaryStrategy(
     return {
       old: decision.desired.stable ?? 0,
       fresh: decision.desired.canary ?? 0,
+      between: decision.desired.older.toReversed(),
+      isPromoted: decision.isPromoted,
       ...(isRouted(settings) && { freshRatio: decision.weight / CANARY_DEFAULTS.maxTrafficWeight }),
       phase: phaseOf(seen, decision),
       nextAtMs: earliest(decision.nextAtMs, decision.isAborted ? null : analysed?.nextAtMs),
@@ -99,10 +103,11 @@ function setOf(revision: string, { desired, actual, ready, available }: SideSeen
 }
 
 function phaseOf(
-  { replicas, old, fresh }: RolloutSeen,
+  { replicas, old, between, fresh }: RolloutSeen,
   { isPromoted, isAborted }: { readonly isPromoted: boolean; readonly isAborted: boolean },
 ) {
-  if (isPromoted && old.desired === 0 && fresh.available >= replicas) return 'done';
+  const isAlone = [old, ...between].every(({ desired }) => desired === 0);
+  if (isPromoted && isAlone && fresh.available >= replicas) return 'done';
   const isBack = isAborted && fresh.desired === 0 && old.available >= replicas;
   return isBack ? 'rolled back' : 'under way';
 }

@@ -21,7 +21,7 @@ export function haveTheSizeDecided(model: Model): void {
     equal(desired.length, model.durationMs / bucketMs);
     const sizes = booting.map((count, bucket) => count + serving[bucket]!);
     if (planned === undefined) deepEqual(sizes, desired);
-    atMost(Math.max(...sizes), (planned === undefined ? 1 : 2) * scaling.max, 'instances');
+    atMost(Math.max(...sizes), (planned === undefined ? 1 : 3) * scaling.max + 1, 'instances');
     if (rollouts.every(({ endedAtMs }) => endedAtMs !== null)) equal(sizes.at(-1), desired.at(-1));
     const { warmPool } = scaling;
     const pooled = warmPool && desired.map((size) => warmPoolSize(warmPool, size, scaling.max));
