@@ -58,7 +58,7 @@ function contradictionInRun(run: Run, named: Named, buckets: number): string | u
       hits <= lookUps ? undefined : `caches.${cache}: ${hits} hits of ${lookUps} look-ups`,
     ) ??
     first(Object.entries(services), ([service, series]) =>
-      prefixed(`services.${service}`, wrongLength(series, SERVICE_SERIES, buckets)),
+      prefixed(`services.${service}`, contradictionInService(series, buckets)),
     ) ??
     first(Object.entries(journeys), ([journey, series]) =>
       prefixed(`journeys.${journey}`, contradictionInJourney(series, buckets)),
@@ -72,6 +72,13 @@ function missing(what: string, names: readonly string[], found: object): string 
 }
 
 const SERVICE_SERIES = ['booting', 'serving', 'draining', 'desired', 'utilizationRatio'] as const;
+/** With roll-outs there is one more series. */
+function contradictionInService(series: ServiceSeries, buckets: number): string | undefined {
+  const { updated } = series;
+  const wrong = updated && wrongLength({ updated }, ['updated'], buckets);
+  return wrong ?? wrongLength(series, SERVICE_SERIES, buckets);
+}
+
 const NODE_SERIES = [
   'ready',
   'provisioning',

@@ -43,7 +43,7 @@ function poolSeries({ nodes = {} }: Run, group: string): NodeSeries | undefined 
 export function sizesOf(
   run: Run,
   group: string,
-): Pick<ServiceSeries, 'booting' | 'serving' | 'draining' | 'desired'> | undefined {
+): Pick<ServiceSeries, 'booting' | 'serving' | 'draining' | 'desired' | 'updated'> | undefined {
   if (Object.hasOwn(run.services, group)) return run.services[group];
   const pool = poolSeries(run, group);
   if (pool === undefined) return undefined;

@@ -10,7 +10,7 @@ import type {
   VersionGate,
 } from '../../simulator/model/rollout-settings.ts';
 import type { StrategyOf } from '../../simulator/policies/delivery/strategy.ts';
-import type { RolloutOutcome, Run } from '../../simulator/results/results.ts';
+import type { Results, RolloutOutcome, Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { fixedSize, model, service } from './models.ts';
 
@@ -77,7 +77,7 @@ interface Setting {
 export function ran(
   rollouts: readonly Rollout[],
   { own, durationMs = 900_000, perSecond = 50 }: Setting = {},
-): { run: Run; bucketMs: number } {
+): { run: Run; results: Results } {
   const kind = { on: BOOT, serves: { type: 'threads', count: 4 }, scaling: fixedSize(10) } as const;
   const feed = { ...service('feed', { time: ms(20), ...kind, ...own }), rollouts };
   const base = model(perSecond, durationMs, [feed]);
@@ -85,7 +85,7 @@ export function ran(
   const what: Model = { ...base, traffic };
   const options = { seed: 1, arrivals: 'independent', modelDigest: '', replications: 1 } as const;
   const results = simulate(what, options);
-  return { run: results.runs[0]!, bucketMs: results.bucketMs };
+  return { run: results.runs[0]!, results };
 }
 
 export function rollout(
@@ -97,7 +97,7 @@ export function rollout(
 }
 
 /** Seconds and sizes of what was told: `[60, 10, 3]` is 10 old and 3 new ones. */
-export function sizes({ incidents = [] }: Run): [number, number, number][] {
+function sizes({ incidents = [] }: Run): [number, number, number][] {
   return incidents.flatMap(({ atMs, reason }) => {
     const found = /old \d+ → (\d+), new \d+ → (\d+)/.exec(reason);
     return found === null ? [] : [[atMs / SECOND, Number(found[1]), Number(found[2])]];
