@@ -95,7 +95,7 @@ test.each([
   ['len(result, 1)', 'len takes 1 at 1, not 2'],
   ['result.constructor()', 'unexpected ( at 19'],
   ['invalidVariable', 'unknown name invalidVariable at 1'],
-  ['result == "open', 'unexpected character at 10'],
+  ['result == "open', 'unexpected character at 11'],
   ['1 1', 'unexpected 1 at 3'],
   [`${'('.repeat(65)}1${')'.repeat(65)}`, 'more than 64 deep'],
   ['!'.repeat(65), 'more than 64 deep'],

@@ -6,9 +6,9 @@
  *
  * Numbers are floats. Numbers and truths do not mix; a list is for functions only.
  */
+import { ExprMistake, type Token } from '../expr/tokens.ts';
 import { quoted, suggestion } from '../problem.ts';
 import { FUNCTIONS, HOW_MANY, OF_LIST, OF_NUMBER, OF_SOME, WHETHER } from './formula-functions.ts';
-import { FormulaMistake, type Token } from './formula-tokens.ts';
 
 /** Values by the number of their name; of a list's predicate the element, that is `#`. */
 export interface Scope {
@@ -43,7 +43,7 @@ const PRODUCTS: Readonly<Record<string, (a: number, b: number) => number>> = {
   '/': (a, b) => a / b,
 };
 /** What expr has, and formulas here have not. */
-const NOT_HERE = /^(?:[%^.;=@'"`|&]|\*{2}|\?{2})$/;
+const NOT_HERE = /^(?:[%^.]|\*{2}|\?{2}|["'].*)$/s;
 const MOST_DEPTH = 100;
 
 /** Of one formula. */
@@ -135,7 +135,7 @@ export class FormulaReader {
     let left = operand();
     for (;;) {
       const apply = operators[this.peek().text];
-      if (this.peek().kind !== 'sign' || apply === undefined) return left;
+      if (this.peek().kind !== 'mark' || apply === undefined) return left;
       this.take();
       const a = this.number(left, at);
       const rightAt = this.peek().at;
@@ -171,13 +171,13 @@ export class FormulaReader {
   }
 
   private deepen(): void {
-    if (++this.depth > MOST_DEPTH) throw new FormulaMistake(this.peek().at, 'nested too deeply');
+    if (++this.depth > MOST_DEPTH) throw new ExprMistake(this.peek().at, 'nested too deeply');
   }
 
   private primary(): Term {
     const token = this.peek();
     if (token.kind === 'number') return this.literal(this.take());
-    if (token.kind === 'name') return this.named(this.take());
+    if (token.kind === 'word') return this.named(this.take());
     if (this.takes('(')) {
       const inside = this.expression();
       this.expect(')');
@@ -213,13 +213,13 @@ export class FormulaReader {
     if (index >= 0) return { kind: 'number', of: ({ values }) => values[index]! };
     if (text === 'true' || text === 'false') return { kind: 'truth', of: () => text === 'true' };
     const hint = suggestion(text, this.names);
-    throw new FormulaMistake(at, `unknown trigger ${quoted(text)}${hint}`);
+    throw new ExprMistake(at, `unknown trigger ${quoted(text)}${hint}`);
   }
 
   private call({ text, at }: Token): Term {
     if (!FUNCTIONS.includes(text)) {
       const hint = suggestion(text, FUNCTIONS) || `; there are ${FUNCTIONS.join(', ')}`;
-      throw new FormulaMistake(at, `unknown function ${quoted(text)}${hint}`);
+      throw new ExprMistake(at, `unknown function ${quoted(text)}${hint}`);
     }
     this.expect('(');
     const term = this.applied(text);
@@ -274,17 +274,17 @@ export class FormulaReader {
 
   private number(term: Term, at: number): Of<number> {
     if (term.kind === 'number') return term.of;
-    throw new FormulaMistake(at, `expected a number, found ${KINDS[term.kind]}`);
+    throw new ExprMistake(at, `expected a number, found ${KINDS[term.kind]}`);
   }
 
   private truth(term: Term, at: number): Of<boolean> {
     if (term.kind === 'truth') return term.of;
-    throw new FormulaMistake(at, `expected true or false, found ${KINDS[term.kind]}`);
+    throw new ExprMistake(at, `expected true or false, found ${KINDS[term.kind]}`);
   }
 
   private listOf(term: Term, at: number): Of<readonly number[]> {
     if (term.kind === 'list') return term.of;
-    throw new FormulaMistake(at, `expected a list such as [a, b], found ${KINDS[term.kind]}`);
+    throw new ExprMistake(at, `expected a list such as [a, b], found ${KINDS[term.kind]}`);
   }
 
   // ---- tokens ---------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ export class FormulaReader {
   /** Goes past one of some signs or words, if it is next. */
   private takes(...texts: readonly string[]): boolean {
     const { kind, text } = this.peek();
-    const isNext = kind !== 'number' && kind !== 'end' && texts.includes(text);
+    const isNext = (kind === 'mark' || kind === 'word') && texts.includes(text);
     if (isNext) this.next++;
     return isNext;
   }
@@ -311,9 +311,9 @@ export class FormulaReader {
 
   private fail(expected: string): never {
     const { kind, text, at } = this.peek();
-    if (NOT_HERE.test(text)) throw new FormulaMistake(at, `"${text}" is not supported`);
+    if (NOT_HERE.test(text)) throw new ExprMistake(at, `"${text}" is not supported`);
     const found = kind === 'end' ? 'the end' : quoted(text);
-    throw new FormulaMistake(at, `expected ${expected}, found ${found}`);
+    throw new ExprMistake(at, `expected ${expected}, found ${found}`);
   }
 }
 

@@ -3,9 +3,9 @@
  * KEDA has expr evaluate them (KEDA documentation, "Scaling modifiers"; expr-lang.org); here it is
  * the part of expr that reckons with numbers, and what is not understood is refused.
  */
+import { ExprMistake, tokensOf } from '../expr/tokens.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { FormulaReader } from './formula-syntax.ts';
-import { FormulaMistake, tokensOf } from './formula-tokens.ts';
 
 /** The formula's number for the values of the names, in their order. */
 export type Formula = (values: readonly number[]) => number;
@@ -37,12 +37,12 @@ const MOST_CHARACTERS = 2000;
 export function parseFormula(text: string, names: readonly string[]): ParsedFormula {
   try {
     if (text.length > MOST_CHARACTERS) {
-      throw new FormulaMistake(MOST_CHARACTERS, `longer than ${MOST_CHARACTERS} characters`);
+      throw new ExprMistake(MOST_CHARACTERS, `longer than ${MOST_CHARACTERS} characters`);
     }
     const evaluate = new FormulaReader(tokensOf(text), names).read();
     return { formula: (values) => evaluate({ values, element: 0 }) };
   } catch (error) {
-    if (!(error instanceof FormulaMistake)) throw error;
+    if (!(error instanceof ExprMistake)) throw error;
     return { mistake: { at: error.at, message: error.message } };
   }
 }
