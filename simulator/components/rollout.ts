@@ -53,6 +53,8 @@ interface Going {
   /** By version: instances that there are to be. */
   told: readonly number[];
   move: RolloutMove | undefined;
+  /** The next roll-out waits for its end. */
+  isAwaited: boolean;
 }
 
 interface Record {
@@ -108,27 +110,33 @@ export class Rollouts {
     if (rollout === undefined) return;
     const given = this.going[service];
     if (given?.move?.isCommitted) {
-      this.note(service, nowMs, 'the next one waits for its end');
+      if (!given.isAwaited) this.note(service, nowMs, 'the next one waits for its end');
+      given.isAwaited = true;
       return;
     }
     const told = this.toldTo(service);
     if (given !== undefined) this.giveWay(service, given, nowMs);
     const isSame = given?.rollout.strategy.type === rollout.strategy.type;
-    const handover = isSame ? given?.move?.handover : undefined;
+    const strategy = strategyOf(rollout, nowMs, isSame ? given?.move?.handover : undefined);
+    this.start(service, rollout, strategy, told, nowMs);
+    this.lookIfDue(service, nowMs);
+  }
+
+  private start(
+    service: number,
+    rollout: Rollout,
+    strategy: Strategy,
+    told: readonly number[],
+    nowMs: number,
+  ): void {
     this.records[service]!.push({ startedAtMs: nowMs, endedAtMs: null, phase: 'under way' });
     const version = this.records[service]!.length;
     this.fleet.latestVersion[service] = version;
-    this.going[service] = {
-      rollout,
-      version,
-      strategy: strategyOf(rollout, nowMs, handover),
-      before: this.fleet.tally(service, this.stable[service]!, nowMs),
-      told,
-      move: undefined,
-    };
-    this.hooks.share(service, this.shareOf(service, this.going[service], 0));
+    const before = this.fleet.tally(service, this.stable[service]!, nowMs);
+    const going = { rollout, version, strategy, before, told, move: undefined, isAwaited: false };
+    this.going[service] = going;
+    this.hooks.share(service, this.shareOf(service, going, 0));
     this.note(service, nowMs, `begins${versionWords(rollout)}`);
-    this.lookIfDue(service, nowMs);
   }
 
   private dueAt(service: number, nowMs: number): Rollout | undefined {

@@ -3,8 +3,10 @@
  * at 60 s and the next one some time later.
  */
 import { describe, expect, test } from 'vitest';
+import type { Service } from '../../simulator/model/model.ts';
 import type { CanaryRoutes, Version } from '../../simulator/model/rollout-settings.ts';
 import type { RolloutOutcome, Run } from '../../simulator/results/results.ts';
+import { fixedSize } from '../helpers/models.ts';
 import {
   canary,
   failing,
@@ -68,6 +70,35 @@ describe('Kubernetes: roll-over', () => {
     const { serving, booting } = run.services['feed']!;
     expect(Math.min(...serving)).toBeGreaterThanOrEqual(8);
     expect(serving.at(-1)! + booting.at(-1)!).toBe(10);
+  });
+});
+
+/** A group whose size is set at some second. */
+function resized(size: number, second: number): Pick<Service, 'scaling'> {
+  const at = { type: 'scheduled', cron: undefined, atMs: second * SECOND, clockMs: 0 } as const;
+  const policies = [{ ...at, min: undefined, max: undefined, desired: size }];
+  return { scaling: { ...fixedSize(10), min: 1, max: 20, policies } };
+}
+
+describe('Kubernetes: scaling in proportion', () => {
+  test('a group that shrinks in the middle: both versions do', () => {
+    const { run } = ran([rollout(good, rolling)], { own: resized(5, 70) });
+    expect(overlap(run)).toEqual([
+      [60, '8 - 5'],
+      // 13 become 7: of 8 old ones 4 (8 · 7/13), of 5 new ones 3.
+      [70, '4 - 3'],
+      [80, '1 - 5'],
+      [100, '0 - 5'],
+    ]);
+  });
+
+  test('three versions at once: all three grow, the rest goes to the last', () => {
+    const rollouts = [rollout(good, rolling), rollout(good, rolling, at(85))];
+    const { run } = ran(rollouts, { own: resized(20, 90) });
+    // 13 become 25: of 5 ten (5 · 25/13), twice, and what is left of 25 are 5.
+    expect(overlap(run)[3]).toEqual([90, '10 5 10']);
+    expect(outcomes(run)[1]!.phase).toBe('done');
+    expect(run.services['feed']!.updated!.at(-1)).toBe(20);
   });
 });
 
@@ -165,9 +196,8 @@ describe('Flagger: a new revision restarts the analysis', () => {
 
   test('a version that comes while one is being promoted waits for its end', () => {
     const { run } = ran([rollout(good, flagger), rollout(good, flagger, at(430))]);
-    expect(
-      run.incidents!.some(({ reason }) => reason.endsWith('the next one waits for its end')),
-    ).toBe(true);
+    const waits = run.incidents!.filter(({ reason }) => reason.includes('the next one waits'));
+    expect(waits.map(({ atMs }) => atMs)).toEqual([430_000]);
     expect(outcomes(run)).toMatchObject([
       { phase: 'done', endedAtMs: 540_000 },
       { phase: 'under way', startedAtMs: 540_000 },
@@ -200,6 +230,20 @@ describe('the other kinds', () => {
       [610, '10 - 5'],
     ]);
     expect(outcomes(run)[1]).toMatchObject({ phase: 'done', endedAtMs: 890_000 });
+  });
+
+  test('percentage groups: at the failed judgement nobody has the new version any more', () => {
+    const judged = { gate: { ...gate, everyMs: 10_000 } };
+    const { run } = ran([rollout(failing, groups, judged)]);
+    const { endedAtMs, phase, requests } = outcomes(run)[0]!;
+    expect(phase).toBe('rolled back');
+    // It ends at that very moment, with everything back; later requests would be many more.
+    const back = overlap(run).at(-1)!;
+    expect(back).toEqual([endedAtMs! / SECOND, '10 - 0']);
+    const until = { durationMs: endedAtMs! + 1 };
+    expect(outcomes(ran([rollout(failing, groups, judged)], until).run)[0]!.requests).toBe(
+      requests,
+    );
   });
 
   test('three at once: the last one is there in the end, and nothing else', () => {
