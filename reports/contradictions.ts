@@ -85,9 +85,10 @@ const NODE_SERIES = [
 const JOURNEY_SERIES = ['latencyMs', 'arrived', 'completed', 'errors'] as const;
 
 function contradictionInService(series: ServiceSeries, buckets: number): string | undefined {
-  const { mix } = series;
+  const { mix, updated } = series;
   return (
     wrongLength(series, SERVICE_SERIES, buckets) ??
+    (updated && wrongLength({ updated }, ['updated'], buckets)) ??
     (mix && prefixed('mix', wrongLength(mix, MIX_SERIES, buckets)))
   );
 }

@@ -56,6 +56,8 @@ export interface GroupSample {
   readonly serving: number;
   readonly draining: number;
   readonly desired: number;
+  /** Booting or serving, of the version of the latest roll-out; only with roll-outs. */
+  readonly updated?: number;
 }
 
 /** A group at a moment of the run. */
@@ -189,7 +191,7 @@ function sampledAtMs(bucket: number, { bucketMs, durationMs }: Grid): number {
 }
 
 function sampleAt(series: Sizes, grid: Grid, atMs: number): GroupSample | null {
-  const { booting, serving, draining, desired } = series;
+  const { booting, serving, draining, desired, updated } = series;
   const isLast = atMs >= grid.durationMs;
   const bucket = isLast ? serving.length - 1 : Math.floor(atMs / grid.bucketMs) - 1;
   const at = Math.max(0, bucket);
@@ -200,6 +202,7 @@ function sampleAt(series: Sizes, grid: Grid, atMs: number): GroupSample | null {
     serving: serving[at]!,
     draining: draining[at]!,
     desired: desired[at]!,
+    ...(updated !== undefined && { updated: updated[at]! }),
   };
 }
 

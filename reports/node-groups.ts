@@ -46,7 +46,7 @@ function poolSeries({ nodes = {} }: Run, group: string): NodeSeries | undefined 
 export function sizesOf(
   run: Run,
   group: string,
-): Pick<ServiceSeries, 'booting' | 'serving' | 'draining' | 'desired'> | undefined {
+): Pick<ServiceSeries, 'booting' | 'serving' | 'draining' | 'desired' | 'updated'> | undefined {
   if (Object.hasOwn(run.services, group)) {
     const series = run.services[group]!;
     return { ...series, ...series.mix };

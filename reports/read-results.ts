@@ -43,7 +43,7 @@ const journeySeries = z.object({
 const rolloutOutcome = z.object({
   startedAtMs: number,
   endedAtMs: number.nullable(),
-  phase: z.enum(['under way', 'done', 'rolled back', 'failed']),
+  phase: z.enum(['under way', 'done', 'rolled back', 'failed', 'replaced']),
   requests: count,
   errors: count,
 });

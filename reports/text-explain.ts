@@ -127,15 +127,19 @@ function labelled(width: number, paint: Paint): Say {
   };
 }
 
-/** `desired 2; 1 serving, 1 booting at 0:30`, `desired 12 units; 10 units serving at 0:30` */
+/**
+ * `desired 2; 1 serving, 1 booting, 1 of the new version at 0:30`,
+ * `desired 12 units; 10 units serving at 0:30`
+ */
 function sizeWords({ desired, actual }: Explanation, { counts: what }: GroupRule): string {
   const units = what === 'units' ? ' units' : '';
   const wanted = `desired ${desired ?? 'not known'}${desired === null ? '' : units}`;
   if (actual === null) return `${wanted}; its instances were not seen`;
-  const { serving, booting, draining, sampledAtMs } = actual;
+  const { serving, booting, draining, sampledAtMs, updated = 0 } = actual;
   const others = [
     ...(booting > 0 ? [`${booting} booting`] : []),
     ...(draining > 0 ? [`${draining} draining`] : []),
+    ...(updated > 0 ? [`${updated} of the new version`] : []),
   ];
   const counts = [`${serving}${units} serving`, ...others].join(', ');
   return `${wanted}; ${counts} at ${formatClock(sampledAtMs)}`;

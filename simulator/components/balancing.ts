@@ -31,8 +31,8 @@ export interface Balancing {
   readonly roster: Roster;
   readonly begin: (model: Model, seed: number, replication: number) => void;
   readonly refill: (service: number) => void;
-  /** The share of the requests that a version gets; undefined: each instance has its own. */
-  readonly share: (service: number, version: number, ratio: number | undefined) => void;
+  /** How the requests are divided; undefined: each instance has its own share. */
+  readonly share: (service: number, share: VersionShare | undefined) => void;
   /** Position among the members of a service's group; −1 without members. */
   readonly pick: (service: number) => number;
 }
@@ -95,8 +95,8 @@ export function createBalancing(
     );
   }
 
-  function share(service: number, version: number, ratio: number | undefined): void {
-    shares[service] = ratio === undefined ? undefined : { version, ratio };
+  function share(service: number, one: VersionShare | undefined): void {
+    shares[service] = one;
   }
 
   function rotationOf(service: number): RoundRobinState {

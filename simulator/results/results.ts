@@ -99,7 +99,8 @@ export interface RolloutOutcome {
   readonly startedAtMs: number;
   /** Null while it is under way. */
   readonly endedAtMs: number | null;
-  readonly phase: 'under way' | 'done' | 'rolled back' | 'failed';
+  /** `replaced`: it gave way to the next one. */
+  readonly phase: 'under way' | 'done' | 'rolled back' | 'failed' | 'replaced';
   /** That came to instances of the new version, and those of them that failed there. */
   readonly requests: number;
   readonly errors: number;

@@ -28,7 +28,7 @@ export function haveTheSizeDecided(model: Model): void {
     if (mix !== undefined) haveTheUnitsDecided(on.mix!, mix, desired);
     const sizes = booting.map((count, bucket) => count + serving[bucket]!);
     if (planned === undefined && mix === undefined) deepEqual(sizes, desired);
-    atMost(Math.max(...sizes), (planned === undefined ? 1 : 2) * scaling.max, 'instances');
+    atMost(Math.max(...sizes), (planned === undefined ? 1 : 3) * scaling.max + 1, 'instances');
     const isOver = rollouts.every(({ endedAtMs }) => endedAtMs !== null);
     if (isOver && mix === undefined) equal(sizes.at(-1), desired.at(-1));
     const { warmPool } = scaling;
