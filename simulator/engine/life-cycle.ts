@@ -9,6 +9,7 @@ import { type Fleet, STATE } from '../components/fleet.ts';
 import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
 import { createReplacements } from '../components/replacements.ts';
+import { Restarts } from '../components/restarts.ts';
 import type { Rollouts } from '../components/rollout.ts';
 import { rowsToEnd } from '../components/terminations.ts';
 import { WarmPool } from '../components/warm-pool.ts';
@@ -26,13 +27,15 @@ export interface LifeCycleHooks {
   readonly clusterAt: (atMs: number, number: number) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
+  /** The process of an instance starts anew. */
+  readonly reopened: (row: number) => void;
   /** Fails every request at an instance. */
   readonly cutOff: (row: number) => void;
   /** What balancers hear of instances. */
   readonly discovery: Omit<Discovery, 'onDue'>;
   /** `replaceSick` is wanted at a moment. */
   readonly careAt: (service: number, atMs: number) => void;
-  readonly resilience: Pick<Resilience, 'health' | 'note'>;
+  readonly resilience: Pick<Resilience, 'health' | 'liveness' | 'note'>;
   /** −1 where nobody says. */
   readonly zoneOf: (row: number) => number;
   readonly rollouts: () => Pick<Rollouts, 'isGoing' | 'look' | 'versionOf'>;
@@ -49,6 +52,7 @@ export class LifeCycle {
   /** By service and version. */
   private readonly launches: readonly (readonly Launch[])[];
   private readonly nodes: readonly Nodes[];
+  readonly restarts: Restarts;
   /** Replaces instances of a service that are found unhealthy. */
   readonly replaceSick: (service: number, nowMs: number) => void;
 
@@ -67,8 +71,10 @@ export class LifeCycle {
       ({ name }, service) =>
         new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
     );
+    const ofService = (name: string, purpose: string) =>
+      stream(seed, replication, `service/${name}`, purpose);
     this.launches = model.services.map(({ name, on, rollouts = [] }) => {
-      const random = (purpose: string) => stream(seed, replication, `service/${name}`, purpose);
+      const random = (purpose: string) => ofService(name, purpose);
       const first = launches(on, random);
       const own = rollouts.map(({ version: { boot } }, index) =>
         boot === undefined ? first : launches({ ...on, boot }, versioned(random, index + 1)),
@@ -81,12 +87,15 @@ export class LifeCycle {
       replace: (service, rows, nowMs) => this.replace(service, rows, nowMs),
       note: hooks.resilience.note,
     });
+    this.restarts = new Restarts(model, fleet, ofService, {
+      empty: (row, nowMs) => this.empty(row, nowMs),
+      restarted: (row, times, nowMs) => this.restarted(row, times, nowMs),
+      note: hooks.resilience.note,
+    });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
     fleet.warmPools = model.services.map((service) => {
-      const random = (purpose: string) =>
-        stream(seed, replication, `service/${service.name}`, purpose);
       const { warmPool } = service.scaling;
-      return warmPool && new WarmPool(service, warmPool, random);
+      return warmPool && new WarmPool(service, warmPool, (name) => ofService(service.name, name));
     });
     this.cluster = model.nodes && this.clusterOf(model, seed, replication);
     fleet.onRetired = (row, nowMs) => {
@@ -160,7 +169,7 @@ export class LifeCycle {
     const { fleet } = this;
     // The row may have moved on, or be another instance by now.
     if (fleet.dueMs[row] !== nowMs) return;
-    if (fleet.state[row] === STATE.booting) this.enterService(row, nowMs);
+    if (fleet.state[row] === STATE.booting) this.enterOrRestart(row, nowMs);
     else if (fleet.state[row] === STATE.warming) fleet.state[row] = STATE.ready;
     else if (fleet.state[row] === STATE.draining) this.cut(row, nowMs);
     const service = fleet.service[row]!;
@@ -273,14 +282,22 @@ export class LifeCycle {
     const { fleet } = this;
     const times = launch(nowMs, hasImage);
     fleet.startedMs[row] = times.startedMs;
-    fleet.readyMs[row] = times.readyMs;
-    this.awaitDue(row, times.servingMs);
+    this.expect(row, times);
     return times;
+  }
+
+  /** It will serve, or be given up by a probe. */
+  private expect(row: number, times: LaunchTimes): void {
+    const { startedMs, readyMs, servingMs, givenUpMs } = times;
+    this.fleet.readyMs[row] = givenUpMs === undefined ? readyMs : Number.POSITIVE_INFINITY;
+    this.hooks.resilience.liveness.started(row, startedMs);
+    this.awaitDue(row, givenUpMs ?? servingMs);
   }
 
   private open(service: number, nowMs: number, state: number, version: number): number {
     const row = this.fleet.launch(service, nowMs, state);
     this.fleet.version[row] = version;
+    this.restarts.opened(row);
     this.hooks.discovery.opened(row);
     this.hooks.opened(row);
     return row;
@@ -300,10 +317,32 @@ export class LifeCycle {
     this.hooks.dueAt(row, dueMs);
   }
 
+  private enterOrRestart(row: number, nowMs: number): void {
+    const isUp = this.fleet.readyMs[row] !== Number.POSITIVE_INFINITY;
+    if (isUp) this.enterService(row, nowMs);
+    else this.restarts.giveUp(row, nowMs);
+  }
+
+  /** Nobody is sent to an instance any more, and all that is at it fails. */
+  private empty(row: number, nowMs: number): void {
+    this.hooks.discovery.deregister(row, nowMs);
+    this.hooks.cutOff(row);
+    this.fleet.expel(row, nowMs);
+  }
+
+  private restarted(row: number, times: LaunchTimes, nowMs: number): void {
+    const service = this.fleet.service[row]!;
+    this.hooks.reopened(row);
+    this.controls[service]!.reset(row);
+    this.expect(row, times);
+    if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
+  }
+
   private enterService(row: number, nowMs: number): void {
     const { fleet } = this;
     const { warmUpMs } = fleet.services[fleet.service[row]!]!.on;
     fleet.servingMs[row] = nowMs;
+    this.hooks.resilience.liveness.entered(row, nowMs);
     this.hooks.discovery.register(row, nowMs);
     fleet.state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);

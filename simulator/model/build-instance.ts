@@ -1,5 +1,6 @@
 /** A checked `on:` → what one instance runs on, and how it gets there. */
 import { podPlacement } from './build-nodes.ts';
+import { buildProbes } from './build-probes.ts';
 import { checked, distribution, duration, ratio } from './build-units.ts';
 import type { InstanceKind } from './model.ts';
 import type { ServiceDocument } from './model-document.ts';
@@ -19,7 +20,7 @@ export function buildInstance(on: Document): InstanceKind {
     ...(on.capacity === undefined ? {} : { capacity: capacity(on.capacity) }),
     ...(on.image === undefined ? {} : { image: image(on.image) }),
     ...(start === undefined ? {} : { start: distribution(start) }),
-    ...(on.readiness === undefined ? {} : { readiness: readiness(on.readiness) }),
+    ...buildProbes(on),
     ...(registration === undefined ? {} : { registration: distribution(registration) }),
     ...(cold === undefined ? {} : { cold: { factor: cold.cpu, forMs: duration(cold.for) } }),
   };
@@ -37,13 +38,4 @@ function capacity({
 function image(document: NonNullable<Document['image']>): NonNullable<InstanceKind['image']> {
   const { pull, cached = '0s', 'per-node': perNode = 1 } = document;
   return { pull: distribution(pull), cached: distribution(cached), perNode };
-}
-
-/** Defaults of Kubernetes. */
-function readiness({
-  delay = '0s',
-  period = '10s',
-  successes = 1,
-}: NonNullable<Document['readiness']>): NonNullable<InstanceKind['readiness']> {
-  return { delayMs: duration(delay), periodMs: duration(period), successes };
 }

@@ -224,6 +224,20 @@ export interface LimitsDocument {
   'min-retries'?: Optional<number>;
 }
 
+export interface ContainerProbeDocument {
+  delay?: Optional<string>;
+  period?: Optional<string>;
+  failures?: Optional<number>;
+  successes?: Optional<number>;
+}
+
+export type ReadinessDocument = Omit<ContainerProbeDocument, 'failures'>;
+
+export interface LivenessDocument extends ContainerProbeDocument {
+  probe?: Optional<'http' | 'side-port' | 'tcp'>;
+  timeout?: Optional<string>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     nodes?: Optional<string | string[]>;
@@ -243,11 +257,9 @@ export interface ServiceDocument {
       'per-node'?: Optional<number>;
     }>;
     start?: Optional<DistributionDocument>;
-    readiness?: Optional<{
-      delay?: Optional<string>;
-      period?: Optional<string>;
-      successes?: Optional<number>;
-    }>;
+    startup?: Optional<ContainerProbeDocument>;
+    readiness?: Optional<ReadinessDocument>;
+    liveness?: Optional<LivenessDocument>;
     registration?: Optional<DistributionDocument>;
     cold?: Optional<{ cpu: number; for: string }>;
     'warm-up'?: Optional<string>;
