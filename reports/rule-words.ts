@@ -109,6 +109,7 @@ function linesOf(scaling: Scaling, policy: ScalingPolicy): string[] {
       return [
         `step-scaling when ${condition(policy.alarm)}`,
         policy.steps.map((step) => stepWords(step, policy)).join('; '),
+        ...cooldownLines(policy),
       ];
     case 'target-tracking':
       return trackingLines(policy, alarmsOf(scaling, policy));
@@ -133,15 +134,24 @@ function linesOf(scaling: Scaling, policy: ScalingPolicy): string[] {
   }
 }
 
-function trackingLines(
-  { metric, target, scaleIn }: TargetTrackingSettings,
-  alarms: readonly AlarmSettings[],
-): string[] {
+/** As an ECS service scales. */
+function cooldownLines({ cooldown }: Pick<TargetTrackingSettings, 'cooldown'>): string[] {
+  if (cooldown === undefined) return [];
+  const { scaleOutMs, scaleInMs } = cooldown;
+  return [
+    `what a scale-out adds counts for ${formatDuration(scaleOutMs)} as there already`,
+    `${formatDuration(scaleInMs)} from one scale-in to the next`,
+  ];
+}
+
+function trackingLines(policy: TargetTrackingSettings, alarms: readonly AlarmSettings[]): string[] {
+  const { metric, target, scaleIn } = policy;
   return [
     `target-tracking keeps ${metric} at ${shownThreshold(metric, target)}`,
     'wants instances × value ÷ target, rounded up',
     ...alarms.map((alarm) => `${DIRECTION[alarm.comparison]} when ${condition(alarm)}`),
     ...(scaleIn ? [] : ['never in']),
+    ...cooldownLines(policy),
   ];
 }
 

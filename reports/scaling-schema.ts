@@ -52,6 +52,8 @@ const change = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exact-capacity'), to: number }),
 ]);
 
+const cooldown = z.object({ scaleOutMs: number, scaleInMs: number }).optional();
+
 /** What is read of each policy. */
 const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
   'step-scaling': z.looseObject({
@@ -59,6 +61,7 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
     alarm,
     steps: z.array(z.object({ lower: number.optional(), upper: number.optional(), change })),
     minMagnitude: number,
+    cooldown,
   }),
   'target-tracking': z.looseObject({
     type: z.literal('target-tracking'),
@@ -69,6 +72,7 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
     lowPeriods: count,
     lowRatio: number,
     scaleIn: z.boolean(),
+    cooldown,
   }),
   'simple-scaling': z.looseObject({
     type: z.literal('simple-scaling'),

@@ -14,6 +14,7 @@ import type {
 } from './policy-document.ts';
 import type {
   AlarmSettings,
+  ApplicationCooldown,
   HpaPolicySettings,
   KedaPolicySettings,
   PredictiveSettings,
@@ -41,7 +42,16 @@ export function buildPolicy(document: PolicyDocument, clockMs: number): ScalingP
     alarm: alarm(settings.alarm),
     steps: settings.steps.map((adjustment) => adjusted(settings.alarm, adjustment)),
     minMagnitude: settings['min-magnitude'] ?? 1,
+    ...(settings.cooldown !== undefined && {
+      cooldown: cooldown({ out: settings.cooldown, in: settings.cooldown }),
+    }),
   };
+}
+
+/** The defaults of ECS. */
+function cooldown(document: NonNullable<TargetTrackingDocument['cooldown']>): ApplicationCooldown {
+  const { out = '300s', in: inwards = '300s' } = document;
+  return { scaleOutMs: duration(out), scaleInMs: duration(inwards) };
 }
 
 function tracking(document: TargetTrackingDocument): TargetTrackingSettings {
@@ -55,6 +65,7 @@ function tracking(document: TargetTrackingDocument): TargetTrackingSettings {
     lowPeriods: document.low ?? TARGET_TRACKING.lowPeriods,
     lowRatio: low === undefined ? TARGET_TRACKING.lowRatio : ratio(low),
     scaleIn: document['scale-in'] ?? true,
+    ...(document.cooldown !== undefined && { cooldown: cooldown(document.cooldown) }),
   };
 }
 

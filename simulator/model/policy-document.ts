@@ -28,6 +28,7 @@ export interface TargetTrackingDocument {
   low?: Optional<number>;
   'low-threshold'?: Optional<string>;
   'scale-in'?: Optional<boolean>;
+  cooldown?: Optional<{ out?: Optional<string>; in?: Optional<string> }>;
 }
 
 export interface ChangeDocument {
@@ -91,6 +92,7 @@ export type PolicyDocument =
         alarm: AlarmDocument;
         steps: AdjustmentDocument[];
         'min-magnitude'?: Optional<number>;
+        cooldown?: Optional<string>;
       };
     }
   | { 'target-tracking': TargetTrackingDocument };

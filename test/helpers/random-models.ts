@@ -541,6 +541,9 @@ const policies: fc.Arbitrary<ScalingPolicy> = fc.oneof(
     )
     .map((settings) => stepBy(...settings)),
   fc.constantFrom(0.1, 0.5).map(track),
+  fc.constantFrom(0, 3000).map((ms) => {
+    return { ...track(0.2), cooldown: { scaleOutMs: ms, scaleInMs: ms } } as ScalingPolicy;
+  }),
 );
 
 const warmPool: fc.Arbitrary<WarmPoolSettings> = fc.record({
