@@ -137,7 +137,7 @@ function service(name: string, document: ServiceDocument, clockMs: number): Serv
     name,
     on: buildInstance(on ?? {}),
     serves: serverKind(serves),
-    ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
+    ...(limit !== undefined && { rateLimit: buildRateLimit(limit, clockMs) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),
     ...(document.zones !== undefined && { zones: document.zones }),
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),

@@ -115,7 +115,7 @@ describe('a model file', () => {
   test('says it, with the defaults of ECS', () => {
     const scaling = scalingOf(cooled);
     expect(scaling.policies[0]).toMatchObject({ cooldown: ECS });
-    expect(policiesInWords(scaling).flat().join('\n')).toContain(
+    expect(JSON.stringify(policiesInWords(scaling))).toContain(
       'what a scale-out adds counts for 5 min as there already',
     );
   });

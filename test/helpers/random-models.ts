@@ -352,6 +352,7 @@ const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
         { type: 'nginx', ratePerSecondMilli: 166, burst: 2 },
         { type: 'fixed-window', limit: 8, windowMs: 1000, countsRefused: false },
         { type: 'sliding-window', limit: 8, windowMs: 1000, countsRefused: true },
+        { type: 'kong', limits: { second: 8, minute: 90 }, clockMs: 59_000 },
       ),
     }),
   },
