@@ -3,16 +3,19 @@ import { podPlacement } from './build-nodes.ts';
 import { buildProbes } from './build-probes.ts';
 import { checked, distribution, duration, ratio } from './build-units.ts';
 import type { InstanceKind } from './model.ts';
-import type { ServiceDocument } from './model-document.ts';
+import type { ModelDocument, ServiceDocument } from './model-document.ts';
 import { parsePrice } from './units.ts';
 
 type Document = NonNullable<ServiceDocument['on']>;
 
 /** Stages that the document does not name take no time and draw nothing. */
-export function buildInstance(on: Document): InstanceKind {
+export function buildInstance(
+  on: Document,
+  pools: NonNullable<ModelDocument['nodes']>,
+): InstanceKind {
   const { type, price, start, registration, cold } = on;
   return {
-    ...(on.nodes === undefined ? {} : { pod: podPlacement(on.nodes, on.cpu, on.memory) }),
+    ...podPlacement(on, pools),
     type,
     dollarsPerHour: price === undefined ? undefined : checked(parsePrice(price), price),
     boot: distribution(on.boot ?? '0s'),

@@ -56,7 +56,7 @@ export function buildModel(
     traffic: traffics(document.traffic, durationMs, replayed),
     journeys: steps(document.journeys),
     services: byName(document.services).map(([name, value]) => ({
-      ...service(name, value, clockMs),
+      ...service(name, value, document, clockMs),
       ...faultsOf(name, document.faults ?? []),
     })),
     ...(caches.length > 0 && { caches }),
@@ -131,11 +131,16 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
   return byName(document).map(([name, list]) => ({ name, steps: buildSteps(list) }));
 }
 
-function service(name: string, document: ServiceDocument, clockMs: number): Service {
+function service(
+  name: string,
+  document: ServiceDocument,
+  { nodes = {} }: ModelDocument,
+  clockMs: number,
+): Service {
   const { on, serves, 'rate-limit': limit } = document;
   return {
     name,
-    on: buildInstance(on ?? {}),
+    on: buildInstance(on ?? {}, nodes),
     serves: serverKind(serves),
     ...(limit !== undefined && { rateLimit: buildRateLimit(limit, clockMs) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),

@@ -2,6 +2,7 @@
 
 import type { HealthCheck } from './health-settings.ts';
 import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
+import type { Labels, Taint, Toleration } from './kubernetes/taints.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
 import type { TerminationOrder } from './model.ts';
 import type { PolicyDocument } from './policy-document.ts';
@@ -241,6 +242,8 @@ export interface LivenessDocument extends ContainerProbeDocument {
 export interface ServiceDocument {
   on?: Optional<{
     nodes?: Optional<string | string[]>;
+    'node-selector'?: Optional<Labels>;
+    tolerations?: Optional<Toleration[]>;
     cpu?: Optional<number>;
     memory?: Optional<string>;
     type?: Optional<string>;
@@ -329,6 +332,8 @@ export interface NodePoolDocument {
   max?: Optional<number>;
   start?: Optional<number>;
   provision?: Optional<DistributionDocument>;
+  labels?: Optional<Labels>;
+  taints?: Optional<Taint[]>;
 }
 
 export interface KarpenterDocument {

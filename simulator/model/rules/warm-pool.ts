@@ -39,6 +39,8 @@ export function* warmPoolUses(service: PlainMap, path: Path): Generator<Complain
   }
   const ofPods = [
     ['nodes', 'pods on "nodes" have none'],
+    ['node-selector', 'pods have none'],
+    ['tolerations', 'pods have none'],
     ['startup', 'containers with a "startup" probe have none'],
     ['liveness', 'containers with a "liveness" probe have none'],
   ] as const;
