@@ -161,12 +161,21 @@ const DIRECTION: Readonly<Record<AlarmSettings['comparison'], string>> = {
 };
 
 /** `scheduled at 20:00`, `scheduled by "0 9 * * 1-5" (UTC)`, and the sizes that it sets. */
-function scheduledLines({ cron, atMs, min, max, desired }: ScheduledSettings): string[] {
-  const when = cron === undefined ? `at ${formatClock(atMs ?? 0)}` : `by "${cron}" (UTC)`;
+function scheduledLines(policy: ScheduledSettings): string[] {
+  const { cron, atMs, offsetMs = 0, min, max, desired } = policy;
+  const clock = `UTC${offsetMs === 0 ? '' : shownOffset(offsetMs)}`;
+  const when = cron === undefined ? `at ${formatClock(atMs ?? 0)}` : `by "${cron}" (${clock})`;
   const sizes = Object.entries({ min, max, desired }).flatMap(([name, size]) =>
     size === undefined ? [] : [`${name} ${size}`],
   );
   return [`scheduled ${when}`, `sets ${sizes.join(', ')}`];
+}
+
+/** `+5:30` */
+function shownOffset(offsetMs: number): string {
+  const minutes = Math.abs(offsetMs) / 60_000;
+  const rest = String(minutes % 60).padStart(2, '0');
+  return `${offsetMs < 0 ? '-' : '+'}${Math.floor(minutes / 60)}:${rest}`;
 }
 
 function predictiveLines(policy: PredictiveSettings): string[] {

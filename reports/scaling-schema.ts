@@ -84,6 +84,7 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
   scheduled: z.looseObject({
     type: z.literal('scheduled'),
     cron: text.optional(),
+    offsetMs: number.optional(),
     atMs: number.optional(),
     clockMs: number,
     min: count.optional(),

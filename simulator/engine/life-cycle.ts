@@ -111,7 +111,7 @@ export class LifeCycle {
   private clusterOf(model: Model, seed: number, replication: number): Cluster {
     const random = (component: string, purpose: string) =>
       stream(seed, replication, component, purpose);
-    const cluster = new Cluster(model, this.fleet, random, {
+    return new Cluster(model, this.fleet, random, {
       at: this.hooks.clusterAt,
       placed: (row, nowMs, imageAtMs) => {
         const fromMs = Math.max(nowMs, imageAtMs ?? nowMs);
@@ -120,7 +120,6 @@ export class LifeCycle {
       evict: (rows, nowMs, longestMs) => this.evict(rows, nowMs, longestMs),
       decided: (evaluation) => this.recorder.evaluate(evaluation),
     });
-    return cluster;
   }
 
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
@@ -146,18 +145,20 @@ export class LifeCycle {
 
   private take(service: number, decision: ControlDecision, nowMs: number): void {
     const { name } = this.fleet.services[service]!;
-    const reason = decision.reason + this.poolReason(service, decision.desired, nowMs);
-    this.recorder.evaluate({ atMs: nowMs, service: name, ...decision, reason });
-    this.fleet.desired[service] = decision.desired;
+    const { max: _, ...said } = decision;
+    const reason = said.reason + this.poolReason(service, decision, nowMs);
+    this.recorder.evaluate({ atMs: nowMs, service: name, ...said, reason });
+    this.fleet.desired[service] = said.desired;
     this.adjust(service, nowMs);
   }
 
-  /** What the warm pool does about a change. */
-  private poolReason(service: number, desired: number, nowMs: number): string {
+  /** What the warm pool does about a change, of the group's max, too. */
+  private poolReason(service: number, decision: ControlDecision, nowMs: number): string {
     const pool = this.fleet.warmPools[service];
-    if (pool === undefined || desired === this.fleet.desired[service]) return '';
-    const inGroup = this.alive(service).length;
-    return `; ${pool.decide({ desired, inGroup }, nowMs).reason}`;
+    const { desired } = decision;
+    const isResized = pool?.resize(decision.max);
+    if (pool === undefined || (desired === this.fleet.desired[service] && !isResized)) return '';
+    return `; ${pool.decide({ desired, inGroup: this.alive(service).length }, nowMs).reason}`;
   }
 
   private alive(service: number): number[] {
@@ -318,8 +319,7 @@ export class LifeCycle {
   }
 
   private enterOrRestart(row: number, nowMs: number): void {
-    const isUp = this.fleet.readyMs[row] !== Number.POSITIVE_INFINITY;
-    if (isUp) this.enterService(row, nowMs);
+    if (this.fleet.readyMs[row] !== Number.POSITIVE_INFINITY) this.enterService(row, nowMs);
     else this.restarts.giveUp(row, nowMs);
   }
 

@@ -1,5 +1,5 @@
 /** Checked policy documents → what moves a group's size. */
-import { duration, rate, ratio, threshold } from './build-units.ts';
+import { checked, duration, rate, ratio, threshold } from './build-units.ts';
 import type {
   AdjustmentDocument,
   AlarmDocument,
@@ -24,6 +24,7 @@ import type {
   StepAdjustment,
   TargetTrackingSettings,
 } from './scaling-settings.ts';
+import { parseOffset } from './starts.ts';
 import { parseDatapoints } from './units.ts';
 
 const TARGET_TRACKING = { highPeriods: 3, lowPeriods: 15, lowRatio: 0.9 } as const;
@@ -80,11 +81,12 @@ function simple(document: SimpleScalingDocument): SimpleScalingSettings {
 }
 
 function scheduled(
-  { at, cron, min, max, set }: ScheduledDocument,
+  { at, cron, zone, min, max, set }: ScheduledDocument,
   clockMs: number,
 ): ScheduledSettings {
   const atMs = at === undefined ? undefined : duration(at);
-  return { type: 'scheduled', cron, atMs, clockMs, min, max, desired: set };
+  const offset = zone === undefined ? {} : { offsetMs: checked(parseOffset(zone), zone) };
+  return { type: 'scheduled', cron, ...offset, atMs, clockMs, min, max, desired: set };
 }
 
 function predictive(document: PredictiveDocument, clockMs: number): PredictiveSettings {

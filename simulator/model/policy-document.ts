@@ -46,6 +46,7 @@ export interface SimpleScalingDocument extends ChangeDocument {
 export interface ScheduledDocument {
   at?: Optional<string>;
   cron?: Optional<string>;
+  zone?: Optional<string>;
   min?: Optional<number>;
   max?: Optional<number>;
   set?: Optional<number>;

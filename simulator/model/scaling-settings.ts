@@ -99,8 +99,9 @@ export interface SimpleScalingSettings {
 /** New sizes at a moment of the run, or by the clock. */
 export interface ScheduledSettings {
   readonly type: 'scheduled';
-  /** Fields of cron, UTC. */
+  /** Fields of cron, of clocks that are `offsetMs` ahead of UTC (absent: UTC). */
   readonly cron: string | undefined;
+  readonly offsetMs?: number;
   readonly atMs: number | undefined;
   /** Time since the epoch (a Thursday, 0:00) of the run's moment 0. */
   readonly clockMs: number;

@@ -124,6 +124,9 @@ const scheduled = z.strictObject({
       cron: quantity(/^\S+( +\S+){4}$/, 'five fields of cron such as "0 8 * * 1-5"')
         .describe('again and again, by UTC; the run begins at `starts`')
         .optional(),
+      zone: expects(z.string().min(1).max(64), 'an offset from UTC such as +05:30')
+        .describe('of the clocks that cron goes by: an offset from UTC such as +05:30')
+        .optional(),
       min: count.describe('fewest instances from then on').optional(),
       max: positive.describe('most instances from then on').optional(),
       set: count.describe('instances to have then').optional(),

@@ -254,12 +254,14 @@ function runSchedule(
   return { proposals: [proposal], state: decision.state };
 }
 
-function action({ cron, atMs, clockMs, min, max, desired }: ScheduledSettings): ScheduledAction {
+function action(settings: ScheduledSettings): ScheduledAction {
+  const { cron, offsetMs = 0, atMs, clockMs, min, max, desired } = settings;
   const recurrence = cron === undefined ? undefined : parseCron(cron);
   if (typeof recurrence === 'string') throw new Error(`"${cron}" passed the rules: ${recurrence}`);
   const startMs = atMs === undefined ? undefined : clockMs + atMs;
   const name = cron ?? `at ${(atMs ?? 0) / 1000} s`;
-  return { name, recurrence, zone: UTC, startMs, endMs: undefined, min, max, desired };
+  const zone = offsetMs === 0 ? UTC : { name: cron!, offsets: [{ fromMs: 0, offsetMs }] };
+  return { name, recurrence, zone, startMs, endMs: undefined, min, max, desired };
 }
 
 function forecast(
