@@ -9,7 +9,7 @@
  */
 import { sampler } from '../distributions/sampler.ts';
 import type { RandomStream } from '../engine/random.ts';
-import type { Distribution, InstanceKind } from '../model/model.ts';
+import type { Distribution, InstanceKind, Service } from '../model/model.ts';
 import type { ReadinessProbe, StartupProbe } from '../model/probe-settings.ts';
 
 /** When an instance reaches its stages, in ms. */
@@ -54,6 +54,20 @@ export function launches(on: InstanceKind, random: (purpose: string) => RandomSt
     const times = { grantedMs, startedMs, readyMs, servingMs: readyMs + registrationMs() };
     return givenUpMs === undefined ? times : { ...times, givenUpMs };
   };
+}
+
+/** The same of each version of a service: 0 is the one before all roll-outs. */
+export function launchesOf(
+  { on, rollouts = [] }: Service,
+  random: (purpose: string) => RandomStream,
+): Launch[] {
+  const first = launches(on, random);
+  const own = rollouts.map(({ version: { boot } }, index) =>
+    boot === undefined
+      ? first
+      : launches({ ...on, boot }, (purpose) => random(`${purpose} of version ${index + 1}`)),
+  );
+  return [first, ...own];
 }
 
 /** What is lost to capacity errors before a machine is granted. */

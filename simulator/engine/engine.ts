@@ -196,9 +196,9 @@ function createEngine(): Engine {
         open(row, resilience.opened);
       },
       reopened: (row) => open(row, resilience.restarted),
-      cutOff: (row) => {
-        cores.empty(row);
-        sever.cutOff(row);
+      cutOff: (rows) => {
+        for (const row of rows) cores.empty(row);
+        sever.cutOff(rows);
       },
       discovery,
       careAt: (service, atMs) => agenda.schedule(atMs, from.sick + service),

@@ -6,7 +6,7 @@ import { Cluster } from '../components/cluster.ts';
 import { Control } from '../components/control.ts';
 import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
-import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
+import { type Launch, type LaunchTimes, launchesOf } from '../components/launch.ts';
 import { Nodes } from '../components/nodes.ts';
 import { createReplacements } from '../components/replacements.ts';
 import { Restarts } from '../components/restarts.ts';
@@ -16,7 +16,7 @@ import { WarmPool } from '../components/warm-pool.ts';
 import type { Model } from '../model/model.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
-import { type RandomStream, stream } from './random.ts';
+import { stream } from './random.ts';
 import type { Resilience } from './resilience.ts';
 
 /** What the life-cycle asks of the engine. */
@@ -29,8 +29,8 @@ export interface LifeCycleHooks {
   readonly opened: (row: number) => void;
   /** The process of an instance starts anew. */
   readonly reopened: (row: number) => void;
-  /** Fails every request at an instance. */
-  readonly cutOff: (row: number) => void;
+  /** Fails every request at these instances. */
+  readonly cutOff: (rows: readonly number[]) => void;
   /** What balancers hear of instances. */
   readonly discovery: Omit<Discovery, 'onDue'>;
   /** `replaceSick` is wanted at a moment. */
@@ -73,14 +73,9 @@ export class LifeCycle {
     );
     const ofService = (name: string, purpose: string) =>
       stream(seed, replication, `service/${name}`, purpose);
-    this.launches = model.services.map(({ name, on, rollouts = [] }) => {
-      const random = (purpose: string) => ofService(name, purpose);
-      const first = launches(on, random);
-      const own = rollouts.map(({ version: { boot } }, index) =>
-        boot === undefined ? first : launches({ ...on, boot }, versioned(random, index + 1)),
-      );
-      return [first, ...own];
-    });
+    this.launches = model.services.map((service) =>
+      launchesOf(service, (purpose) => ofService(service.name, purpose)),
+    );
     this.replaceSick = createReplacements(model, fleet, {
       isSick: hooks.resilience.health.isSick,
       lookAt: hooks.careAt,
@@ -172,7 +167,7 @@ export class LifeCycle {
     if (fleet.dueMs[row] !== nowMs) return;
     if (fleet.state[row] === STATE.booting) this.enterOrRestart(row, nowMs);
     else if (fleet.state[row] === STATE.warming) fleet.state[row] = STATE.ready;
-    else if (fleet.state[row] === STATE.draining) this.cut(row, nowMs);
+    else if (fleet.state[row] === STATE.draining) this.cut([row], nowMs);
     const service = fleet.service[row]!;
     if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
     this.replaceSick(service, nowMs);
@@ -326,7 +321,7 @@ export class LifeCycle {
   /** Nobody is sent to an instance any more, and all that is at it fails. */
   private empty(row: number, nowMs: number): void {
     this.hooks.discovery.deregister(row, nowMs);
-    this.hooks.cutOff(row);
+    this.hooks.cutOff([row]);
     this.fleet.expel(row, nowMs);
   }
 
@@ -379,21 +374,17 @@ export class LifeCycle {
     for (const row of rows) {
       this.poolOf(row)?.lose(row);
       this.hooks.discovery.deregister(row, nowMs);
-      this.cut(row, nowMs);
     }
+    this.cut(rows, nowMs);
     this.adjust(service, nowMs);
   }
 
-  /** The drain is over: what is still at the instance fails at once. */
-  private cut(row: number, nowMs: number): void {
-    const { fleet } = this;
-    this.hooks.cutOff(row);
-    fleet.expel(row, nowMs);
-    fleet.retire(row, nowMs);
+  /** What is still at the instances fails at once. */
+  private cut(rows: readonly number[], nowMs: number): void {
+    this.hooks.cutOff(rows);
+    for (const row of rows) {
+      this.fleet.expel(row, nowMs);
+      this.fleet.retire(row, nowMs);
+    }
   }
-}
-
-/** Streams of a version's own. */
-function versioned(random: (purpose: string) => RandomStream, version: number) {
-  return (purpose: string) => random(`${purpose} of version ${version}`);
 }
