@@ -2,6 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policiesInWords } from '../../reports/rule-words.ts';
+import { awsStep } from '../../simulator/decide/aws-step.ts';
+import { awsTargetTracking } from '../../simulator/decide/aws-target-tracking.ts';
+import type { Door } from '../../simulator/decide/door.ts';
 import type { Scaling } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
@@ -156,5 +159,58 @@ describe('a model file', () => {
     const { model } = parseModel([changed(steps + policy, cooled)]);
     const run = simulateRun(model!, { seed: 1, arrivals: 'independent' }, 0);
     expect(run.services['web']!.instanceHours).toBeGreaterThan(0);
+  });
+});
+
+describe('decide', () => {
+  const SIZE = { MinSize: 1, MaxSize: 40 };
+
+  /** Minute by minute; each decision is what is desired next. */
+  function asked(door: Door, settings: object, values: readonly number[]) {
+    const converse = door.converse();
+    let desiredCapacity = 10;
+    return values.map((metricValue, minute) => {
+      const observation = { nowMs: minute * 60_000, desiredCapacity, metricValue };
+      const { answer, complaints } = converse(plain({ settings, observation }));
+      expect(complaints).toBeUndefined();
+      desiredCapacity = Number(answer!['desired']);
+      return desiredCapacity;
+    });
+  }
+  const plain = (value: object) => JSON.parse(JSON.stringify(value));
+
+  test('aws-target-tracking of an ECS service: once in its cooldown', () => {
+    const own = { ...SIZE, TargetValue: 50, highPeriods: 1, lowPeriods: 1, ScaleOutCooldown: 180 };
+    expect(asked(awsTargetTracking, own, [60, 60, 60, 60, 20, 20])).toEqual([12, 12, 12, 15, 6, 6]);
+    // An EC2 group of which everything is in service adds every minute.
+    const { ScaleOutCooldown: _, ...ec2 } = own;
+    expect(asked(awsTargetTracking, ec2, [60, 60, 60])).toEqual([12, 15, 18]);
+  });
+
+  test('aws-step of an ECS service', () => {
+    const steps = [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }];
+    const more = { AdjustmentType: 'ChangeInCapacity', StepAdjustments: steps, Threshold: 50 };
+    const own = { ...SIZE, ...more, Cooldown: 120 };
+    expect(asked(awsStep, own, [60, 60, 60, 60, 40])).toEqual([12, 12, 14, 14, 14]);
+  });
+
+  test.each<[string, Door, object]>([
+    ['ScaleInCooldown', awsTargetTracking, { TargetValue: 50, ScaleInCooldown: 60 }],
+    [
+      'Cooldown',
+      awsStep,
+      {
+        AdjustmentType: 'ChangeInCapacity',
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }],
+        Threshold: 50,
+        Cooldown: 60,
+      },
+    ],
+  ])('%s and a warm-up are refused', (key, door, settings) => {
+    const [complaint] = door.checkSettings(
+      plain({ ...SIZE, ...settings, EstimatedInstanceWarmup: 60 }),
+    );
+    expect(complaint!.path).toEqual([key]);
+    expect(complaint!.message).toContain('(an ECS service has neither), found 60 s');
   });
 });

@@ -3,7 +3,6 @@
  * scales: no instance warms up; cooldowns keep a policy from adding the same capacity twice, and
  * space out what is taken away. Source: see `application-cooldowns.ts`.
  */
-import type { StepScalingSettings, TargetTrackingSettings } from '../../model/scaling-settings.ts';
 import type { Proposal } from '../scaling.ts';
 import {
   type ApplicationCooldowns,
@@ -11,8 +10,8 @@ import {
   applyCooldowns,
   type CooldownTimes,
 } from './application-cooldowns.ts';
-import { type CapacityObservation, stepScaling } from './step-scaling.ts';
-import { targetTracking } from './target-tracking.ts';
+import { type CapacityObservation, type StepRule, stepScaling } from './step-scaling.ts';
+import { type TrackingRule, targetTracking } from './target-tracking.ts';
 
 /** A moment at which an alarm's action is invoked, with the newest datapoint. */
 export interface ServiceSeen {
@@ -23,7 +22,10 @@ export interface ServiceSeen {
   readonly comparison: 'above' | 'below';
 }
 
-type ServicePolicy = StepScalingSettings | TargetTrackingSettings;
+/** Policies of a model file are such, too. */
+type ServicePolicy =
+  | ({ readonly type: 'step-scaling' } & StepRule)
+  | ({ readonly type: 'target-tracking' } & TrackingRule);
 
 /**
  * What the policy asks for. A scale-out is reckoned from the capacity without what was added in its
