@@ -109,6 +109,7 @@ function linesOf(scaling: Scaling, policy: ScalingPolicy): string[] {
       return [
         `step-scaling when ${condition(policy.alarm)}`,
         policy.steps.map((step) => stepWords(step, policy)).join('; '),
+        ...cooldownLines(policy),
       ];
     case 'target-tracking':
       return trackingLines(policy, alarmsOf(scaling, policy));
@@ -133,15 +134,24 @@ function linesOf(scaling: Scaling, policy: ScalingPolicy): string[] {
   }
 }
 
-function trackingLines(
-  { metric, target, scaleIn }: TargetTrackingSettings,
-  alarms: readonly AlarmSettings[],
-): string[] {
+/** As an ECS service scales. */
+function cooldownLines({ cooldown }: Pick<TargetTrackingSettings, 'cooldown'>): string[] {
+  if (cooldown === undefined) return [];
+  const { scaleOutMs, scaleInMs } = cooldown;
+  return [
+    `what a scale-out adds counts for ${formatDuration(scaleOutMs)} as there already`,
+    `${formatDuration(scaleInMs)} from one scale-in to the next`,
+  ];
+}
+
+function trackingLines(policy: TargetTrackingSettings, alarms: readonly AlarmSettings[]): string[] {
+  const { metric, target, scaleIn } = policy;
   return [
     `target-tracking keeps ${metric} at ${shownThreshold(metric, target)}`,
     'wants instances × value ÷ target, rounded up',
     ...alarms.map((alarm) => `${DIRECTION[alarm.comparison]} when ${condition(alarm)}`),
     ...(scaleIn ? [] : ['never in']),
+    ...cooldownLines(policy),
   ];
 }
 
@@ -151,12 +161,21 @@ const DIRECTION: Readonly<Record<AlarmSettings['comparison'], string>> = {
 };
 
 /** `scheduled at 20:00`, `scheduled by "0 9 * * 1-5" (UTC)`, and the sizes that it sets. */
-function scheduledLines({ cron, atMs, min, max, desired }: ScheduledSettings): string[] {
-  const when = cron === undefined ? `at ${formatClock(atMs ?? 0)}` : `by "${cron}" (UTC)`;
+function scheduledLines(policy: ScheduledSettings): string[] {
+  const { cron, atMs, offsetMs = 0, min, max, desired } = policy;
+  const clock = `UTC${offsetMs === 0 ? '' : shownOffset(offsetMs)}`;
+  const when = cron === undefined ? `at ${formatClock(atMs ?? 0)}` : `by "${cron}" (${clock})`;
   const sizes = Object.entries({ min, max, desired }).flatMap(([name, size]) =>
     size === undefined ? [] : [`${name} ${size}`],
   );
   return [`scheduled ${when}`, `sets ${sizes.join(', ')}`];
+}
+
+/** `+5:30` */
+function shownOffset(offsetMs: number): string {
+  const minutes = Math.abs(offsetMs) / 60_000;
+  const rest = String(minutes % 60).padStart(2, '0');
+  return `${offsetMs < 0 ? '-' : '+'}${Math.floor(minutes / 60)}:${rest}`;
 }
 
 function predictiveLines(policy: PredictiveSettings): string[] {

@@ -53,6 +53,8 @@ const change = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exact-capacity'), to: number }),
 ]);
 
+const cooldown = z.object({ scaleOutMs: number, scaleInMs: number }).optional();
+
 /** What is read of each policy. */
 const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
   'step-scaling': z.looseObject({
@@ -60,6 +62,7 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
     alarm,
     steps: z.array(z.object({ lower: number.optional(), upper: number.optional(), change })),
     minMagnitude: number,
+    cooldown,
   }),
   'target-tracking': z.looseObject({
     type: z.literal('target-tracking'),
@@ -70,6 +73,7 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
     lowPeriods: count,
     lowRatio: number,
     scaleIn: z.boolean(),
+    cooldown,
   }),
   'simple-scaling': z.looseObject({
     type: z.literal('simple-scaling'),
@@ -81,6 +85,7 @@ const POLICIES: Readonly<Record<ScalingPolicy['type'], z.ZodType>> = {
   scheduled: z.looseObject({
     type: z.literal('scheduled'),
     cron: text.optional(),
+    offsetMs: number.optional(),
     atMs: number.optional(),
     clockMs: number,
     min: count.optional(),

@@ -150,6 +150,15 @@ function mostPerSecond(service: Service): number {
   return perSecondOf(rule) * (per === 'instance' ? startOf(service).instances : 1);
 }
 
+/** Units of Kong's windows, in seconds. */
+const KONG = [
+  ['second', 1],
+  ['minute', 60],
+  ['hour', 3600],
+  ['day', 86_400],
+] as const;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
 function perSecondOf(rule: RateLimitRule): number {
   switch (rule.type) {
     case 'token-bucket':
@@ -160,6 +169,8 @@ function perSecondOf(rule: RateLimitRule): number {
     case 'fixed-window':
     case 'sliding-window':
       return (1000 * rule.limit) / rule.windowMs;
+    case 'kong':
+      return Math.min(...KONG.map(([unit, s]) => (rule.limits[unit] ?? NO_LIMIT) / s));
     default:
       throw new Error(`unknown rate limit ${rule satisfies never}`);
   }

@@ -116,6 +116,8 @@ export class Cluster {
       { cpu: placement.cpuMillis, memory: placement.memoryBytes },
       {
         labels: { service: name },
+        nodeSelector: placement.nodeSelector ?? {},
+        tolerations: placement.tolerations ?? [],
         nodeTerms: [
           { matchExpressions: [{ key: POOL_LABEL, operator: 'In', values: placement.pools }] },
         ],

@@ -53,6 +53,8 @@ export function createDiscovery(
   function register(row: number, nowMs: number, isKnown = false): void {
     fleet.enter(row, nowMs);
     if (isKnown) list(row, Number.NEGATIVE_INFINITY);
+    // It is back before its balancer has heard that it was away.
+    else if (known[row] === 1) dueMs[row] = Number.NaN;
     else spread(row, nowMs);
   }
 

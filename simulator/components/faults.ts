@@ -27,6 +27,8 @@ export interface Faults extends FaultColumns {
   readonly begin: (model: Model) => void;
   /** A new instance in a row is as well as its version is. */
   readonly opened: (row: number) => void;
+  /** What was wrong with an instance ends with its process; a new one takes its place. */
+  readonly restarted: (row: number) => void;
   /** Rows that a fault hits: instances that serve, the oldest rows first. */
   readonly victims: (service: number, fault: Fault) => number[];
   readonly start: (fault: Fault, rows: readonly number[]) => void;
@@ -80,6 +82,14 @@ export function createFaults(fleet: Fleet, zoneOf: (row: number) => number): Fau
     return freed;
   }
 
+  function restarted(row: number): void {
+    active = active.map(({ fault, hits }) => ({
+      fault,
+      hits: hits.filter((hit) => hit.row !== row),
+    }));
+    opened(row);
+  }
+
   /** Works out what the active faults come to at a row. */
   function show(row: number): void {
     opened(row);
@@ -92,7 +102,8 @@ export function createFaults(fleet: Fleet, zoneOf: (row: number) => number): Fau
     failRatio[row] = 1 - (1 - failRatio[row]!) * (1 - ailment.failRatio);
   }
 
-  return { hung, slowness, failRatio, begin, opened, victims, start, end };
+  const columns = { hung, slowness, failRatio };
+  return { ...columns, begin, opened, restarted, victims, start, end };
 }
 
 /** What is wrong with one instance; nothing is `{ hung: false, slowness: 1, failRatio: 0 }`. */

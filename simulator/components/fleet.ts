@@ -306,8 +306,8 @@ export class Fleet {
   /** What instances of one version have done since the run began, those that are gone included. */
   tally(service: number, version: number, nowMs: number): VersionTally {
     const sum = { ...this.tallies[this.firstTally[service]! + version]! };
-    const { warming, ready, draining } = STATE;
-    for (const row of this.rowsIn(service, warming, ready, draining)) {
+    const { booting, warming, ready, draining } = STATE;
+    for (const row of this.rowsIn(service, booting, warming, ready, draining)) {
       if (this.version[row] === version) add(sum, this.tallyOf(row, nowMs));
     }
     return sum;
@@ -376,7 +376,7 @@ export function isFixed(service: Service): boolean {
   const { min, max, start, policies } = scaling;
   const more =
     on.pod ?? on.mix ?? faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
-  if (service.rollouts !== undefined) return false;
+  if ((service.rollouts ?? on.liveness) !== undefined) return false;
   if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
 }

@@ -93,10 +93,15 @@ function settingsOf(pools: readonly NodePool[], options: KarpenterOptions): Karp
 }
 
 /** A pool has one kind of node, and a most of them. */
-function poolOf({ name, max }: NodePool, options: KarpenterOptions): KarpenterPool {
+function poolOf(
+  { name, max, labels = {}, taints = [] }: NodePool,
+  options: KarpenterOptions,
+): KarpenterPool {
   return {
     ...POOL_DEFAULTS,
     name,
+    labels,
+    taints,
     weight: options.weights[name] ?? 0,
     requirements: [{ key: POOL_LABEL, operator: 'In', values: [name] }],
     limits: { nodes: max },

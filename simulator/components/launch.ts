@@ -2,14 +2,15 @@
  * How long it takes until an instance that is wanted serves; each stage is a distribution:
  *
  *     launch ─► granted ─► up ─► container ─► app ─► ready ─► serving
- *      capacity    boot    image     start   readiness  registration
- *       errors             pull                probes
+ *      capacity    boot    image     start   startup,   registration
+ *       errors             pull              readiness
  *
  * The machine is paid for from the moment that it is granted.
  */
 import { sampler } from '../distributions/sampler.ts';
 import type { RandomStream } from '../engine/random.ts';
-import type { Distribution, InstanceKind } from '../model/model.ts';
+import type { Distribution, InstanceKind, Service } from '../model/model.ts';
+import type { ReadinessProbe, StartupProbe } from '../model/probe-settings.ts';
 
 /** When an instance reaches its stages, in ms. */
 export interface LaunchTimes {
@@ -20,6 +21,8 @@ export interface LaunchTimes {
   readonly readyMs: number;
   /** It is on its balancer's list. */
   readonly servingMs: number;
+  /** It never is: a probe has failed too often before the app was up. */
+  readonly givenUpMs?: number;
 }
 
 /** @param hasImage whether the image lies on the node already */
@@ -45,9 +48,26 @@ export function launches(on: InstanceKind, random: (purpose: string) => RandomSt
   return (nowMs, hasImage) => {
     const grantedMs = nowMs + refusedMs();
     const startedMs = grantedMs + bootMs() + (hasImage ? cachedMs() : pullMs());
-    const readyMs = readyAt(on.readiness, startedMs, startedMs + appMs());
-    return { grantedMs, startedMs, readyMs, servingMs: readyMs + registrationMs() };
+    const upMs = startedMs + appMs();
+    const readyMs = readyAt(on.readiness, startedMs, startupEndsAt(on.startup, startedMs, upMs));
+    const givenUpMs = givesUpAt(on, startedMs, upMs);
+    const times = { grantedMs, startedMs, readyMs, servingMs: readyMs + registrationMs() };
+    return givenUpMs === undefined ? times : { ...times, givenUpMs };
   };
+}
+
+/** The same of each version of a service: 0 is the one before all roll-outs. */
+export function launchesOf(
+  { on, rollouts = [] }: Service,
+  random: (purpose: string) => RandomStream,
+): Launch[] {
+  const first = launches(on, random);
+  const own = rollouts.map(({ version: { boot } }, index) =>
+    boot === undefined
+      ? first
+      : launches({ ...on, boot }, (purpose) => random(`${purpose} of version ${index + 1}`)),
+  );
+  return [first, ...own];
 }
 
 /** What is lost to capacity errors before a machine is granted. */
@@ -73,7 +93,7 @@ function refusals({ capacity }: InstanceKind, random: (purpose: string) => Rando
  * @param upMs the moment from which on the app answers
  */
 export function readyAt(
-  readiness: InstanceKind['readiness'],
+  readiness: ReadinessProbe | undefined,
   startedMs: number,
   upMs: number,
 ): number {
@@ -82,4 +102,27 @@ export function readyAt(
   const firstMs = startedMs + delayMs;
   const failed = Math.max(0, Math.ceil((upMs - firstMs) / periodMs));
   return firstMs + (failed + successes - 1) * periodMs;
+}
+
+/** Until the startup probe has succeeded nobody asks whether a container is ready. */
+function startupEndsAt(startup: StartupProbe | undefined, startedMs: number, upMs: number): number {
+  return readyAt(startup && { ...startup, successes: 1 }, startedMs, upMs);
+}
+
+/**
+ * When a container is ended that is not up in time: by its startup probe, or without one by the
+ * liveness probe, which does not know that it is still starting. Undefined: it is up in time.
+ * Example: up after 31 s, asked every 10 s from 0 on, 3 failures: given up at 20 s.
+ *
+ * @param upMs the moment from which on the app answers; before it refuses at once
+ */
+export function givesUpAt(
+  { startup, liveness }: Pick<InstanceKind, 'startup' | 'liveness'>,
+  startedMs: number,
+  upMs: number,
+): number | undefined {
+  const first = startup ?? liveness;
+  if (first === undefined) return undefined;
+  const lastMs = startedMs + first.delayMs + (first.failures - 1) * first.periodMs;
+  return lastMs < upMs ? lastMs : undefined;
 }

@@ -59,12 +59,14 @@ export function allocatableOf({ cpuMillis, memoryBytes, pods }: NodePool): Resou
 /** A node of a pool as policies see it. */
 export function nodeOf(pool: NodePool, name: string, parts: Partial<Node> = {}): Node {
   const labels = {
+    ...pool.labels,
     [HOSTNAME]: name,
     [POOL_LABEL]: pool.name,
     [INSTANCE_TYPE]: typeOf(pool),
     [CAPACITY_TYPE]: 'on-demand',
   };
-  return plainNode(name, allocatableOf(pool), { group: pool.name, labels, ...parts });
+  const { taints = [] } = pool;
+  return plainNode(name, allocatableOf(pool), { group: pool.name, labels, taints, ...parts });
 }
 
 export function typeOf({ type, name }: NodePool): string {

@@ -1,6 +1,7 @@
 /** A rate limit with what it remembers: the policies of `policies/rate-limits/`, one request each. */
 import type { RateLimitRule } from '../model/limit-settings.ts';
 import { gcra, NO_ARRIVALS } from '../policies/rate-limits/gcra.ts';
+import { type KongState, kongRateLimit } from '../policies/rate-limits/kong.ts';
 import type { LimitRequest, LimitVerdict } from '../policies/rate-limits/limit.ts';
 import { NO_EXCESS, nginxLimitReq } from '../policies/rate-limits/nginx-limit-req.ts';
 import { fullBucket, tokenBucket } from '../policies/rate-limits/token-bucket.ts';
@@ -32,6 +33,12 @@ export function rateLimiter(rule: RateLimitRule): RateLimiter {
       const type = rule.type === 'fixed-window' ? 'fixed' : 'sliding';
       const settings = { windows: [{ limit, sizeMs }], type, countsRefused } as const;
       return keeping(NO_WINDOWS, (request, state) => windowLimit(settings, request, state));
+    }
+    case 'kong': {
+      const { limits, clockMs } = rule;
+      return keeping<KongState>({}, ({ nowMs, cost }, state) =>
+        kongRateLimit(limits, { nowMs: clockMs + nowMs, cost }, state),
+      );
     }
     default:
       throw new Error(`unknown rate limit ${rule satisfies never}`);

@@ -17,6 +17,12 @@ export interface ReplacementHooks {
   readonly note: (service: number, atMs: number, reason: string) => void;
 }
 
+/**
+ * Nobody is replaced sooner after it came: an instance that is found sick at once would be replaced
+ * for ever at one moment.
+ */
+const LEAST_AGE_MS = 1000;
+
 /** Of one run; gives what is to be called whenever something of a service may have changed. */
 export function createReplacements(
   { durationMs }: Model,
@@ -26,6 +32,7 @@ export function createReplacements(
   return (service, nowMs) => {
     const settings = fleet.services[service]!.scaling.replaceUnhealthy;
     if (settings === undefined || nowMs > durationMs) return;
+    const graceMs = Math.max(settings.graceMs, LEAST_AGE_MS);
     const candidates = fleet.rowsIn(service, STATE.warming, STATE.ready).map((id) => ({
       id,
       inServiceSinceMs: fleet.readyMs[id]!,
@@ -37,14 +44,14 @@ export function createReplacements(
     const isMixed = fleet.mixes[service] !== undefined;
     const desired = isMixed ? candidates.length + replacing : fleet.desired[service]!;
     const group = { nowMs, desired, replacing };
-    const decision = replaceUnhealthy(candidates, group, settings.graceMs);
+    const decision = replaceUnhealthy(candidates, group, graceMs);
     if (decision.replace.length > 0) {
       note(service, nowMs, decision.reason);
       replace(service, decision.replace, nowMs);
     }
     const ends = candidates
       .filter(({ isHealthy }) => !isHealthy)
-      .map(({ inServiceSinceMs }) => inServiceSinceMs + settings.graceMs)
+      .map(({ inServiceSinceMs }) => inServiceSinceMs + graceMs)
       .filter((atMs) => atMs > nowMs && atMs <= durationMs);
     if (ends.length > 0) lookAt(service, Math.min(...ends));
   };

@@ -33,7 +33,8 @@ export class WarmPool {
   private warmStarts = 0;
   private coldStarts = 0;
   private returned = 0;
-  private readonly max: number;
+  /** Of the group. */
+  private max: number;
   private readonly prepare: Launch;
   /** In the order in which they came. */
   private waiting: Prepared[] = [];
@@ -74,6 +75,13 @@ export class WarmPool {
     const preparing = this.size - ready;
     const group = { desired, inGroup, max: this.max };
     return decideWarmPool(this.settings, { ...group, ready, preparing });
+  }
+
+  /** Takes in what scheduled actions make of the group's max; whether that changes the pool. */
+  resize(max: number = this.max): boolean {
+    const isNews = max !== this.max && this.settings.maxPrepared === undefined;
+    this.max = max;
+    return isNews;
   }
 
   /** Takes the prepared instance out that came first: how it starts; undefined where none is. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { MissingData } from '../model/scaling-settings.ts';
 import { expects } from '../model/schema-parts.ts';
+import type { ApplicationCooldowns } from '../policies/aws/application-cooldowns.ts';
 import type { AlarmComparison, AlarmState } from '../policies/aws/cloudwatch-alarm.ts';
 import type { CapacityObservation } from '../policies/aws/step-scaling.ts';
 
@@ -93,6 +94,19 @@ export const alarmState: z.ZodType<AlarmState> = z.strictObject({
   firedAtMs: expects(z.union([z.number(), alwaysNull]), 'a time in ms, or null').describe(
     'when the action was last invoked',
   ),
+});
+
+/** What cooldowns of Application Auto Scaling remember. */
+export const cooldownState: z.ZodType<ApplicationCooldowns> = z.strictObject({
+  outs: z
+    .array(
+      z.strictObject({
+        atMs: z.number().describe('when it was'),
+        added: capacity.describe('what it added'),
+      }),
+    )
+    .describe('scale-outs whose cooldown may last'),
+  scaledInAtMs: z.union([z.number(), z.null()]).describe('the last scale-in; null: none'),
 });
 
 /** A group's capacity, as observations write it. */

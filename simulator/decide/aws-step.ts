@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import type { Complaint } from '../model/problem.ts';
+import { type Complaint, mismatch } from '../model/problem.ts';
 import type { StepAdjustment } from '../model/scaling-settings.ts';
 import { expects, listOf, positive } from '../model/schema-parts.ts';
 import type { CapacityChange } from '../policies/aws/adjustment.ts';
 import { alarmComplaints } from '../policies/aws/alarm-rules.ts';
+import {
+  type ApplicationCooldowns,
+  forgetOld,
+  NO_COOLDOWNS,
+  noteScaling,
+} from '../policies/aws/application-cooldowns.ts';
 import {
   type AlarmRule,
   type AlarmState,
@@ -14,8 +20,14 @@ import {
 } from '../policies/aws/cloudwatch-alarm.ts';
 import { combinePolicies } from '../policies/aws/combined-policies.ts';
 import { groupComplaints, warmupSeconds } from '../policies/aws/group-rules.ts';
+import { serviceScaling } from '../policies/aws/service-scaling.ts';
 import { stepComplaints } from '../policies/aws/step-rules.ts';
-import { stepScaling } from '../policies/aws/step-scaling.ts';
+import {
+  type CapacityObservation,
+  type StepRule,
+  stepScaling,
+} from '../policies/aws/step-scaling.ts';
+import type { Proposal } from '../policies/scaling.ts';
 import {
   alarmState,
   capacity,
@@ -23,6 +35,7 @@ import {
   capacityOf,
   comparisonOf,
   comparisonOperator,
+  cooldownState,
   datapoint,
   datapoints,
   nowMs,
@@ -67,6 +80,9 @@ const settings = z.strictObject({
     .describe('of the group, in seconds; default: DefaultCooldown')
     .optional(),
   DefaultCooldown: seconds.describe('of the group, in seconds; default: 300').optional(),
+  Cooldown: seconds
+    .describe('of an ECS service, which has no warm-up: seconds, for both directions')
+    .optional(),
   MetricAggregationType: expects(
     z.enum(['Average', 'Minimum', 'Maximum']),
     'Average, Minimum or Maximum',
@@ -154,14 +170,18 @@ function alarmOf(settings: Settings, seen: Observation, state: AlarmState) {
   return { ...next, newest: last, fires: last !== undefined && isBreaching(rule, last) };
 }
 
-function decide(settings: Settings, seen: Observation, state: AlarmState): Answer<AlarmState> {
+/** Of an ECS service the cooldowns are remembered, too. */
+type State = AlarmState | { readonly alarm: AlarmState; readonly cooldowns: ApplicationCooldowns };
+
+function decide(settings: Settings, seen: Observation, before: State): Answer<State> {
+  const own = 'alarm' in before ? before : { alarm: before, cooldowns: NO_COOLDOWNS };
   const warmup = warmupSeconds(
     settings.EstimatedInstanceWarmup,
     settings.DefaultInstanceWarmup,
     settings.DefaultCooldown,
   );
   const group = capacityOf(seen, warmup * 1000);
-  const alarm = alarmOf(settings, seen, state);
+  const alarm = alarmOf(settings, seen, own.alarm);
   const policy = {
     alarm: { ...ruleOf(settings), metric: 'metric' },
     steps: stepsOf(settings),
@@ -169,7 +189,7 @@ function decide(settings: Settings, seen: Observation, state: AlarmState): Answe
   };
   const proposal =
     alarm.fires && alarm.newest !== undefined
-      ? stepScaling(policy, alarm.newest, group)
+      ? ask(settings, policy, { nowMs: seen.nowMs, value: alarm.newest }, group, own.cooldowns)
       : { desired: undefined, reason: silence(alarm.state) };
   const sizes = { min: settings.MinSize, max: settings.MaxSize, desired: group.desired };
   const { desired, reason } = combinePolicies(sizes, [{ type: 'step-scaling', ...proposal }]);
@@ -180,8 +200,37 @@ function decide(settings: Settings, seen: Observation, state: AlarmState): Answe
     alarm: alarm.state.value,
     fires: alarm.fires,
     reason,
-    state: alarm.state,
+    state: after(settings, alarm.state, own.cooldowns, {
+      nowMs: seen.nowMs,
+      desired,
+      before: group.desired,
+    }),
   };
+}
+
+function ask(
+  { Cooldown }: Settings,
+  policy: StepRule,
+  { nowMs, value }: { readonly nowMs: number; readonly value: number },
+  group: CapacityObservation,
+  cooldowns: ApplicationCooldowns,
+): Proposal {
+  if (Cooldown === undefined) return stepScaling(policy, value, group);
+  const times = { scaleOutMs: Cooldown * 1000, scaleInMs: Cooldown * 1000 };
+  // Steps are by the metric's distance from the threshold: which way they go is theirs.
+  const seen = { nowMs, desired: group.desired, value, comparison: 'above' } as const;
+  return serviceScaling({ type: 'step-scaling', ...policy }, times, seen, cooldowns);
+}
+
+function after(
+  { Cooldown }: Settings,
+  alarm: AlarmState,
+  cooldowns: ApplicationCooldowns,
+  change: { readonly nowMs: number; readonly desired: number; readonly before: number },
+): State {
+  if (Cooldown === undefined) return alarm;
+  const noted = noteScaling(cooldowns, change);
+  return { alarm, cooldowns: forgetOld(noted, change.nowMs, Cooldown * 1000) };
 }
 
 function silence({ value }: AlarmState): string {
@@ -194,18 +243,36 @@ function rules(settings: Settings): Complaint[] {
   return [
     ...groupComplaints(settings),
     ...stepComplaints(settings),
+    ...cooldownComplaints(settings),
     ...alarmComplaints({ Period: settings.Period, EvaluationPeriods, DatapointsToAlarm }),
   ];
+}
+
+/** An ECS service has a cooldown, and nothing that warms up. */
+function cooldownComplaints(settings: Settings): Complaint[] {
+  const { Cooldown, EstimatedInstanceWarmup, DefaultInstanceWarmup, DefaultCooldown } = settings;
+  const warm = EstimatedInstanceWarmup ?? DefaultInstanceWarmup ?? DefaultCooldown;
+  if (Cooldown === undefined || warm === undefined) return [];
+  const expected = 'no warm-up and no DefaultCooldown with it (an ECS service has neither)';
+  return [mismatch(['Cooldown'], expected, `${warm} s`)];
 }
 
 /** `plimsoll decide aws-step` */
 export const awsStep: Door = door({
   name: 'aws-step',
   summary: 'desired capacity that an AWS step scaling policy sets',
-  source: 'EC2 Auto Scaling user guide, "Step and simple scaling policies"',
+  source:
+    'EC2 Auto Scaling user guide, "Step and simple scaling policies"; Application Auto Scaling ' +
+    'user guide, "Step scaling policies"',
   settings,
   observation,
-  state: alarmState,
+  state: z.union([
+    alarmState,
+    z.strictObject({
+      alarm: alarmState.describe('its alarm'),
+      cooldowns: cooldownState.describe('of an ECS service'),
+    }),
+  ]),
   rules,
   initial: () => INITIAL_ALARM,
   decide,

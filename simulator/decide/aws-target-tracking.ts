@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { type Complaint, mismatch, type Path } from '../model/problem.ts';
 import { expects, flag, listOf, positive } from '../model/schema-parts.ts';
+import {
+  type ApplicationCooldowns,
+  forgetOld,
+  NO_COOLDOWNS,
+  noteScaling,
+} from '../policies/aws/application-cooldowns.ts';
 import { combinePolicies } from '../policies/aws/combined-policies.ts';
 import { groupComplaints, warmupSeconds } from '../policies/aws/group-rules.ts';
+import { serviceScaling } from '../policies/aws/service-scaling.ts';
 import {
   INITIAL_TRACKING,
   type MetricSeen,
@@ -16,6 +23,7 @@ import {
   capacity,
   capacityKeys,
   capacityOf,
+  cooldownState,
   datapoint,
   datapoints,
   dimensions,
@@ -24,6 +32,9 @@ import {
   text,
 } from './aws-schemas.ts';
 import { type Answer, type Door, door } from './door.ts';
+
+/** ECS: seconds. */
+const DEFAULT_COOLDOWN_S = 300;
 
 const predefined = z.strictObject({
   PredefinedMetricType: text.describe('such as ASGAverageCPUUtilization'),
@@ -45,6 +56,12 @@ const configuration = {
   DisableScaleIn: flag.describe('whether the policy only scales out').default(false),
   PredefinedMetricSpecification: predefined.describe('metric that AWS defines').optional(),
   CustomizedMetricSpecification: customized.describe('metric of your own').optional(),
+  ScaleOutCooldown: seconds
+    .describe('of an ECS service: what it adds counts so many seconds as there already')
+    .optional(),
+  ScaleInCooldown: seconds
+    .describe('of an ECS service: seconds to its next scale-in; default, with the other one: 300')
+    .optional(),
   lowRatio: expects(z.number().gt(0).max(1), 'a ratio above 0 and up to 1 such as 0.9')
     .describe('threshold of the low alarm ÷ TargetValue; not published, seen in the field')
     .default(0.9),
@@ -157,7 +174,11 @@ function seenOf(seen: Observation, { name }: Policy, isOnly: boolean): MetricSee
   return Array.isArray(value) ? { range: value } : { datapoint: value ?? undefined };
 }
 
-type State = Readonly<Record<string, TrackingState>>;
+interface PolicyState extends TrackingState {
+  /** Of an ECS service. */
+  readonly cooldowns?: ApplicationCooldowns | undefined;
+}
+type State = Readonly<Record<string, PolicyState>>;
 
 function decide(settings: Settings, seen: Observation, state: State): Answer<State> {
   const policies = policiesOf(settings);
@@ -173,8 +194,33 @@ function decide(settings: Settings, seen: Observation, state: State): Answer<Sta
     change: desired - sizes.desired,
     proposals: decisions.map((one, index) => shown(policies[index]!, one)),
     reason,
-    state: Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i]!.state])),
+    state: Object.fromEntries(
+      policies.map((policy, i) => {
+        const change = { nowMs: seen.nowMs, desired, before: sizes.desired };
+        return [policy.name, after(policy, decisions[i]!, state[policy.name], change)];
+      }),
+    ),
   };
+}
+
+/** A policy's alarms, and of an ECS service what the change leaves behind. */
+function after(
+  { configuration }: Policy,
+  { state }: TrackingDecision,
+  before: PolicyState | undefined,
+  change: { readonly nowMs: number; readonly desired: number; readonly before: number },
+): PolicyState {
+  const times = cooldownTimes(configuration);
+  if (times === undefined) return state;
+  const noted = noteScaling(before?.cooldowns ?? NO_COOLDOWNS, change);
+  return { ...state, cooldowns: forgetOld(noted, change.nowMs, times.scaleOutMs) };
+}
+
+/** Undefined for a group of EC2. */
+function cooldownTimes({ ScaleOutCooldown, ScaleInCooldown }: Configuration) {
+  if (ScaleOutCooldown === undefined && ScaleInCooldown === undefined) return undefined;
+  const ms = (seconds: number = DEFAULT_COOLDOWN_S) => 1000 * seconds;
+  return { scaleOutMs: ms(ScaleOutCooldown), scaleInMs: ms(ScaleInCooldown) };
 }
 
 function decideOne(
@@ -188,7 +234,17 @@ function decideOne(
   const warmup = warmupSeconds(policy.warmup, DefaultInstanceWarmup, DefaultCooldown);
   const capacity = { ...capacityOf(seen, warmup * 1000), nowMs: seen.nowMs };
   const metric = seenOf(seen, policy, policies.length === 1);
-  return trackTarget(ruleOf(policy), metric, capacity, state[policy.name] ?? INITIAL_TRACKING);
+  const own = state[policy.name] ?? INITIAL_TRACKING;
+  const rule = ruleOf(policy);
+  const times = cooldownTimes(policy.configuration);
+  if (times === undefined) return trackTarget(rule, metric, capacity, own);
+  const { nowMs, desiredCapacity: desired } = seen;
+  const cooldowns = state[policy.name]?.cooldowns ?? NO_COOLDOWNS;
+  return trackTarget(rule, metric, capacity, own, (direction, value) => {
+    const comparison = direction === 'out' ? 'above' : 'below';
+    const now = { nowMs, desired, value, comparison } as const;
+    return serviceScaling({ type: 'target-tracking', ...rule }, times, now, cooldowns);
+  });
 }
 
 function shown(policy: Policy, { proposal, state }: TrackingDecision) {
@@ -207,6 +263,7 @@ function rules(settings: Settings): Complaint[] {
   return [
     ...groupComplaints(settings),
     ...policies.flatMap(metricComplaints),
+    ...policies.flatMap((policy) => cooldownComplaints(policy, settings)),
     ...repeated(policies, ({ name }) => name, 'a PolicyName of its own'),
     ...repeated(policies.filter(hasMetric), metricKey, 'a metric of its own (EC2 Auto Scaling)'),
   ];
@@ -218,6 +275,16 @@ function metricComplaints({ configuration, path }: Policy): Complaint[] {
   if (own === undefined || custom === undefined) return [];
   const expected = 'one of PredefinedMetricSpecification and CustomizedMetricSpecification';
   return [mismatch([...path, 'CustomizedMetricSpecification'], expected, 'both')];
+}
+
+/** An ECS service has cooldowns, and nothing that warms up. */
+function cooldownComplaints({ configuration, path, warmup }: Policy, group: Settings): Complaint[] {
+  const { DefaultInstanceWarmup, DefaultCooldown } = group;
+  const warm = warmup ?? DefaultInstanceWarmup ?? DefaultCooldown;
+  if (cooldownTimes(configuration) === undefined || warm === undefined) return [];
+  const key = configuration.ScaleOutCooldown === undefined ? 'ScaleInCooldown' : 'ScaleOutCooldown';
+  const expected = 'no warm-up and no DefaultCooldown with it (an ECS service has neither)';
+  return [mismatch([...path, key], expected, `${warm} s`)];
 }
 
 function hasMetric({ configuration }: Policy): boolean {
@@ -246,13 +313,16 @@ function repeated(
 const trackingState = z.strictObject({
   high: alarmState.describe('alarm above the target'),
   low: alarmState.describe('alarm below lowRatio · target'),
+  cooldowns: cooldownState.describe('of an ECS service').optional(),
 });
 
 /** `plimsoll decide aws-target-tracking` */
 export const awsTargetTracking: Door = door({
   name: 'aws-target-tracking',
   summary: 'desired capacity that AWS target tracking policies set',
-  source: 'EC2 Auto Scaling user guide, "Target tracking scaling policies"; alarms: field reports',
+  source:
+    'EC2 and Application Auto Scaling user guides, "Target tracking scaling policies"; alarms: ' +
+    'field reports',
   settings,
   observation,
   state: expects(z.record(z.string(), trackingState), 'a map from PolicyName to its two alarms'),

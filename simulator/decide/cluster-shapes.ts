@@ -1,17 +1,17 @@
 /** Shapes of nodes and pods, flat, by the names that Kubernetes has for their parts. */
+
 import { z } from 'zod';
+import { labels, taint, toleration } from '../model/kubernetes/taint-schema.ts';
+import type { Labels, Taint, Toleration } from '../model/kubernetes/taints.ts';
 import { expects, flag } from '../model/schema-parts.ts';
 import type {
   HostPort,
   LabelExpression,
-  Labels,
   Node,
   NodeTerm,
   Pod,
   Resources,
   SpreadConstraint,
-  Taint,
-  Toleration,
 } from '../policies/nodes/cluster.ts';
 import { parseQuantity, resourceAmount } from '../policies/nodes/quantity.ts';
 
@@ -44,32 +44,6 @@ export function amountsOf(wanted: Quantities | undefined): Resources {
   const entries = Object.entries(wanted ?? {});
   return Object.fromEntries(entries.map(([name, one]) => [name, resourceAmount(name, one) ?? 0]));
 }
-
-export const labels: z.ZodType<Record<string, string>> = expects(
-  z.record(z.string(), word),
-  'a map of labels',
-);
-
-const effect = expects(
-  z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-  'NoSchedule, PreferNoSchedule or NoExecute',
-);
-
-export const taint: z.ZodType<Taint> = z.strictObject({
-  key: text.describe('key of the taint'),
-  value: word.describe('its value; default empty').optional(),
-  effect: effect.describe('what it does to pods that do not tolerate it'),
-});
-
-const toleration = z.strictObject({
-  key: word.describe('key of the taint; absent with Exists: every taint').optional(),
-  operator: expects(z.enum(['Equal', 'Exists']), 'Equal or Exists')
-    .describe('default Equal')
-    .optional(),
-  value: word.describe('value of the taint; default empty').optional(),
-  effect: effect.describe('absent: every effect').optional(),
-  tolerationSeconds: whole.describe('not looked at').optional(),
-});
 
 export const expression: z.ZodType<LabelExpression> = z.strictObject({
   key: text.describe('label of the node'),

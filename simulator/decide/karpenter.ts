@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labels, taint } from '../model/kubernetes/taint-schema.ts';
 import { expects, flag, listOf } from '../model/schema-parts.ts';
 import { decideKarpenter } from '../policies/nodes/karpenter.ts';
 import {
@@ -16,14 +17,12 @@ import {
   amountsOf,
   budgets,
   expression,
-  labels,
   nodeOf,
   nodes,
   nowMs,
   pods,
   podsOf,
   quantities,
-  taint,
   text,
   whole,
 } from './cluster-shapes.ts';

@@ -24,6 +24,7 @@ import { createDraws } from './draws.ts';
 import { expectAtMost } from './expect-at-most.ts';
 import { createGenerate, isLong, pays, type RunSlice } from './generate.ts';
 import { createGuards } from './guards.ts';
+import { createKnocks } from './knocks.ts';
 import { createLadder } from './ladder.ts';
 import { createLanes } from './lanes.ts';
 import { LifeCycle } from './life-cycle.ts';
@@ -32,7 +33,7 @@ import { createMachine } from './machine.ts';
 import { createMemory, F, I, MAX_INSIDE, MOST_LANES, MOST_OPS } from './memory.ts';
 import { OP_WIDTH, type Program } from './program.ts';
 import { stream } from './random.ts';
-import { createResilience } from './resilience.ts';
+import { createResilience, type Resilience } from './resilience.ts';
 import type { Inspection, RunOptions } from './run.ts';
 import { createServers } from './servers.ts';
 import { createSever } from './sever.ts';
@@ -91,8 +92,9 @@ function createEngine(): Engine {
   const draws = createDraws(memory, columns);
   const now = () => floats[F.nowMs]!;
   const tell = (service: number, reason: string) => resilience.note(service, now(), reason);
+  const knocks = createKnocks(fleet, servers, cores);
   const balancing = createBalancing(fleet, columns, now, tell);
-  const resilience = createResilience(fleet, balancing.roster, recorder);
+  const resilience = createResilience(fleet, balancing.roster, recorder, knocks);
   const budgets = createBudgets(memory, fleet);
   const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
   const limits = createLimits(memory, fleet);
@@ -100,24 +102,16 @@ function createEngine(): Engine {
   const state = { memory, ladder, lanes, slots, fleet, balancing, servers, cores, caches, draws };
   const around = { guards, budgets, limits, callOffAll: sever.callOffAll, recorder, mayBeOver };
   const machine = createMachine({ ...state, ...around });
+  const { idle, busyMs, queueHead, queueTail, queued, queueLimit, members, outstanding } = fleet;
+  const rows = { idle, busyMs, queueHead, queueTail, queued, queueLimit, members, outstanding };
+  const { arrived, completed, counts, sumMs, minMs, maxMs } = recorder;
+  const records = { arrived, completed, counts, sumMs, minMs, maxMs };
   const surroundings = {
     ...memory,
     ...ladder,
     ...ladder.shape,
-    idle: fleet.idle,
-    busyMs: fleet.busyMs,
-    queueHead: fleet.queueHead,
-    queueTail: fleet.queueTail,
-    queued: fleet.queued,
-    queueLimit: fleet.queueLimit,
-    members: fleet.members,
-    outstanding: fleet.outstanding,
-    arrived: recorder.arrived,
-    completed: recorder.completed,
-    counts: recorder.counts,
-    sumMs: recorder.sumMs,
-    minMs: recorder.minMs,
-    maxMs: recorder.maxMs,
+    ...rows,
+    ...records,
     drawAt: draws.at,
     drawn: draws.values,
     rotation: balancing.rotation,
@@ -201,13 +195,13 @@ function createEngine(): Engine {
       dueAt: (row, atMs) => agenda.schedule(atMs, from.rows + row),
       clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
-        servers.discardQueue(row);
-        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row, now());
-        cores.open(row, now());
+        balancing.roster.opened(row);
+        open(row, resilience.opened);
       },
-      cutOff: (row) => {
-        cores.empty(row);
-        sever.cutOff(row);
+      reopened: (row) => open(row, resilience.restarted),
+      cutOff: (rows) => {
+        for (const row of rows) cores.empty(row);
+        sever.cutOff(rows);
       },
       discovery,
       careAt: (service, atMs) => agenda.schedule(atMs, from.sick + service),
@@ -221,6 +215,7 @@ function createEngine(): Engine {
       kill: (service, rows, nowMs) => lifeCycle.kill(service, rows, nowMs),
       openGate: guards.openGate,
       judged: (service, nowMs) => lifeCycle.replaceSick(service, nowMs),
+      restart: (row, nowMs, reason) => lifeCycle.restarts.restart(row, nowMs, reason),
     });
     rollouts = new Rollouts(model, fleet, {
       lookAt: (service, atMs) => agenda.schedule(atMs, from.rollouts + service),
@@ -228,18 +223,23 @@ function createEngine(): Engine {
       share: balancing.share,
       note: resilience.note,
     });
-    const { replication } = options;
-    caches.fillThose(model, (name) => stream(seed, replication, `cache/${name}`, 'start'));
+    caches.fillThose(model, (name) => stream(seed, options.replication, `cache/${name}`, 'start'));
     startSources(options);
     generated = (options.isGenerated ?? isLong(model)) ? codeFor(options) : undefined;
   }
 
+  /** A process starts in a row. */
+  function open(row: number, isWell: Resilience['opened']): void {
+    servers.discardQueue(row);
+    for (const opened of [isWell, budgets.opened, limits.opened]) opened(row, now());
+    cores.open(row, now());
+  }
+
   /** For all replications of a program, and for others like it. */
-  function codeFor({ latencyLogs = [], isGenerated }: RunOptions): RunSlice | undefined {
-    const logs = latencyLogs.length > 0;
+  function codeFor({ latencyLogs: logs = [], isGenerated }: RunOptions): RunSlice | undefined {
     const kills = callsOff(model) || !model.services.every(isFixed);
     const sizes = { firstPause: pauses, firstTimer: timers, bucketCount: recorder.bucketCount };
-    const subject = { model, program, fleet, caches, ...sizes, kills, logs };
+    const subject = { model, program, fleet, caches, ...sizes, kills, logs: logs.length > 0 };
     return isGenerated === true || pays(subject) ? generate(subject) : undefined;
   }
 

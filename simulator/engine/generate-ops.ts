@@ -18,6 +18,7 @@ import type { CacheStore } from './caches.ts';
 import { BUFFER } from './draws.ts';
 import { F, I, STATUS, STATUS_BITS, TIMER, UNARMED } from './memory.ts';
 import { OP, OP_WIDTH, type Program } from './program.ts';
+import { isKnockedAt } from './servers.ts';
 
 /** What the text is made for. */
 export interface Subject {
@@ -264,9 +265,11 @@ function acquireText(
   depth: number,
   service: number,
 ): string {
-  const { serves } = subject.model.services[service]!;
+  const own = subject.model.services[service]!;
+  const { serves } = own;
   const queue = 'queue' in serves ? serves.queue : undefined;
-  const isPlain = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
+  const isInTurn = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
+  const isPlain = isInTurn && !isKnockedAt(own);
   const full = `if (queued[n] >= queueLimit[n]) {
       flags[slot] = flags[slot] & ~${STATUS_BITS} | ${STATUS.shed}; at = ${shed}; continue run;
     }`;
@@ -288,7 +291,7 @@ function releaseText(subject: Subject, depth: number, index: number): string {
   const queue = 'queue' in serves ? serves.queue : undefined;
   const isInTurn = queue === undefined || (queue.order === 'fifo' && queue.codel === undefined);
   const expires = subject.program.timedCalls.some((call) => call.expires);
-  const isPlain = isInTurn && queue?.expired !== 'drop' && !expires;
+  const isPlain = isInTurn && queue?.expired !== 'drop' && !expires && !isKnockedAt(service);
   const own = row(subject, depth, index);
   if (!isPlain) return `release(${own});`;
   const mayBeGone = isFixed(service) ? '' : 'if (n >= 0)';

@@ -205,7 +205,8 @@ export function createGuards({
     for (const { permitPc, outcomePc, depth, breaker } of program.guardedCalls) {
       const isIn = isWithin(slot, permitPc + 1, outcomePc);
       if (!isIn || depth <= least || depth > to) continue;
-      releasePermit(program.breakers[breaker]!.settings, breakers[breaker]!);
+      const column = ops[permitPc * OP_WIDTH + 3]!;
+      releasePermit(breakers[breaker]!, draw[slot * drawWidth + column]!);
     }
     for (const { againPc, jumpPc, depth, level, service } of program.countedRetries) {
       const isIn = isWithin(slot, againPc, jumpPc);

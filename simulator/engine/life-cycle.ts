@@ -6,10 +6,12 @@ import { Cluster } from '../components/cluster.ts';
 import { Control } from '../components/control.ts';
 import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
-import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
+import { type Launch, type LaunchTimes, launchesOf } from '../components/launch.ts';
 import { type MixedChange, mixedChange } from '../components/mixed-change.ts';
 import { Nodes } from '../components/nodes.ts';
+import { poolReason, refill, reuse } from '../components/pooled-group.ts';
 import { createReplacements } from '../components/replacements.ts';
+import { Restarts } from '../components/restarts.ts';
 import type { Rollouts } from '../components/rollout.ts';
 import { rowsToEnd } from '../components/terminations.ts';
 import { TypeMix } from '../components/type-mix.ts';
@@ -17,7 +19,7 @@ import { WarmPool } from '../components/warm-pool.ts';
 import type { Model } from '../model/model.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
 import type { Recorder } from '../results/recorder.ts';
-import { type RandomStream, stream } from './random.ts';
+import { stream } from './random.ts';
 import type { Resilience } from './resilience.ts';
 
 /** What the life-cycle asks of the engine. */
@@ -28,13 +30,15 @@ export interface LifeCycleHooks {
   readonly clusterAt: (atMs: number, number: number) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number) => void;
-  /** Fails every request at an instance. */
-  readonly cutOff: (row: number) => void;
+  /** The process of an instance starts anew. */
+  readonly reopened: (row: number) => void;
+  /** Fails every request at these instances. */
+  readonly cutOff: (rows: readonly number[]) => void;
   /** What balancers hear of instances. */
   readonly discovery: Omit<Discovery, 'onDue'>;
   /** `replaceSick` is wanted at a moment. */
   readonly careAt: (service: number, atMs: number) => void;
-  readonly resilience: Pick<Resilience, 'health' | 'note'>;
+  readonly resilience: Pick<Resilience, 'health' | 'liveness' | 'note'>;
   /** −1 where nobody says. */
   readonly zoneOf: (row: number) => number;
   readonly rollouts: () => Pick<Rollouts, 'isGoing' | 'look' | 'versionOf'>;
@@ -51,6 +55,7 @@ export class LifeCycle {
   /** By service and version. */
   private readonly launches: readonly (readonly Launch[])[];
   private readonly nodes: readonly Nodes[];
+  readonly restarts: Restarts;
   /** Replaces instances of a service that are found unhealthy. */
   readonly replaceSick: (service: number, nowMs: number) => void;
 
@@ -69,26 +74,26 @@ export class LifeCycle {
       ({ name }, service) =>
         new Control(fleet, service, stream(seed, replication, `service/${name}`, 'metrics')),
     );
-    this.launches = model.services.map(({ name, on, rollouts = [] }) => {
-      const random = (purpose: string) => stream(seed, replication, `service/${name}`, purpose);
-      const first = launches(on, random);
-      const own = rollouts.map(({ version: { boot } }, index) =>
-        boot === undefined ? first : launches({ ...on, boot }, versioned(random, index + 1)),
-      );
-      return [first, ...own];
-    });
+    const ofService = (name: string, purpose: string) =>
+      stream(seed, replication, `service/${name}`, purpose);
+    this.launches = model.services.map((service) =>
+      launchesOf(service, (purpose) => ofService(service.name, purpose)),
+    );
     this.replaceSick = createReplacements(model, fleet, {
       isSick: hooks.resilience.health.isSick,
       lookAt: hooks.careAt,
       replace: (service, rows, nowMs) => this.replace(service, rows, nowMs),
       note: hooks.resilience.note,
     });
+    this.restarts = new Restarts(model, fleet, ofService, {
+      empty: (row, nowMs) => this.empty(row, nowMs),
+      restarted: (row, times, nowMs) => this.restarted(row, times, nowMs),
+      note: hooks.resilience.note,
+    });
     this.nodes = model.services.map(({ on }) => new Nodes(on.image?.perNode ?? 1));
     fleet.warmPools = model.services.map((service) => {
-      const random = (purpose: string) =>
-        stream(seed, replication, `service/${service.name}`, purpose);
       const { warmPool } = service.scaling;
-      return warmPool && new WarmPool(service, warmPool, random);
+      return warmPool && new WarmPool(service, warmPool, (name) => ofService(service.name, name));
     });
     fleet.mixes = model.services.map(({ on: { mix } }) => mix && new TypeMix(mix));
     this.cluster = model.nodes && this.clusterOf(model, seed, replication);
@@ -105,7 +110,7 @@ export class LifeCycle {
   private clusterOf(model: Model, seed: number, replication: number): Cluster {
     const random = (component: string, purpose: string) =>
       stream(seed, replication, component, purpose);
-    const cluster = new Cluster(model, this.fleet, random, {
+    return new Cluster(model, this.fleet, random, {
       at: this.hooks.clusterAt,
       placed: (row, nowMs, imageAtMs) => {
         const fromMs = Math.max(nowMs, imageAtMs ?? nowMs);
@@ -114,7 +119,6 @@ export class LifeCycle {
       evict: (rows, nowMs, longestMs) => this.evict(rows, nowMs, longestMs),
       decided: (evaluation) => this.recorder.evaluate(evaluation),
     });
-    return cluster;
   }
 
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
@@ -142,19 +146,14 @@ export class LifeCycle {
 
   private take(service: number, decision: ControlDecision, nowMs: number): void {
     const { name } = this.fleet.services[service]!;
-    const more = this.mixReason(service, decision.desired, nowMs);
-    const reason = decision.reason + this.poolReason(service, decision.desired, nowMs) + more;
-    this.recorder.evaluate({ atMs: nowMs, service: name, ...decision, reason });
-    this.fleet.desired[service] = decision.desired;
+    const { max: _, ...said } = decision;
+    const more = this.mixReason(service, said.desired, nowMs);
+    const inGroup = () => this.alive(service).length;
+    const ofPool = poolReason(this.fleet, service, decision, inGroup, nowMs);
+    const reason = said.reason + ofPool + more;
+    this.recorder.evaluate({ atMs: nowMs, service: name, ...said, reason });
+    this.fleet.desired[service] = said.desired;
     this.adjust(service, nowMs);
-  }
-
-  /** What the warm pool does about a change. */
-  private poolReason(service: number, desired: number, nowMs: number): string {
-    const pool = this.fleet.warmPools[service];
-    if (pool === undefined || desired === this.fleet.desired[service]) return '';
-    const inGroup = this.alive(service).length;
-    return `; ${pool.decide({ desired, inGroup }, nowMs).reason}`;
   }
 
   /** What a group of several types does about a change. */
@@ -179,9 +178,9 @@ export class LifeCycle {
     const { fleet } = this;
     // The row may have moved on, or be another instance by now.
     if (fleet.dueMs[row] !== nowMs) return;
-    if (fleet.state[row] === STATE.booting) this.enterService(row, nowMs);
+    if (fleet.state[row] === STATE.booting) this.enterOrRestart(row, nowMs);
     else if (fleet.state[row] === STATE.warming) fleet.state[row] = STATE.ready;
-    else if (fleet.state[row] === STATE.draining) this.cut(row, nowMs);
+    else if (fleet.state[row] === STATE.draining) this.cut([row], nowMs);
     const service = fleet.service[row]!;
     if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
     this.replaceSick(service, nowMs);
@@ -209,29 +208,9 @@ export class LifeCycle {
     this.launchSome(service, missing, rollouts.versionOf(service), nowMs);
     const own = fleet.services[service]!;
     const leaving = rowsToEnd(fleet, own, rows, -missing, this.hooks.zoneOf, nowMs);
-    this.reuse(service, rows.length, leaving, nowMs);
+    reuse(fleet, service, rows.length, leaving, nowMs);
     for (const row of leaving) this.drain(row, nowMs);
-    this.refill(service, nowMs);
-  }
-
-  /** Those that serve come to the warm pool when they have drained, as far as it has room. */
-  private reuse(service: number, inGroup: number, leaving: readonly number[], nowMs: number): void {
-    const { fleet } = this;
-    const pool = fleet.warmPools[service];
-    if (pool === undefined) return;
-    const { returned } = pool.decide({ desired: fleet.desired[service]!, inGroup }, nowMs);
-    const served = leaving.filter((row) => fleet.state[row] !== STATE.booting);
-    for (const row of served.slice(0, returned)) pool.expect(row);
-  }
-
-  /** Brings the warm pool to its size. */
-  private refill(service: number, nowMs: number): void {
-    const pool = this.fleet.warmPools[service];
-    const desired = this.fleet.desired[service]!;
-    if (pool === undefined) return;
-    const { prepare, discard } = pool.decide({ desired, inGroup: desired }, nowMs);
-    pool.fill(Math.min(prepare, this.room(service)), nowMs);
-    pool.discard(discard, nowMs);
+    refill(fleet, service, () => this.room(service), nowMs);
   }
 
   /** Brings rows of a service to a number: those that do not serve yet go first. */
@@ -299,9 +278,16 @@ export class LifeCycle {
     const { fleet } = this;
     const times = launch(nowMs, hasImage);
     fleet.startedMs[row] = times.startedMs;
-    fleet.readyMs[row] = times.readyMs;
-    this.awaitDue(row, times.servingMs);
+    this.expect(row, times);
     return times;
+  }
+
+  /** It will serve, or be given up by a probe. */
+  private expect(row: number, times: LaunchTimes): void {
+    const { startedMs, readyMs, servingMs, givenUpMs } = times;
+    this.fleet.readyMs[row] = givenUpMs === undefined ? readyMs : Number.POSITIVE_INFINITY;
+    this.hooks.resilience.liveness.started(row, startedMs);
+    this.awaitDue(row, givenUpMs ?? servingMs);
   }
 
   /** @param type where the group has several */
@@ -316,6 +302,7 @@ export class LifeCycle {
     const row = this.fleet.launch(service, nowMs, state, mix?.sizeOf(type!));
     mix?.opened(row, type!);
     this.fleet.version[row] = version;
+    this.restarts.opened(row);
     this.hooks.discovery.opened(row);
     this.hooks.opened(row);
     return row;
@@ -335,10 +322,31 @@ export class LifeCycle {
     this.hooks.dueAt(row, dueMs);
   }
 
+  private enterOrRestart(row: number, nowMs: number): void {
+    if (this.fleet.readyMs[row] !== Number.POSITIVE_INFINITY) this.enterService(row, nowMs);
+    else this.restarts.giveUp(row, nowMs);
+  }
+
+  /** Nobody is sent to an instance any more, and all that is at it fails. */
+  private empty(row: number, nowMs: number): void {
+    this.hooks.discovery.deregister(row, nowMs);
+    this.hooks.cutOff([row]);
+    this.fleet.expel(row, nowMs);
+  }
+
+  private restarted(row: number, times: LaunchTimes, nowMs: number): void {
+    const service = this.fleet.service[row]!;
+    this.hooks.reopened(row);
+    this.controls[service]!.reset(row);
+    this.expect(row, times);
+    if (this.hooks.rollouts().isGoing(service)) this.adjust(service, nowMs);
+  }
+
   private enterService(row: number, nowMs: number): void {
     const { fleet } = this;
     const { warmUpMs } = fleet.services[fleet.service[row]!]!.on;
     fleet.servingMs[row] = nowMs;
+    this.hooks.resilience.liveness.entered(row, nowMs);
     this.hooks.discovery.register(row, nowMs);
     fleet.state[row] = warmUpMs > 0 ? STATE.warming : STATE.ready;
     if (warmUpMs > 0) this.awaitDue(row, nowMs + warmUpMs);
@@ -375,21 +383,17 @@ export class LifeCycle {
     for (const row of rows) {
       this.poolOf(row)?.lose(row);
       this.hooks.discovery.deregister(row, nowMs);
-      this.cut(row, nowMs);
     }
+    this.cut(rows, nowMs);
     this.adjust(service, nowMs);
   }
 
-  /** The drain is over: what is still at the instance fails at once. */
-  private cut(row: number, nowMs: number): void {
-    const { fleet } = this;
-    this.hooks.cutOff(row);
-    fleet.expel(row, nowMs);
-    fleet.retire(row, nowMs);
+  /** What is still at the instances fails at once. */
+  private cut(rows: readonly number[], nowMs: number): void {
+    this.hooks.cutOff(rows);
+    for (const row of rows) {
+      this.fleet.expel(row, nowMs);
+      this.fleet.retire(row, nowMs);
+    }
   }
-}
-
-/** Streams of a version's own. */
-function versioned(random: (purpose: string) => RandomStream, version: number) {
-  return (purpose: string) => random(`${purpose} of version ${version}`);
 }

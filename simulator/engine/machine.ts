@@ -291,8 +291,8 @@ export function createMachine(parts: MachineParts): Machine {
     const picked = balancing.pick(service);
     const at = firstRow[service]! + picked;
     const row = members[at]!;
-    // Nobody is listed, or one who is gone: the connection is refused.
-    if (picked < 0 || state[row] === STATE.gone) {
+    // Nobody is listed, or one who is gone or starts again: the connection is refused.
+    if (picked < 0 || state[row]! <= STATE.booting) {
       fleet.turnedAway[service]!++;
       setStatus(slot, STATUS.failed);
       rowAt[slot * depths + depth] = -1;

@@ -2,16 +2,19 @@
  * What happens to instances besides their life-cycle, and what is done about it: faults of the
  * model, health checks and outlier detection, by the agenda. Rare events, so plain code.
  *
- *     numbers   faults: start, end, start, end … │ probes by row │ sweeps │ windows by service
+ *     numbers   faults: start, end, start, end … │ probes by row │ sweeps, windows by service
+ *               │ liveness probes by row
  */
 import { type AdaptiveLimits, createAdaptiveLimits } from '../components/concurrency.ts';
 import { createFaults, type Faults, faultReason } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { createHealth, type Health } from '../components/health.ts';
+import { createLiveness, type Liveness, type LivenessHooks } from '../components/liveness.ts';
 import type { Roster } from '../components/roster.ts';
 import type { Fault } from '../model/health-settings.ts';
 import type { Model } from '../model/model.ts';
 import type { Recorder } from '../results/recorder.ts';
+import type { Knocks } from './knocks.ts';
 import { stream } from './random.ts';
 
 /** What it asks of the engine. */
@@ -23,17 +26,22 @@ export interface ResilienceHooks {
   readonly judged: (service: number, nowMs: number) => void;
   /** An instance is no longer hung. */
   readonly openGate: (row: number) => void;
+  /** A container ends and starts again in its place. */
+  readonly restart: LivenessHooks['restart'];
 }
 
 export interface Resilience {
   readonly faults: Faults;
   readonly health: Health;
   readonly adaptive: AdaptiveLimits;
+  readonly liveness: Liveness;
   readonly begin: (model: Model, run: RunSeed, hooks: ResilienceHooks) => void;
   readonly onDue: (number: number, nowMs: number) => void;
   readonly note: (service: number, atMs: number, reason: string) => void;
   /** An instance starts in a row. */
   readonly opened: (row: number, nowMs: number) => void;
+  /** The process of an instance starts anew. */
+  readonly restarted: (row: number, nowMs: number) => void;
 }
 
 interface RunSeed {
@@ -47,11 +55,17 @@ interface Placed {
 }
 
 /** Made once a thread, as the fleet is. */
-export function createResilience(fleet: Fleet, roster: Roster, recorder: Recorder): Resilience {
+export function createResilience(
+  fleet: Fleet,
+  roster: Roster,
+  recorder: Recorder,
+  knocks: Knocks,
+): Resilience {
   const faults = createFaults(fleet, (row) => roster.zone[row]!);
   let hooks: ResilienceHooks;
   const health = createHealth(fleet, faults, roster);
   const adaptive = createAdaptiveLimits(fleet);
+  const liveness = createLiveness(fleet, faults);
   let all: readonly Placed[] = [];
 
   function begin(model: Model, run: RunSeed, runHooks: ResilienceHooks): void {
@@ -73,6 +87,11 @@ export function createResilience(fleet: Fleet, roster: Roster, recorder: Recorde
     });
     const random = (name: string) => stream(seed, replication, `service/${name}`, 'concurrency');
     adaptive.begin(model, random, (service, atMs) => hooks.at(atMs, windows() + service));
+    liveness.begin(model, (name) => stream(seed, replication, `service/${name}`, 'liveness'), {
+      ...knocks,
+      restart: hooks.restart,
+      probeAt: (row, atMs) => hooks.at(atMs, livenessProbes() + row),
+    });
   }
 
   function probes(): number {
@@ -83,12 +102,25 @@ export function createResilience(fleet: Fleet, roster: Roster, recorder: Recorde
     return probes() + fleet.rowCount + fleet.services.length;
   }
 
+  function livenessProbes(): number {
+    return windows() + fleet.services.length;
+  }
+
+  function restarted(row: number, nowMs: number): void {
+    faults.restarted(row);
+    adaptive.opened(row, nowMs);
+  }
+
   function opened(row: number, nowMs: number): void {
     faults.opened(row);
     adaptive.opened(row, nowMs);
   }
 
   function onDue(number: number, nowMs: number): void {
+    if (number >= livenessProbes()) {
+      liveness.onProbe(number - livenessProbes(), nowMs);
+      return;
+    }
     if (number >= windows()) {
       adaptive.onWindow(number - windows(), nowMs);
       return;
@@ -116,5 +148,5 @@ export function createResilience(fleet: Fleet, roster: Roster, recorder: Recorde
     recorder.incidents.push({ atMs, service: fleet.services[service]!.name, reason });
   }
 
-  return { faults, health, adaptive, note, begin, onDue, opened };
+  return { faults, health, adaptive, liveness, note, begin, onDue, opened, restarted };
 }

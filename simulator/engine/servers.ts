@@ -3,8 +3,9 @@
  * `next`; one by priority is a list a level. Who was cancelled stays in the list and is passed over.
  */
 import { type Fleet, MAX_ROWS, PRIORITIES } from '../components/fleet.ts';
+import type { Knock } from '../components/liveness.ts';
 
-import type { Model, ServerKind, ThreadQueue } from '../model/model.ts';
+import type { Model, ServerKind, Service, ThreadQueue } from '../model/model.ts';
 import { type Codel, codelDrops, newCodel } from '../policies/resilience/codel.ts';
 import { DEAD, EXPIRED, F, I, type Memory, PC, STATUS, STATUS_BITS } from './memory.ts';
 
@@ -28,6 +29,14 @@ export interface Servers {
   readonly enqueue: (slot: number, row: number) => void;
   /** Nobody is in the queue any more; who was cancelled is free. */
   readonly discardQueue: (row: number) => void;
+  /** A probe waits as a request of the most urgent traffic does; `knocks.ts` has the rest. */
+  readonly knock: (row: number) => Knock;
+  readonly hasAnswered: (row: number) => boolean;
+}
+
+/** Whether probes wait for a server of a service's instances. */
+export function isKnockedAt({ on: { liveness } }: Service): boolean {
+  return liveness?.probe === 'http';
 }
 
 function queueOf(serves: ServerKind): ThreadQueue | undefined {
@@ -44,10 +53,16 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   /** By service, of queues that judge waits; by row, what they have seen. */
   let codels: readonly ThreadQueue['codel'][] = [];
   const seen: Codel[] = [];
+  /** By service: whether it matters since when somebody waits. */
+  let isTimed: readonly boolean[] = [];
+  /** Since when a probe waits at a row; −1 where none does. */
+  const knockedMs = new Float64Array(MAX_ROWS);
 
   function begin(model: Model, program: Program): void {
     hasFanOuts = program.fanOuts.length > 0;
     codels = model.services.map(({ serves }) => queueOf(serves)?.codel);
+    isTimed = model.services.map((one, index) => codels[index] !== undefined || isKnockedAt(one));
+    knockedMs.fill(-1, 0, fleet.rowCount);
     model.services.forEach(({ serves }, service) => {
       const { limit = NO_LIMIT, order = 'fifo', expired = 'serve' } = queueOf(serves) ?? {};
       const [from, end] = [fleet.firstRow[service]!, fleet.firstRow[service + 1]!];
@@ -64,6 +79,7 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function discardQueue(row: number): void {
     while (takeNext(row) >= 0);
     queued[row] = 0;
+    knockedMs[row] = -1;
     if (codels[service[row]!] !== undefined) seen[row] = newCodel();
   }
 
@@ -96,7 +112,7 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function enqueue(slot: number, row: number): void {
     queued[row]!++;
     // Who waits has no event: the moment is free to say since when.
-    if (codels[service[row]!] !== undefined) timeOf[slot] = floats[F.nowMs]!;
+    if (isTimed[service[row]!]!) timeOf[slot] = floats[F.nowMs]!;
     const kind = queueKind[row]!;
     const at = kind === QUEUE.priority ? row + priority[slot]! * MAX_ROWS : row;
     const first = queueHead[at]!;
@@ -136,6 +152,7 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function serveNext(row: number): boolean {
     for (let slot = takeNext(row); slot >= 0; slot = takeNext(row)) {
       ready[ints[I.ready]!++] = slot;
+      if (knockedMs[row]! >= 0 && isBehindKnock(slot, row)) knockedMs[row] = -1;
       const isOver = (flags[slot]! & EXPIRED) !== 0;
       const isLate = isOver || (dropsExpired[row] === 1 && isExpired(slot));
       if (!isLate && !hasWaitedTooLong(slot, row)) return true;
@@ -163,12 +180,34 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
   function release(row: number): void {
     // The instance was cut off while its request was elsewhere.
     if (row < 0 || serveNext(row)) return;
+    knockedMs[row] = -1;
     idle[row]!++;
     busyMs[row]! += floats[F.nowMs]!;
   }
 
   function dismiss(row: number): void {
-    if (row >= 0 && !serveNext(row)) places[row]!++;
+    if (row < 0 || serveNext(row)) return;
+    knockedMs[row] = -1;
+    places[row]!++;
+  }
+
+  function knock(row: number): Knock {
+    const { type } = fleet.services[service[row]!]!.serves;
+    if ((type === 'cpu-shared' ? places : idle)[row]! > 0) return 'answered';
+    if (queued[row]! >= queueLimit[row]!) return 'refused';
+    knockedMs[row] = floats[F.nowMs]!;
+    return 'waits';
+  }
+
+  /** Whether a probe at the row would have been served before somebody whose turn it is. */
+  function isBehindKnock(slot: number, row: number): boolean {
+    const kind = queueKind[row]!;
+    if (kind === QUEUE.lifo) return timeOf[slot]! <= knockedMs[row]!;
+    return (kind === QUEUE.priority && priority[slot]! > 0) || timeOf[slot]! > knockedMs[row]!;
+  }
+
+  function hasAnswered(row: number): boolean {
+    return knockedMs[row]! < 0;
   }
 
   function turnAway(slot: number, shedPc: number): void {
@@ -176,5 +215,6 @@ export function createServers(memory: Memory, fleet: Fleet, slots: Slots): Serve
     pc[slot] = shedPc;
   }
 
-  return { begin, acquire, release, admit, dismiss, forget, enqueue, discardQueue };
+  const take = { acquire, release, admit, dismiss, enqueue };
+  return { begin, ...take, forget, discardQueue, knock, hasAnswered };
 }

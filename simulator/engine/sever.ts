@@ -57,8 +57,8 @@ export interface Sever {
   readonly begin: (program: Program, firstTimer: number) => void;
   /** The earliest timer of a lane has come: its caller goes on, and is ready. */
   readonly onTimer: (lane: number) => void;
-  /** Every request at an instance fails; the messengers are ready. */
-  readonly cutOff: (row: number) => void;
+  /** Every request at these instances fails; the messengers are ready. */
+  readonly cutOff: (rows: readonly number[]) => void;
   readonly callOffAll: (losers: readonly CalledOff[]) => void;
 }
 
@@ -152,16 +152,19 @@ export function createSever(parts: Parts): Sever {
 
   // ---- instances that are cut off -------------------------------------------------------------
 
-  /** Rare, so it looks at all slots. Its queue goes first: nobody is served any more. */
-  function cutOff(row: number): void {
-    servers.discardQueue(row);
+  /**
+   * Rare, so it looks at all slots. Queues go first: nobody is served any more. All that end at one
+   * moment end together, or a messenger that is ready might be at the next of them.
+   */
+  function cutOff(rows: readonly number[]): void {
+    for (const row of rows) servers.discardQueue(row);
     const messengers: number[] = [];
     const end = ints[I.highWater]!;
     for (let slot = 0; slot < end; slot++) {
       if (pc[slot]! < 0) continue;
       // Outermost first: what is inside a dead frame may be at the same instance again.
       for (const frame of framesOf(slot)) {
-        if (rowAt[slot * program.depths + frame.depth] !== row) continue;
+        if (!rows.includes(rowAt[slot * program.depths + frame.depth]!)) continue;
         messengers.push(cutFrame(slot, frame));
       }
     }

@@ -30,7 +30,14 @@ export interface SharedCores {
   readonly onDue: (row: number) => void;
   /** Everybody is gone at once. */
   readonly empty: (row: number) => void;
+  /** Whether a probe is answered at once: nobody would have to share a core with it. */
+  readonly knock: (row: number) => boolean;
+  /** Whether the one that was not is done by now. */
+  readonly hasAnswered: (row: number) => boolean;
 }
+
+/** What the answer to a probe takes of a core. */
+const PROBE_MS = 1;
 
 /** @param schedule asks for `onDue` at a moment */
 export function createSharedCores(
@@ -56,12 +63,15 @@ export function createSharedCores(
   const periodEndMs = new Float64Array(MAX_ROWS);
   const isThrottled = new Uint8Array(MAX_ROWS);
   const done: number[] = [];
+  /** Virtual time at which a probe is done; −1 where none waits. */
+  const knockedAt = new Float64Array(MAX_ROWS);
 
   function begin(model: Model): void {
     for (const column of [virtualMs, touchedMs, count, isThrottled]) {
       column.fill(0, 0, fleet.rowCount);
     }
     root.fill(NONE, 0, fleet.rowCount);
+    knockedAt.fill(-1, 0, fleet.rowCount);
     for (const column of [dueMs, pendingMs]) {
       column.fill(Number.POSITIVE_INFINITY, 0, fleet.rowCount);
     }
@@ -120,16 +130,35 @@ export function createSharedCores(
       done.push(slot);
       count[row]!--;
     }
-    if (count[row] === 0) virtualMs[row] = 0;
+    if (count[row] === 0) restart(row);
+  }
+
+  /** Nobody is there: a probe would have been alone. */
+  function restart(row: number): void {
+    virtualMs[row] = 0;
+    knockedAt[row] = -1;
   }
 
   function empty(row: number): void {
     advance(row);
     count[row] = 0;
     root[row] = NONE;
-    virtualMs[row] = 0;
+    restart(row);
     adjust(row);
     dueMs[row] = Number.POSITIVE_INFINITY;
+  }
+
+  function knock(row: number): boolean {
+    if (isThrottled[row] === 0 && count[row]! < servers[row]!) return true;
+    advance(row);
+    knockedAt[row] = virtualMs[row]! + PROBE_MS;
+    return false;
+  }
+
+  function hasAnswered(row: number): boolean {
+    if (knockedAt[row]! < 0) return true;
+    advance(row);
+    return virtualMs[row]! >= knockedAt[row]!;
   }
 
   // ---- time -----------------------------------------------------------------------------------
@@ -243,5 +272,5 @@ export function createSharedCores(
     return heap;
   }
 
-  return { begin, open, join, onDue, empty };
+  return { begin, open, join, onDue, empty, knock, hasAnswered };
 }

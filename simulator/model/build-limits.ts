@@ -1,13 +1,14 @@
 /** A checked rate limit document → RateLimit. */
 import { duration, rate } from './build-units.ts';
-import type { RateLimitDocument, WindowDocument } from './limit-documents.ts';
-import type { RateLimit, RateLimitRule } from './limit-settings.ts';
+import type { KongDocument, RateLimitDocument, WindowDocument } from './limit-documents.ts';
+import type { KongUnit, RateLimit, RateLimitRule } from './limit-settings.ts';
 
-export function buildRateLimit(document: RateLimitDocument): RateLimit {
-  return { rule: ruleOf(document), per: document.per ?? 'service' };
+/** @param clockMs the run's moment 0 */
+export function buildRateLimit(document: RateLimitDocument, clockMs: number): RateLimit {
+  return { rule: ruleOf(document, clockMs), per: document.per ?? 'service' };
 }
 
-function ruleOf(document: RateLimitDocument): RateLimitRule {
+function ruleOf(document: RateLimitDocument, clockMs: number): RateLimitRule {
   if ('token-bucket' in document) {
     const { rate: text, burst } = document['token-bucket'];
     return { type: 'token-bucket', ratePerSecond: rate(text), burst };
@@ -21,6 +22,7 @@ function ruleOf(document: RateLimitDocument): RateLimitRule {
     const ratePerSecondMilli = milli(rate(text));
     return { type: 'nginx', ratePerSecondMilli, burst, ...(!nodelay && { delay }) };
   }
+  if ('kong' in document) return { type: 'kong', limits: limitsOf(document.kong), clockMs };
   return 'fixed-window' in document
     ? { type: 'fixed-window', ...windowOf(document['fixed-window'], false) }
     : { type: 'sliding-window', ...windowOf(document['sliding-window'], true) };
@@ -31,6 +33,11 @@ function windowOf(
   byDefault: boolean,
 ): { readonly limit: number; readonly windowMs: number; readonly countsRefused: boolean } {
   return { limit, windowMs: duration(window), countsRefused: counts ?? byDefault };
+}
+
+/** Without the units that say nothing. */
+function limitsOf(document: KongDocument): Readonly<Partial<Record<KongUnit, number>>> {
+  return Object.fromEntries(Object.entries(document).filter(([, limit]) => limit !== undefined));
 }
 
 /** Cut off, but for the last digit of a product such as 0.3 · 1000. */

@@ -1,12 +1,14 @@
 /** Checked node pools, pods and autoscalers → numbers, with the vendors' defaults. */
 import { checked, distribution } from './build-units.ts';
 import { parseGoDuration } from './kubernetes/autoscaler-flags.ts';
+import { placeMisfit } from './kubernetes/taints.ts';
 import type { Model } from './model.ts';
 import type {
   KarpenterDocument,
   ModelDocument,
   NodeAutoscalerDocument,
   NodePoolDocument,
+  ServiceDocument,
 } from './model-document.ts';
 import type { KarpenterOptions, NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import { parseMemory, parsePrice } from './units.ts';
@@ -31,6 +33,7 @@ export function buildNodes({
 
 function poolOf(name: string, document: NodePoolDocument): NodePool {
   const { type, cpu, memory, pods = PODS, price, min = 0, start = min, max = start } = document;
+  const { labels, taints } = document;
   return {
     name,
     type,
@@ -42,19 +45,35 @@ function poolOf(name: string, document: NodePoolDocument): NodePool {
     max,
     start,
     provision: distribution(document.provision ?? '0s'),
+    ...(labels !== undefined && { labels }),
+    ...(taints !== undefined && { taints }),
   };
 }
 
-/** What a service's pods ask for; the rules have seen to it that they say so. */
+type Pools = NonNullable<ModelDocument['nodes']>;
+
+/**
+ * What a service's pods ask for, and where they may be; nothing where it has none. The rules have
+ * seen to it that they say what they ask for, and fit a pool.
+ */
 export function podPlacement(
-  nodes: string | readonly string[],
-  cpu: number | undefined,
-  memory: string | undefined,
-): PodPlacement {
+  on: NonNullable<ServiceDocument['on']>,
+  pools: Pools,
+): { readonly pod?: PodPlacement } {
+  const { nodes, 'node-selector': nodeSelector, tolerations } = on;
+  if ((nodes ?? nodeSelector ?? tolerations) === undefined) return {};
+  const named = typeof nodes === 'string' ? [nodes] : [...(nodes ?? Object.keys(pools).sort())];
+  const choice = {
+    ...(nodeSelector !== undefined && { nodeSelector }),
+    ...(tolerations !== undefined && { tolerations }),
+  };
   return {
-    pools: typeof nodes === 'string' ? [nodes] : [...nodes],
-    cpuMillis: millisOf(checked(cpu, 'cpu')),
-    memoryBytes: bytesOf(memory ?? ''),
+    pod: {
+      pools: named.filter((name) => placeMisfit(pools[name] ?? {}, choice) === undefined),
+      cpuMillis: millisOf(checked(on.cpu, 'cpu')),
+      memoryBytes: bytesOf(on.memory ?? ''),
+      ...choice,
+    },
   };
 }
 

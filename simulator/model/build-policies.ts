@@ -1,5 +1,5 @@
 /** Checked policy documents → what moves a group's size. */
-import { duration, rate, ratio, threshold } from './build-units.ts';
+import { checked, duration, rate, ratio, threshold } from './build-units.ts';
 import type {
   AdjustmentDocument,
   AlarmDocument,
@@ -14,6 +14,7 @@ import type {
 } from './policy-document.ts';
 import type {
   AlarmSettings,
+  ApplicationCooldown,
   HpaPolicySettings,
   KedaPolicySettings,
   PredictiveSettings,
@@ -23,6 +24,7 @@ import type {
   StepAdjustment,
   TargetTrackingSettings,
 } from './scaling-settings.ts';
+import { parseOffset } from './starts.ts';
 import { parseDatapoints } from './units.ts';
 
 const TARGET_TRACKING = { highPeriods: 3, lowPeriods: 15, lowRatio: 0.9 } as const;
@@ -41,7 +43,16 @@ export function buildPolicy(document: PolicyDocument, clockMs: number): ScalingP
     alarm: alarm(settings.alarm),
     steps: settings.steps.map((adjustment) => adjusted(settings.alarm, adjustment)),
     minMagnitude: settings['min-magnitude'] ?? 1,
+    ...(settings.cooldown !== undefined && {
+      cooldown: cooldown({ out: settings.cooldown, in: settings.cooldown }),
+    }),
   };
+}
+
+/** The defaults of ECS. */
+function cooldown(document: NonNullable<TargetTrackingDocument['cooldown']>): ApplicationCooldown {
+  const { out = '300s', in: inwards = '300s' } = document;
+  return { scaleOutMs: duration(out), scaleInMs: duration(inwards) };
 }
 
 function tracking(document: TargetTrackingDocument): TargetTrackingSettings {
@@ -55,6 +66,7 @@ function tracking(document: TargetTrackingDocument): TargetTrackingSettings {
     lowPeriods: document.low ?? TARGET_TRACKING.lowPeriods,
     lowRatio: low === undefined ? TARGET_TRACKING.lowRatio : ratio(low),
     scaleIn: document['scale-in'] ?? true,
+    ...(document.cooldown !== undefined && { cooldown: cooldown(document.cooldown) }),
   };
 }
 
@@ -69,11 +81,12 @@ function simple(document: SimpleScalingDocument): SimpleScalingSettings {
 }
 
 function scheduled(
-  { at, cron, min, max, set }: ScheduledDocument,
+  { at, cron, zone, min, max, set }: ScheduledDocument,
   clockMs: number,
 ): ScheduledSettings {
   const atMs = at === undefined ? undefined : duration(at);
-  return { type: 'scheduled', cron, atMs, clockMs, min, max, desired: set };
+  const offset = zone === undefined ? {} : { offsetMs: checked(parseOffset(zone), zone) };
+  return { type: 'scheduled', cron, ...offset, atMs, clockMs, min, max, desired: set };
 }
 
 function predictive(document: PredictiveDocument, clockMs: number): PredictiveSettings {

@@ -57,7 +57,7 @@ export function buildModel(
     traffic: traffics(document.traffic, durationMs, replayed),
     journeys: steps(document.journeys),
     services: byName(document.services).map(([name, value]) => ({
-      ...service(name, value, clockMs),
+      ...service(name, value, document, clockMs),
       ...faultsOf(name, document.faults ?? [], zoneNames(value.zones)),
     })),
     ...(caches.length > 0 && { caches }),
@@ -132,14 +132,19 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
   return byName(document).map(([name, list]) => ({ name, steps: buildSteps(list) }));
 }
 
-function service(name: string, document: ServiceDocument, clockMs: number): Service {
+function service(
+  name: string,
+  document: ServiceDocument,
+  { nodes = {} }: ModelDocument,
+  clockMs: number,
+): Service {
   const { on, serves, 'rate-limit': limit } = document;
   const kind = serverKind(serves);
   return {
     name,
-    on: buildInstance(on ?? {}, kind),
+    on: buildInstance(on ?? {}, kind, nodes),
     serves: kind,
-    ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
+    ...(limit !== undefined && { rateLimit: buildRateLimit(limit, clockMs) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),
     ...buildLocalities(document),
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),

@@ -1,5 +1,7 @@
 /** Rate limits, budgets and hedging of a model document. */
 
+import type { KongUnit } from './limit-settings.ts';
+
 type Optional<T> = T | undefined;
 
 export type BudgetDocument =
@@ -27,6 +29,8 @@ export interface WindowDocument {
   'counts-refused'?: Optional<boolean>;
 }
 
+export type KongDocument = { [unit in KongUnit]?: Optional<number> };
+
 export type RateLimitDocument = { per?: Optional<'service' | 'instance'> } & (
   | { 'token-bucket': { rate: string; burst: number } }
   | { gcra: { rate: string; burst?: Optional<number> } }
@@ -40,4 +44,5 @@ export type RateLimitDocument = { per?: Optional<'service' | 'instance'> } & (
     }
   | { 'fixed-window': WindowDocument }
   | { 'sliding-window': WindowDocument }
+  | { kong: KongDocument }
 );

@@ -23,7 +23,16 @@ export type RateLimitRule =
       readonly limit: number;
       readonly windowMs: number;
       readonly countsRefused: boolean;
+    }
+  /** Windows of the calendar, several at once: each has to have room. */
+  | {
+      readonly type: 'kong';
+      readonly limits: Readonly<Partial<Record<KongUnit, number>>>;
+      /** Time since the epoch of the run's moment 0. */
+      readonly clockMs: number;
     };
+
+export type KongUnit = 'second' | 'minute' | 'hour' | 'day';
 
 /** Of one instance of the caller, for all calls of a service; of a journey, for all its users. */
 export type RetryBudget =

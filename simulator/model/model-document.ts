@@ -2,6 +2,7 @@
 
 import type { HealthCheck } from './health-settings.ts';
 import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
+import type { Labels, Taint, Toleration } from './kubernetes/taints.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
 import type { PolicyDocument } from './policy-document.ts';
 import type { RolloutDocument } from './rollout-document.ts';
@@ -237,9 +238,25 @@ export interface MixedTypeDocument {
   quota?: Optional<number>;
 }
 
+export interface ContainerProbeDocument {
+  delay?: Optional<string>;
+  period?: Optional<string>;
+  failures?: Optional<number>;
+  successes?: Optional<number>;
+}
+
+export type ReadinessDocument = Omit<ContainerProbeDocument, 'failures'>;
+
+export interface LivenessDocument extends ContainerProbeDocument {
+  probe?: Optional<'http' | 'side-port' | 'tcp'>;
+  timeout?: Optional<string>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     nodes?: Optional<string | string[]>;
+    'node-selector'?: Optional<Labels>;
+    tolerations?: Optional<Toleration[]>;
     cpu?: Optional<number>;
     memory?: Optional<string>;
     type?: Optional<string>;
@@ -258,11 +275,9 @@ export interface ServiceDocument {
       'per-node'?: Optional<number>;
     }>;
     start?: Optional<DistributionDocument>;
-    readiness?: Optional<{
-      delay?: Optional<string>;
-      period?: Optional<string>;
-      successes?: Optional<number>;
-    }>;
+    startup?: Optional<ContainerProbeDocument>;
+    readiness?: Optional<ReadinessDocument>;
+    liveness?: Optional<LivenessDocument>;
     registration?: Optional<DistributionDocument>;
     cold?: Optional<{ cpu: number; for: string }>;
     'warm-up'?: Optional<string>;
@@ -337,6 +352,8 @@ export interface NodePoolDocument {
   max?: Optional<number>;
   start?: Optional<number>;
   provision?: Optional<DistributionDocument>;
+  labels?: Optional<Labels>;
+  taints?: Optional<Taint[]>;
 }
 
 export interface KarpenterDocument {

@@ -11,6 +11,7 @@ import type { Localities } from './locality-settings.ts';
 import type { InstanceMix } from './mix-settings.ts';
 import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
+import type { LivenessProbe, ReadinessProbe, StartupProbe } from './probe-settings.ts';
 import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
 import type { TerminationOrder } from './termination-settings.ts';
@@ -281,11 +282,9 @@ export interface InstanceKind {
   };
   /** From the start of the container until the app can answer. */
   readonly start?: Distribution;
-  readonly readiness?: {
-    readonly delayMs: number;
-    readonly periodMs: number;
-    readonly successes: number;
-  };
+  readonly startup?: StartupProbe;
+  readonly readiness?: ReadinessProbe;
+  readonly liveness?: LivenessProbe;
   /** From ready until the balancer sends requests. */
   readonly registration?: Distribution;
   /** Cold caches and code: work on the processor takes longer at first, then less and less. */

@@ -1,6 +1,7 @@
 /** Nodes that pods run on, and who adds and removes them. */
 import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
 import type { PodSize } from './kubernetes/least-allocated.ts';
+import type { Choice, Labels, Taint } from './kubernetes/taints.ts';
 import type { Distribution } from './model.ts';
 
 /** Nodes that are alike. */
@@ -18,10 +19,12 @@ export interface NodePool {
   readonly start: number;
   /** From the request for a node until pods can be placed on it. */
   readonly provision: Distribution;
+  readonly labels?: Labels;
+  readonly taints?: readonly Taint[];
 }
 
-/** What a pod asks for, and in which pools it may be. */
-export interface PodPlacement extends PodSize {
+/** What a pod asks for, and in which pools it may be: those that it selects and bears. */
+export interface PodPlacement extends PodSize, Choice {
   readonly pools: readonly string[];
 }
 

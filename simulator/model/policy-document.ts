@@ -28,6 +28,7 @@ export interface TargetTrackingDocument {
   low?: Optional<number>;
   'low-threshold'?: Optional<string>;
   'scale-in'?: Optional<boolean>;
+  cooldown?: Optional<{ out?: Optional<string>; in?: Optional<string> }>;
 }
 
 export interface ChangeDocument {
@@ -45,6 +46,7 @@ export interface SimpleScalingDocument extends ChangeDocument {
 export interface ScheduledDocument {
   at?: Optional<string>;
   cron?: Optional<string>;
+  zone?: Optional<string>;
   min?: Optional<number>;
   max?: Optional<number>;
   set?: Optional<number>;
@@ -99,6 +101,7 @@ export type PolicyDocument =
         alarm: AlarmDocument;
         steps: AdjustmentDocument[];
         'min-magnitude'?: Optional<number>;
+        cooldown?: Optional<string>;
       };
     }
   | { 'target-tracking': TargetTrackingDocument };

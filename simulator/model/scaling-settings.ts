@@ -56,12 +56,21 @@ export interface StepAdjustment {
     | { readonly type: 'exact-capacity'; readonly to: number };
 }
 
+/** Of Application Auto Scaling (ECS and others); absent: instances of EC2 warm up instead. */
+export interface ApplicationCooldown {
+  /** Capacity that a scale-out added is, for so long, what the next one already has. */
+  readonly scaleOutMs: number;
+  /** From one scale-in to the next. */
+  readonly scaleInMs: number;
+}
+
 export interface StepScalingSettings {
   readonly type: 'step-scaling';
   readonly alarm: AlarmSettings;
   readonly steps: readonly StepAdjustment[];
   /** Smallest change of a percent adjustment, in instances. */
   readonly minMagnitude: number;
+  readonly cooldown?: ApplicationCooldown;
 }
 
 export interface TargetTrackingSettings {
@@ -75,6 +84,7 @@ export interface TargetTrackingSettings {
   readonly lowPeriods: number;
   readonly lowRatio: number;
   readonly scaleIn: boolean;
+  readonly cooldown?: ApplicationCooldown;
 }
 
 /** One adjustment, then a cooldown. */
@@ -89,8 +99,9 @@ export interface SimpleScalingSettings {
 /** New sizes at a moment of the run, or by the clock. */
 export interface ScheduledSettings {
   readonly type: 'scheduled';
-  /** Fields of cron, UTC. */
+  /** Fields of cron, of clocks that are `offsetMs` ahead of UTC (absent: UTC). */
   readonly cron: string | undefined;
+  readonly offsetMs?: number;
   readonly atMs: number | undefined;
   /** Time since the epoch (a Thursday, 0:00) of the run's moment 0. */
   readonly clockMs: number;

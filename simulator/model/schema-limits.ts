@@ -9,6 +9,10 @@ const per = expects(z.enum(['service', 'instance']), 'service or instance')
 
 const burst = count.describe('requests beyond the first that may come at once; default 0');
 const limit = positive.describe('requests in a window');
+const most = expects(
+  z.int().min(1).max(1_000_000_000),
+  'a whole number of requests above 0 such as 5',
+);
 const window = duration.describe('its length');
 const counts = (byDefault: boolean) =>
   flag.describe(`whether what is refused counts; default ${byDefault}`).optional();
@@ -54,10 +58,21 @@ const ways = [
       .describe('the window before counts with what is left of it'),
     per,
   }),
+  z.strictObject({
+    kong: z
+      .strictObject({
+        second: most.optional(),
+        minute: most.optional(),
+        hour: most.optional(),
+        day: most.optional(),
+      })
+      .describe('rate-limiting of Kong: windows of the calendar, all of which must have room'),
+    per,
+  }),
 ] as const;
 
 export const rateLimit: z.ZodType<RateLimitDocument> = expects(
   z.union(ways),
-  'a limit: { token-bucket: { rate: 100/s, burst: 20 } }, or one with gcra, nginx, fixed-window ' +
-    'or sliding-window',
+  'a limit: { token-bucket: { rate: 100/s, burst: 20 } }, or one with gcra, nginx, fixed-window, ' +
+    'sliding-window or kong',
 );

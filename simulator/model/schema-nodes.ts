@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { parseGoDuration } from './kubernetes/autoscaler-flags.ts';
 import { autoscalerFlags } from './kubernetes/autoscaler-schema.ts';
+import { labels, taint, toleration } from './kubernetes/taint-schema.ts';
+import type { Toleration } from './kubernetes/taints.ts';
 import type {
   KarpenterDocument,
   NodeAutoscalerDocument,
@@ -34,6 +36,8 @@ const pool: z.ZodType<NodePoolDocument> = z.strictObject({
   provision: distribution
     .describe('from the request for a node until it is ready for pods; default 0s')
     .optional(),
+  labels: labels.describe('of each node; pods select by them').optional(),
+  taints: listOf(taint, 'taint').describe('which pods have to tolerate').optional(),
 });
 
 /** `nodes:` of a model. */
@@ -45,12 +49,16 @@ export const nodePools: z.ZodType<Record<string, NodePoolDocument>> = expects(
 /** Keys of a service's `on:` that make pods of its instances. */
 export const podKeys: {
   readonly nodes: z.ZodOptional<z.ZodType<string | string[]>>;
+  readonly 'node-selector': z.ZodOptional<typeof labels>;
+  readonly tolerations: z.ZodOptional<z.ZodType<Toleration[]>>;
   readonly cpu: z.ZodOptional<z.ZodType<number>>;
   readonly memory: z.ZodOptional<z.ZodType<string>>;
 } = {
   nodes: expects(z.union([name, listOf(name, 'pool')]), 'the name of a pool, or a list of them')
-    .describe('instances are pods on nodes of these pools')
+    .describe('instances are pods on nodes of these pools; default, with one of the two below: all')
     .optional(),
+  'node-selector': labels.describe('labels that a pod wants of its node').optional(),
+  tolerations: listOf(toleration, 'toleration').describe('taints that a pod bears').optional(),
   cpu: cores.describe('cores that a pod asks for (requests)').optional(),
   memory: memory.describe('memory that a pod asks for (requests)').optional(),
 };

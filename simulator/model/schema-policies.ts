@@ -70,6 +70,9 @@ const stepScaling = z.strictObject({
       alarm,
       steps: listOf(adjustment, 'adjustment'),
       'min-magnitude': minMagnitude,
+      cooldown: duration
+        .describe('as an ECS service scales: no warm-up, but a cooldown both ways, as 300s')
+        .optional(),
     })
     .describe('AWS step scaling'),
 });
@@ -86,6 +89,17 @@ const targetTracking = z.strictObject({
         .describe('share of the target below which it scales in; default 90%')
         .optional(),
       'scale-in': flag.describe('whether it scales in at all; default true').optional(),
+      cooldown: expects(
+        z.strictObject({
+          out: duration
+            .describe('what a scale-out adds is, for so long, there already; default 300s')
+            .optional(),
+          in: duration.describe('from one scale-in to the next; default 300s').optional(),
+        }),
+        'cooldowns such as { out: 60s, in: 300s }',
+      )
+        .describe('as an ECS service scales: no warm-up, but cooldowns; default as EC2 does')
+        .optional(),
     })
     .describe('AWS target tracking'),
 });
@@ -109,6 +123,9 @@ const scheduled = z.strictObject({
       at: duration.describe('moment of the run').optional(),
       cron: quantity(/^\S+( +\S+){4}$/, 'five fields of cron such as "0 8 * * 1-5"')
         .describe('again and again, by UTC; the run begins at `starts`')
+        .optional(),
+      zone: expects(z.string().min(1).max(64), 'an offset from UTC such as +05:30')
+        .describe('of the clocks that cron goes by: an offset from UTC such as +05:30')
         .optional(),
       min: count.describe('fewest instances from then on').optional(),
       max: positive.describe('most instances from then on').optional(),

@@ -18,6 +18,7 @@ import {
   positive,
   price,
 } from './schema-parts.ts';
+import { probes } from './schema-probes.ts';
 import { rollouts } from './schema-rollouts.ts';
 import { scaling } from './schema-scaling.ts';
 import { step } from './schema-steps.ts';
@@ -42,14 +43,6 @@ const image = z
   })
   .describe('image of the container');
 
-const readiness = z
-  .strictObject({
-    delay: duration.describe('from the start of the container; default 0s').optional(),
-    period: duration.describe('between two probes; default 10s').optional(),
-    successes: positive.describe('probes in a row that must succeed; default 1').optional(),
-  })
-  .describe('readiness probes of Kubernetes');
-
 const machine = z
   .strictObject({
     ...podKeys,
@@ -64,7 +57,7 @@ const machine = z
     start: distribution
       .describe('from the start of the container until the app answers; default 0s')
       .optional(),
-    readiness: readiness.optional(),
+    ...probes,
     registration: distribution
       .describe('from ready until the balancer sends requests; default 0s')
       .optional(),

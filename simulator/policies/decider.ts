@@ -4,11 +4,25 @@
  * its log, because it sees nothing but its observations.
  */
 import type { Scaling } from '../model/model.ts';
-import { decideGroup, groupAlarms, groupMomentsMs, initialGroupState } from './aws/group.ts';
+import {
+  decideGroup,
+  type GroupDecision,
+  type GroupState,
+  groupAlarms,
+  groupMomentsMs,
+  initialGroupState,
+} from './aws/group.ts';
 import { decideKeda, initialKedaState, kedaGroupOf } from './keda/group.ts';
 import { decidePods, podGroupOf } from './kubernetes/group.ts';
 import { FRESH_STATE } from './kubernetes/hpa.ts';
 import type { ScalingObservation } from './scaling.ts';
+
+export interface Decided {
+  readonly desired: number;
+  readonly reason: string;
+  /** Of the group from now on, where scheduled actions may change it. */
+  readonly max?: number;
+}
 
 export interface Decider {
   /** Periods at whose ends it wants to be asked. */
@@ -18,7 +32,7 @@ export interface Decider {
   /** What it looks at: the group as a whole, or its instances. */
   readonly sees: 'datapoints' | 'instances';
   /** Remembers; observations come in the order of time. */
-  readonly decide: (observation: ScalingObservation) => { desired: number; reason: string };
+  readonly decide: (observation: ScalingObservation) => Decided;
 }
 
 /** A decider without a memory yet. */
@@ -45,24 +59,25 @@ function autoScalingGroup(scaling: Scaling): Decider {
   const alarms = groupAlarms(scaling).map(({ alarm }) => alarm.periodMs);
   const { everyMinute, momentsMs } = groupMomentsMs(scaling);
   const decide = remembering(initialGroupState(scaling), (seen, state) =>
-    decideGroup(scaling, seen, state),
+    maxed(decideGroup(scaling, seen, state)),
   );
   const periodsMs = [...new Set([...alarms, ...(everyMinute ? [60_000] : [])])];
   return { periodsMs, momentsMs, sees: 'datapoints', decide };
 }
 
+function maxed(decision: GroupDecision): Decided & { readonly state: GroupState } {
+  return { ...decision, max: decision.state.max };
+}
+
 function remembering<State>(
   initial: State,
-  decide: (
-    observation: ScalingObservation,
-    state: State,
-  ) => { desired: number; reason: string; state: State },
+  decide: (observation: ScalingObservation, state: State) => Decided & { readonly state: State },
 ): Decider['decide'] {
   let state = initial;
   return (observation) => {
-    const { state: after, desired, reason } = decide(observation, state);
+    const { state: after, desired, reason, max } = decide(observation, state);
     state = after;
-    return { desired, reason };
+    return max === undefined ? { desired, reason } : { desired, reason, max };
   };
 }
 

@@ -40,6 +40,8 @@ export interface ControlDecision {
   readonly observation: ScalingObservation;
   readonly desired: number;
   readonly reason: string;
+  /** Of the group from now on, where scheduled actions may change it. */
+  readonly max?: number;
 }
 
 /** A period's value is decided on when it is visible; a window's whenever it is asked for. */

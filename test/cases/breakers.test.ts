@@ -114,8 +114,15 @@ describe('Resilience4j breaker', () => {
   test('a call that came to nothing gives its permit back', () => {
     const breaker = brokenBy('xxxx');
     permits(settings, breaker, 70_000);
-    releasePermit(settings, breaker);
+    releasePermit(breaker, 70_000);
     expect(breaker.permits).toBe(2);
+  });
+
+  test('a call from before half-open has none to give back', () => {
+    const breaker = brokenBy('xxxx');
+    permits(settings, breaker, 70_000);
+    releasePermit(breaker, 69_999);
+    expect(breaker.permits).toBe(1);
   });
 
   test('says what it knows', () => {

@@ -114,6 +114,11 @@ test.each<[string, string, string[]]>([
     ['scheduled by "5 8 * * 1-5" (UTC)', 'sets max 2'],
   ],
   [
+    'a clock of another zone',
+    '[{ scheduled: { cron: "5 8 * * 1-5", zone: "-03:30", max: 2 } }]',
+    ['scheduled by "5 8 * * 1-5" (UTC-3:30)', 'sets max 2'],
+  ],
+  [
     'a forecast',
     `[{ predictive: { target: 50/s, history: [${Array(24).fill('40/s').join(', ')}], buffer: 5m } }]`,
     ['predictive: as the 24 hours before the run say, 50/s an instance', 'never in, 5 min ahead'],

@@ -1,10 +1,12 @@
 /** Whether pods fit nodes, and how many nodes they need. */
+
 import { describe, expect, test } from 'vitest';
-import type { Pod, Toleration } from '../../simulator/policies/nodes/cluster.ts';
+import { isTolerated, type Toleration } from '../../simulator/model/kubernetes/taints.ts';
+import type { Pod } from '../../simulator/policies/nodes/cluster.ts';
 import { misfit, resourceMisfit } from '../../simulator/policies/nodes/fit.ts';
 import { estimate, podSize } from '../../simulator/policies/nodes/pack.ts';
 import { parseQuantity, resourceAmount } from '../../simulator/policies/nodes/quantity.ts';
-import { holds, isTolerated } from '../../simulator/policies/nodes/selectors.ts';
+import { holds } from '../../simulator/policies/nodes/selectors.ts';
 import { type Space, spaceOf } from '../../simulator/policies/nodes/space.ts';
 import { GIB, group, node, pod, podsNamed, size } from '../helpers/cluster.ts';
 

@@ -1,5 +1,7 @@
 /** Rate limits, case by case: those of the vendors' own tests and documentation first. */
 import { describe, expect, test } from 'vitest';
+import { rateLimiter } from '../../simulator/components/rate-limiter.ts';
+import { parseModel } from '../../simulator/model/parse.ts';
 import { calendarWindow } from '../../simulator/policies/rate-limits/calendar.ts';
 import {
   envoyBucketRules,
@@ -7,7 +9,7 @@ import {
   fullEnvoyBucket,
 } from '../../simulator/policies/rate-limits/envoy-token-bucket.ts';
 import { type GcraState, gcra, NO_ARRIVALS } from '../../simulator/policies/rate-limits/gcra.ts';
-import { kongRateLimit, kongRules } from '../../simulator/policies/rate-limits/kong.ts';
+import { kongRateLimit } from '../../simulator/policies/rate-limits/kong.ts';
 import type { LimitRequest, LimitVerdict } from '../../simulator/policies/rate-limits/limit.ts';
 import {
   milliRate,
@@ -21,6 +23,7 @@ import {
   windowLimit,
   windowRules,
 } from '../../simulator/policies/rate-limits/windows.ts';
+import { changed, complaints } from '../helpers/model-text.ts';
 
 type Decide<S> = (request: LimitRequest, state: S) => LimitVerdict<S>;
 /** [now in ms, cost] */
@@ -418,11 +421,42 @@ describe('Kong', () => {
   });
 
   test.each([
-    ['an hour allows less than a minute of it', { minute: 10, hour: 9 }, ['hour']],
-    ['nothing is limited', {}, []],
-    ['nothing is allowed', { day: 0 }, ['day']],
-  ])('is refused when %s', (_, settings, path) => {
-    expect(kongRules(settings).map((one) => one.path)).toEqual([path]);
+    [
+      'an hour allows less than a minute of it',
+      '{ minute: 10, hour: 9 }',
+      '.hour: expected at least the 10 of each minute (Kong), found 9',
+    ],
+    [
+      'nothing is limited',
+      '{}',
+      ': expected at least one of second, minute, hour and day (Kong), found none',
+    ],
+    [
+      'nothing is allowed',
+      '{ day: 0 }',
+      '.day: expected a whole number of requests above 0 such as 5, found 0',
+    ],
+  ])('is refused in a model file when %s', (_, kong, words) => {
+    const limit = changed('instances: 2', `rate-limit: { kong: ${kong} }\n    instances: 2`);
+    expect(complaints(limit)).toEqual([
+      expect.stringContaining(`services.stock.rate-limit.kong${words}`),
+    ]);
+  });
+
+  test('in a model its windows are those of the clock at which the run starts', () => {
+    const limit = 'rate-limit: { kong: { second: 5, hour: 6 } }\n    instances: 2';
+    const text = changed('instances: 2', limit).text.replace(
+      'duration: 60s',
+      'duration: 60s\nstarts: Mon 08:59',
+    );
+    const { services } = parseModel([{ file: 'm.yaml', text }]).model!;
+    const limiter = rateLimiter(services.find(({ name }) => name === 'stock')!.rateLimit!.rule);
+    const passed = (atMs: number, count: number) =>
+      Array.from({ length: count }, () => limiter(atMs).allowed).filter((one) => one).length;
+    // Five in a second, one more in the hour, whose next one begins a minute later.
+    expect([passed(0, 9), passed(1000, 9), passed(59_999, 9), passed(60_000, 9)]).toEqual([
+      5, 1, 0, 5,
+    ]);
   });
 });
 

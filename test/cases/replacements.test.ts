@@ -76,3 +76,20 @@ test('a model file says it; without checks nobody would be unhealthy', () => {
   const web = parseModel([whole]).model!.services.find(({ name }) => name === 'web')!;
   expect(web.scaling.replaceUnhealthy).toEqual({ graceMs: 90_000 });
 });
+
+test('a version that is sick at once is replaced once a second, and the run ends', () => {
+  const version = { slowness: 1, failRatio: 1 };
+  const strategy = { type: 'groups', stages: [{ percent: 100, bakeMs: 1000 }] } as const;
+  const quick = { ...healthCheck, rules: 'haproxy', fall: 1 } as const;
+  const base = service('feed', {
+    time: ms(20),
+    scaling: { ...fixedSize(1), drainMs: 0, replaceUnhealthy: { graceMs: 0 } },
+    healthCheck: quick,
+    rollouts: [{ version, strategy, atMs: 10_000 }],
+  });
+  const what = model(5, 20_000, [base], { timeoutMs: 1000 });
+  const { incidents } = simulateRun(what, { seed: 1, arrivals: 'independent' }, 0);
+  const told = incidents!.filter(({ reason }) => reason.startsWith('health: replaces'));
+  expect(told.length).toBeGreaterThanOrEqual(9);
+  expect(told.length).toBeLessThanOrEqual(11);
+});

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parseModel } from '../../simulator/model/parse.ts';
 import type { Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
+import { changed, complaints } from '../helpers/model-text.ts';
 
 interface Group {
   readonly policies: string;
@@ -111,6 +112,33 @@ test('an action by cron runs by the clock of the run', () => {
   const policies = '[{ scheduled: { cron: "5 8 * * 1-5", set: 3 } }]';
   expect(decided(run({ policies, rate: '10/s', starts: 'Fri 08:00' }))).toEqual([[300, 3]]);
   expect(decided(run({ policies, rate: '10/s', starts: 'Sat 08:00' }))).toEqual([]);
+});
+
+test('clocks of another zone are so far ahead of UTC, across midnight, too', () => {
+  const at = (zone: string, starts: string) => {
+    const policies = `[{ scheduled: { cron: "5 8 * * 1-5", zone: "${zone}", set: 3 } }]`;
+    return decided(run({ policies, rate: '10/s', starts }));
+  };
+  // 8:05 in Bengaluru is 2:35 in UTC; Monday 8:05 in Auckland is Sunday 20:05.
+  expect(at('+05:30', 'Fri 02:30')).toEqual([[300, 3]]);
+  expect(at('+12:00', 'Sun 20:00')).toEqual([[300, 3]]);
+  expect(at('-05:00', 'Fri 13:00')).toEqual([[300, 3]]);
+  expect(at('UTC', 'Fri 08:00')).toEqual([[300, 3]]);
+  expect(at('+05:30', 'Fri 08:00')).toEqual([]);
+});
+
+const OFFSETS =
+  'expected an offset from UTC from -14:00 to +14:00, such as +05:30: a run has no tables of ' +
+  'zones and their summer times, found ';
+
+test.each([
+  ['{ cron: "5 8 * * *", zone: Asia/Kolkata, set: 3 }', `${OFFSETS}Asia/Kolkata`],
+  ['{ cron: "5 8 * * *", zone: "+15:00", set: 3 }', `${OFFSETS}+15:00`],
+  ['{ at: 60s, zone: "+01:00", set: 3 }', 'expected `cron` with it, found none'],
+])('%s is refused in words', (scheduled, words) => {
+  const policy = '        - target-tracking: { metric: utilization, target: 60% }\n';
+  const found = complaints(changed(policy, `        - scheduled: ${scheduled}\n`));
+  expect(found).toEqual([expect.stringContaining(`.scheduled.zone: ${words}`)]);
 });
 
 /** 40/s until eight in the morning, then 160/s; the day before a full hour. */

@@ -167,6 +167,15 @@ describe('rate limits', () => {
       ],
     ],
     [
+      { type: 'kong', limits: { second: 1, minute: 2 }, clockMs: 0 },
+      [
+        [900, 1],
+        [900, 0],
+        [1000, 1],
+        [2000, 0],
+      ],
+    ],
+    [
       // Half of the two of the window before count: one more fits.
       { type: 'sliding-window', limit: 2, windowMs: 1000, countsRefused: false },
       [

@@ -6,7 +6,7 @@ import { parseModel } from '../../simulator/model/parse.ts';
 import { formatProblem } from '../../simulator/model/problem.ts';
 import { brokenRules } from '../../simulator/model/rules/rules.ts';
 import type { ServiceSeries } from '../../simulator/results/results.ts';
-import { simulate } from '../../simulator/simulate.ts';
+import { simulate, simulateRun } from '../../simulator/simulate.ts';
 import { changed } from '../helpers/model-text.ts';
 import { model, service } from '../helpers/models.ts';
 
@@ -155,4 +155,29 @@ test.each([
   const scaling = { min: 1, max: 4, 'warm-pool': { state: 'stopped' }, ...group };
   const complaints = brokenRules({ services: { web: { ...own, scaling } } });
   expect(complaints.map((one) => one.message ?? '').join('\n')).toMatch(message);
+});
+
+test('a scheduled action that changes the max resizes a pool that has no size of its own', () => {
+  const resized = (warmPool: WarmPoolSettings) => {
+    const at = { type: 'scheduled', min: undefined, desired: undefined, clockMs: 0 } as const;
+    const policies = [
+      { ...at, atMs: 60_000, max: 9, cron: undefined },
+      { ...at, atMs: 200_000, max: 3, cron: undefined },
+    ];
+    const scaling: Scaling = { min: 1, max: 6, start: 2, drainMs: 10_000, policies, warmPool };
+    const feed = service('feed', { time: ms(20), on: ON, serves: { type: 'delay' }, scaling });
+    const options = { seed: 1, arrivals: 'independent' } as const;
+    const run = simulateRun(model(20, 300_000, [feed]), options, 0);
+    const { size } = poolOf(run.services['feed']!);
+    const at100 = Math.floor(size.length / 3);
+    return [size[0], size[at100], size.at(-1), ...run.evaluations!.map(({ reason }) => reason)];
+  };
+  expect(resized(STOPPED)).toEqual([
+    4,
+    7,
+    1,
+    'scheduled-scaling: at 60 s: min 1, max 9, desired 2; ' +
+      'warm-pool: 0 warm and 0 cold starts, pool 4 of 7',
+  ]);
+  expect(resized({ ...STOPPED, maxPrepared: 5 }).slice(0, 3)).toEqual([3, 3, 3]);
 });

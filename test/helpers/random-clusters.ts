@@ -17,16 +17,29 @@ import { NO_TIME } from './models.ts';
 
 const GIB = 1_073_741_824;
 const POOLS = ['a', 'b'];
+/** Nodes of b are for those who want them. */
+const LABELS = { a: { tier: 'front' }, b: { tier: 'back' } } as const;
+const TAINT = { key: 'dedicated', value: 'b', effect: 'NoSchedule' } as const;
+
+/** What a pod has to say to be in these pools, and in no others where it is in one. */
+function choice(pools: readonly string[]): Partial<PodPlacement> {
+  const tolerations = pools.includes('b') ? [{ key: 'dedicated', value: 'b' }] : [];
+  const [only] = pools;
+  if (pools.length > 1) return { tolerations };
+  return { tolerations, nodeSelector: only === 'b' ? LABELS.b : LABELS.a };
+}
 
 const placements: fc.Arbitrary<PodPlacement | undefined> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(undefined) },
   {
     weight: 3,
-    arbitrary: fc.record<PodPlacement>({
-      pools: fc.constantFrom(['a'], ['b'], ['a', 'b'], ['b', 'a']),
-      cpuMillis: fc.constantFrom(700, 1000, 2000),
-      memoryBytes: fc.constantFrom(1, 3).map((gib) => gib * GIB),
-    }),
+    arbitrary: fc
+      .record<PodPlacement>({
+        pools: fc.constantFrom(['a'], ['b'], ['a', 'b'], ['b', 'a']),
+        cpuMillis: fc.constantFrom(700, 1000, 2000),
+        memoryBytes: fc.constantFrom(1, 3).map((gib) => gib * GIB),
+      })
+      .map((one) => ({ ...one, ...choice(one.pools) })),
   },
 );
 
@@ -116,7 +129,8 @@ function poolOf(
   const min = isStill ? start : autoscaler.type === 'karpenter' ? 0 : Math.max(0, start - below);
   const max = isStill ? start : start + above;
   const price = { dollarsPerHour: name === 'a' ? 0.2 : 0.1, type: undefined };
-  return { name, ...price, ...KIND, min, max, start, provision };
+  const own = name === 'b' ? { labels: LABELS.b, taints: [TAINT] } : { labels: LABELS.a };
+  return { name, ...price, ...KIND, min, max, start, provision, ...own };
 }
 
 /** One node more for whoever finds no room, as the simulator places them. */

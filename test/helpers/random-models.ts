@@ -302,14 +302,43 @@ function plainKinds(features: Features): fc.Arbitrary<ServerKind> {
   );
 }
 
-function instanceKinds({ times }: Features): fc.Arbitrary<InstanceKind> {
-  return fc.record<InstanceKind>({
+function instanceKinds({ times, isRich }: Features): fc.Arbitrary<InstanceKind> {
+  const bare = fc.record<InstanceKind>({
     type: fc.constant(undefined),
     dollarsPerHour: fc.constantFrom(undefined, 0.1),
     boot: times,
     warmUpMs: fc.constantFrom(0, 7000),
   });
+  if (!isRich) return bare;
+  return fc.tuple(bare, containerProbes).map(([on, probes]) => ({ ...on, ...probes }));
 }
+
+/** Impatient, so that containers are restarted all the time. */
+const containerProbes: fc.Arbitrary<Pick<InstanceKind, 'start' | 'startup' | 'liveness'>> =
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant({}) },
+    {
+      weight: 1,
+      arbitrary: fc.record(
+        {
+          start: fc.constantFrom(10, 400).map((ms) => ({ type: 'constant' as const, ms })),
+          startup: fc.record({
+            delayMs: fc.constantFrom(0, 50),
+            periodMs: fc.constantFrom(100, 300),
+            failures: fc.constantFrom(1, 30),
+          }),
+          liveness: fc.record({
+            probe: fc.constantFrom('http', 'side-port', 'tcp'),
+            delayMs: fc.constantFrom(0, 100),
+            periodMs: fc.constantFrom(50, 400),
+            timeoutMs: fc.constantFrom(5, 100),
+            failures: fc.constantFrom(1, 3),
+          }),
+        },
+        { requiredKeys: ['liveness'] },
+      ),
+    },
+  );
 
 /** Seldom, and low enough to be felt. */
 const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
@@ -325,6 +354,7 @@ const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
         { type: 'nginx', ratePerSecondMilli: 166, burst: 2 },
         { type: 'fixed-window', limit: 8, windowMs: 1000, countsRefused: false },
         { type: 'sliding-window', limit: 8, windowMs: 1000, countsRefused: true },
+        { type: 'kong', limits: { second: 8, minute: 90 }, clockMs: 59_000 },
       ),
     }),
   },
@@ -539,6 +569,9 @@ const policies: fc.Arbitrary<ScalingPolicy> = fc.oneof(
     )
     .map((settings) => stepBy(...settings)),
   fc.constantFrom(0.1, 0.5).map(track),
+  fc.constantFrom(0, 3000).map((ms) => {
+    return { ...track(0.2), cooldown: { scaleOutMs: ms, scaleInMs: ms } } as ScalingPolicy;
+  }),
 );
 
 const warmPool: fc.Arbitrary<WarmPoolSettings> = fc.record({

@@ -1,6 +1,7 @@
 /** What holds for packing and for the Cluster Autoscaler, whatever the cluster. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isTolerated } from '../../simulator/model/kubernetes/taints.ts';
 import {
   type AutoscalerState,
   INITIAL_AUTOSCALER,
@@ -8,7 +9,6 @@ import {
 import type { Node, Pod } from '../../simulator/policies/nodes/cluster.ts';
 import { decideClusterAutoscaler } from '../../simulator/policies/nodes/cluster-autoscaler.ts';
 import { estimate } from '../../simulator/policies/nodes/pack.ts';
-import { isTolerated } from '../../simulator/policies/nodes/selectors.ts';
 import type { Space } from '../../simulator/policies/nodes/space.ts';
 import { autoscaler, group, node, pod, seen, size } from '../helpers/cluster.ts';
 

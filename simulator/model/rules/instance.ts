@@ -2,11 +2,12 @@ import type { PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { parseDuration, parsePercent } from '../units.ts';
 import { asList, asMap, asNumber, read } from './look.ts';
+import { probeRules } from './probes.ts';
 import { distributionRules } from './steps.ts';
 
 /** The stages of a launch take possible times. */
 export function* instanceRules(on: PlainMap, path: Path): Generator<Complaint> {
-  const { capacity, image, readiness } = on;
+  const { capacity, image } = on;
   for (const key of ['boot', 'start', 'registration']) {
     yield* distributionRules(on[key], [...path, key]);
   }
@@ -22,12 +23,7 @@ export function* instanceRules(on: PlainMap, path: Path): Generator<Complaint> {
   if (read(coldFor, parseDuration) === 0) {
     yield mismatch([...path, 'cold', 'for'], 'more than 0s', String(coldFor));
   }
-  const { period } = asMap(readiness);
-  const periodMs = read(period, parseDuration);
-  if (periodMs !== undefined && periodMs < 1000) {
-    const expected = 'at least 1s (Kubernetes: periodSeconds)';
-    yield mismatch([...path, 'readiness', 'period'], expected, String(period));
-  }
+  yield* probeRules(on, path);
 }
 
 /** A group's smallest size fits into the quota. */

@@ -16,6 +16,27 @@ export function* rateLimitRules(limit: Plain | undefined, path: Path): Generator
     }
   }
   yield* nginxRules(asMap(rules['nginx']), [...path, 'nginx']);
+  if (rules['kong'] !== undefined) yield* kongLimitRules(asMap(rules['kong']), [...path, 'kong']);
+}
+
+const KONG_UNITS = ['second', 'minute', 'hour', 'day'] as const;
+
+/** At least one window, and no limit above that of a longer one (Kong). */
+function* kongLimitRules(kong: PlainMap, path: Path): Generator<Complaint> {
+  const limits = KONG_UNITS.flatMap((unit) => {
+    const limit = asNumber(kong[unit]);
+    return limit === undefined ? [] : [{ unit, limit }];
+  });
+  if (limits.length === 0) {
+    yield mismatch(path, 'at least one of second, minute, hour and day (Kong)', 'none');
+  }
+  for (const [index, { unit, limit }] of limits.entries()) {
+    const shorter = limits[index - 1];
+    if (shorter === undefined || limit >= shorter.limit) continue;
+    const expected = `at least the ${shorter.limit} of each ${shorter.unit} (Kong)`;
+    const against = [[...path, shorter.unit]];
+    yield mismatch([...path, unit], expected, String(limit), { against });
+  }
 }
 
 function* aboveNothing(value: Plain | undefined, path: Path): Generator<Complaint> {

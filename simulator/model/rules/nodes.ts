@@ -7,6 +7,7 @@ import { autoscalerFlags } from '../kubernetes/autoscaler-schema.ts';
 import { isPlainMap, type Plain, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
 import { asMap, asNumber, named } from './look.ts';
+import { placeRules } from './pod-choice.ts';
 import { podRules } from './pods.ts';
 import { order } from './service.ts';
 import { distributionRules } from './steps.ts';
@@ -42,6 +43,7 @@ function* poolRules(pool: PlainMap, kind: Kind, path: Path): Generator<Complaint
     yield* order(path, 'start', start, 'max', max);
   }
   yield* distributionRules(pool['provision'], [...path, 'provision']);
+  yield* placeRules(pool, path);
   if (kind === undefined) yield* stillRules(pool, path);
   else if (pool['max'] === undefined) {
     yield mismatch(path, '`max`, the most nodes that the autoscaler may have', 'none');

@@ -10,6 +10,7 @@ import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
 import { parseMemory } from '../units.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
+import { choiceRule, isPod } from './pod-choice.ts';
 
 /** Services whose instances are pods say what these ask for, fit nodes, and have room at first. */
 export function* podRules(root: PlainMap): Generator<Complaint> {
@@ -19,18 +20,21 @@ export function* podRules(root: PlainMap): Generator<Complaint> {
   for (const [name, service] of named(root['services'])) {
     const on = asMap(asMap(service)['on']);
     const path = ['services', name, 'on'];
-    if (on['nodes'] === undefined) {
+    if (!isPod(on)) {
       yield* strayRules(on, path);
       continue;
     }
     yield* keyRules(on, path);
-    const selected = selectorOf(on['nodes']);
-    for (const [index, pool] of selected.entries()) {
+    const asked = on['nodes'] === undefined ? known : selectorOf(on['nodes']);
+    for (const [index, pool] of asked.entries()) {
       const at = typeof on['nodes'] === 'string' ? ['nodes'] : ['nodes', index];
       if (!known.includes(pool)) yield unknown('pool', [...path, ...at], pool, known);
     }
     const size = sizeOf(on);
-    if (size === undefined || !selected.every((pool) => known.includes(pool))) continue;
+    if (size === undefined || !asked.every((pool) => known.includes(pool))) continue;
+    const { selected, complaint } = choiceRule(on, asMap(root['nodes']), asked, path);
+    if (complaint !== undefined) yield complaint;
+    if (selected.length === 0) continue;
     const kinds = selected.map((pool) => asMap(asMap(root['nodes'])[pool]));
     // What is misshapen itself is complained of elsewhere.
     if (kinds.some((kind) => emptyRoom(kind) === undefined)) continue;
@@ -58,7 +62,8 @@ function* keyRules(on: PlainMap, path: Path): Generator<Complaint> {
   }
   for (const key of ['cpu', 'memory']) {
     if (on[key] !== undefined) continue;
-    yield mismatch([...path, 'nodes'], `\`${key}\` with it, which a pod asks for`, 'none', {
+    const at = ['nodes', 'node-selector', 'tolerations'].find((one) => on[one] !== undefined)!;
+    yield mismatch([...path, at], `\`${key}\` with it, which a pod asks for`, 'none', {
       about: 'key',
     });
   }
@@ -127,7 +132,8 @@ function* startRules(
     if (room === undefined) {
       const nodes = `${own.length} ${own.length === 1 ? 'node' : 'nodes'}`;
       const expected = `room for ${pods} pods on the ${nodes} that a run begins with`;
-      yield mismatch([...path, 'nodes'], expected, `room for ${placed}`);
+      const at = asMap(service['on'])['nodes'] === undefined ? [] : ['nodes'];
+      yield mismatch([...path, ...at], expected, `room for ${placed}`);
       return;
     }
     addPod(room, size, 1);

@@ -1,12 +1,14 @@
 import { parseCron } from '../cron.ts';
 import type { PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
+import { parseOffset } from '../starts.ts';
 import { parseDuration, parseRate } from '../units.ts';
 import { asNumber, read } from './look.ts';
 
 /** A scheduled action has one way to say when, and something to do. */
 export function* scheduledRules(action: PlainMap, path: Path): Generator<Complaint> {
   const { at, cron, min, max } = action;
+  yield* zoneRules(action, path);
   const expected = 'either `at` or `cron`';
   if (at === undefined && cron === undefined) {
     yield mismatch(path, expected, 'neither', { about: 'key' });
@@ -28,6 +30,19 @@ export function* scheduledRules(action: PlainMap, path: Path): Generator<Complai
     const against = [[...path, 'min']];
     yield mismatch([...path, 'max'], `at least min (${least})`, String(most), { against });
   }
+}
+
+/** Zones by name have summer times, whose tables are nowhere here. */
+function* zoneRules({ zone, cron }: PlainMap, path: Path): Generator<Complaint> {
+  if (zone === undefined) return;
+  if (cron === undefined) {
+    yield mismatch([...path, 'zone'], '`cron` with it', 'none', { about: 'key' });
+  }
+  if (typeof zone !== 'string' || parseOffset(zone) !== undefined) return;
+  const expected =
+    'an offset from UTC from -14:00 to +14:00, such as +05:30: a run has no tables of zones and ' +
+    'their summer times';
+  yield mismatch([...path, 'zone'], expected, zone);
 }
 
 const LONGEST_BUFFER_MS = 3_600_000;

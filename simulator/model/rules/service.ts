@@ -2,6 +2,7 @@ import { isPlainMap, type PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { parseDuration } from '../units.ts';
 import { balancingRules } from './balancing.ts';
+import { cooldownRules } from './cooldowns.ts';
 import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
 import { instanceTypeRules } from './instance-types.ts';
@@ -35,6 +36,7 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* healthRules(value, path);
     yield* rolloutRules(root, value, path);
     yield* scalingRules(asMap(value['scaling']), [...path, 'scaling']);
+    yield* cooldownRules(value, path);
     yield* replacementRules(value, path);
     const { endpoints } = value;
     if (isPlainMap(endpoints) && Object.keys(endpoints).length === 0) {

@@ -37,8 +37,16 @@ export function* warmPoolUses(service: PlainMap, path: Path): Generator<Complain
       'a service with "rollouts" has no "warm-pool": its instances are of one version';
     yield mismatch(at, 'no warm pool', 'one', { about: 'key', message });
   }
-  if (asMap(service['on'])['nodes'] !== undefined) {
-    const message = '"warm-pool" is of EC2 Auto Scaling: pods on "nodes" have none';
+  const ofPods = [
+    ['nodes', 'pods on "nodes" have none'],
+    ['node-selector', 'pods have none'],
+    ['tolerations', 'pods have none'],
+    ['startup', 'containers with a "startup" probe have none'],
+    ['liveness', 'containers with a "liveness" probe have none'],
+  ] as const;
+  for (const [key, who] of ofPods) {
+    if (asMap(service['on'])[key] === undefined) continue;
+    const message = `"warm-pool" is of EC2 Auto Scaling: ${who}`;
     yield mismatch(at, 'no warm pool', 'one', { about: 'key', message });
   }
 }

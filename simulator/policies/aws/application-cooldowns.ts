@@ -4,14 +4,11 @@
  * what a scale-out added counts, while its cooldown lasts, as there already; a scale-in is blocked
  * while the cooldown of the scale-in before it lasts; a scale-out goes ahead at once and ends that.
  */
+import type { ApplicationCooldown } from '../../model/scaling-settings.ts';
 import { showSeconds } from './words.ts';
 
-export interface CooldownTimes {
-  /** `ScaleOutCooldown`; ECS: 300 s. */
-  readonly scaleOutMs: number;
-  /** `ScaleInCooldown`; ECS: 300 s. */
-  readonly scaleInMs: number;
-}
+/** `ScaleOutCooldown` and `ScaleInCooldown`; ECS: 300 s each. */
+export type CooldownTimes = ApplicationCooldown;
 
 export interface ApplicationCooldowns {
   /** Scale-outs whose cooldown may last. */
@@ -45,6 +42,30 @@ function lasting({ scaleOutMs }: CooldownTimes, nowMs: number, { outs }: Applica
 }
 
 /**
+ * What a change of the desired capacity leaves behind: a scale-out ends a scale-in's cooldown.
+ * Example: 10 → 12 at 60 s: `{ outs: [{ atMs: 60_000, added: 2 }], scaledInAtMs: null }`.
+ */
+export function noteScaling(
+  state: ApplicationCooldowns,
+  { nowMs, desired, before }: { nowMs: number; desired: number; before: number },
+): ApplicationCooldowns {
+  if (desired === before) return state;
+  if (desired < before) return { ...state, scaledInAtMs: nowMs };
+  const outs = [...state.outs, { atMs: nowMs, added: desired - before }];
+  return { outs, scaledInAtMs: null };
+}
+
+/** @param longestMs no scale-out is in a cooldown for longer */
+export function forgetOld(
+  state: ApplicationCooldowns,
+  nowMs: number,
+  longestMs: number,
+): ApplicationCooldowns {
+  if (state.outs.length === 0) return state;
+  return { ...state, outs: state.outs.filter(({ atMs }) => nowMs - atMs < longestMs) };
+}
+
+/**
  * What becomes of a policy's wish.
  *
  * @param wanted reckoned, on the way out, without `addedInCooldown`
@@ -57,9 +78,8 @@ export function applyCooldowns(
 ): CooldownDecision {
   const outs = lasting(times, nowMs, state);
   if (wanted > desired) {
-    const added = wanted - desired;
-    const next = { outs: [...outs, { atMs: nowMs, added }], scaledInAtMs: null };
-    return { desired: wanted, reason: `scale-out by ${added}`, state: next };
+    const next = noteScaling({ ...state, outs }, { nowMs, desired: wanted, before: desired });
+    return { desired: wanted, reason: `scale-out by ${wanted - desired}`, state: next };
   }
   if (wanted === desired) {
     return { desired, reason: 'unchanged', state: { ...state, outs } };

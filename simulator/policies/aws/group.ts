@@ -16,6 +16,12 @@ import type {
   TargetTrackingSettings,
 } from '../../model/scaling-settings.ts';
 import type { ScalingObservation } from '../scaling.ts';
+import {
+  type ApplicationCooldowns,
+  forgetOld,
+  NO_COOLDOWNS,
+  noteScaling,
+} from './application-cooldowns.ts';
 import { type AlarmState, evaluateAlarm, INITIAL_ALARM } from './cloudwatch-alarm.ts';
 import { combinePolicies, type GroupSizes, type PolicyProposal } from './combined-policies.ts';
 import { HOUR_MS, type LoadForecast } from './load-forecast.ts';
@@ -26,6 +32,7 @@ import {
   type ScheduleState,
   UTC,
 } from './scheduled-scaling.ts';
+import { serviceScaling } from './service-scaling.ts';
 import { type CooldownState, NO_COOLDOWN, passCooldown, simpleScaling } from './simple-scaling.ts';
 import { stepScaling } from './step-scaling.ts';
 import { targetTracking, targetTrackingAlarms } from './target-tracking.ts';
@@ -34,6 +41,8 @@ export interface GroupState {
   /** One per alarm, in the order of `groupAlarms`. */
   readonly alarms: readonly AlarmState[];
   readonly cooldown: CooldownState;
+  /** Of Application Auto Scaling, which all policies of the group share. */
+  readonly cooldowns: ApplicationCooldowns;
   readonly schedule: ScheduleState;
   /** One per policy; null where there is none. */
   readonly forecasts: readonly (LoadForecast | null)[];
@@ -86,6 +95,7 @@ export function initialGroupState(settings: Scaling): GroupState {
   return {
     alarms: groupAlarms(settings).map(() => INITIAL_ALARM),
     cooldown: NO_COOLDOWN,
+    cooldowns: NO_COOLDOWNS,
     schedule: { doneUntilMs: clockOf(settings) },
     forecasts: policies.map(() => null),
     min,
@@ -120,7 +130,8 @@ export function decideGroup(
   );
   const simple = { ...sizes, nowMs: observation.nowMs, inProgress: inProgress(observation) };
   const cooldown = passCooldown(simple, state.cooldown);
-  const asked = askPolicies(settings, observation, alarms, simple, cooldown);
+  const cooldowns = forgetOld(state.cooldowns, simple.nowMs, longestCooldownMs(settings));
+  const asked = askPolicies(settings, observation, alarms, simple, { cooldown, cooldowns });
   const proposals = [
     ...schedule.proposals,
     ...asked.map(({ proposal }) => proposal),
@@ -137,12 +148,18 @@ export function decideGroup(
     state: {
       alarms: alarms.map((alarm) => alarm.state),
       cooldown: taken?.state ?? cooldown,
+      cooldowns: noteScaling(cooldowns, { nowMs: simple.nowMs, desired, before: sizes.desired }),
       schedule: schedule.state,
       forecasts: forecasts.map((one) => one?.state ?? null),
       min,
       max,
     },
   };
+}
+
+function longestCooldownMs({ policies }: Scaling): number {
+  const times = policies.map((one) => ('cooldown' in one ? (one.cooldown?.scaleOutMs ?? 0) : 0));
+  return Math.max(0, ...times);
 }
 
 function inProgress({ booting, draining = 0 }: ScalingObservation): number {
@@ -179,17 +196,24 @@ function askPolicies(
   observation: ScalingObservation,
   alarms: readonly Alarmed[],
   simple: GroupSizes & { readonly nowMs: number; readonly inProgress: number },
-  cooldown: CooldownState,
+  { cooldown, cooldowns }: Pick<GroupState, 'cooldown' | 'cooldowns'>,
 ): Asked[] {
   return groupAlarms(settings).flatMap(({ policy, alarm }, index): Asked[] => {
     const { state, fires } = alarms[index]!;
     const value = state.datapoints.findLast((point) => point !== null);
     const isFired = fires && value !== undefined && value !== null;
     const capacity = { ...observation, terminating: observation.draining ?? 0 };
+    const ofService = (settings: StepScalingSettings | TargetTrackingSettings, value: number) => {
+      const { comparison } = alarm;
+      const seen = { nowMs: simple.nowMs, desired: simple.desired, value, comparison };
+      return settings.cooldown && serviceScaling(settings, settings.cooldown, seen, cooldowns);
+    };
     switch (policy.type) {
-      case 'step-scaling':
+      case 'step-scaling': {
         if (!isFired) return [];
-        return [{ proposal: { type: policy.type, ...stepScaling(policy, value, capacity) } }];
+        const asks = ofService(policy, value) ?? stepScaling(policy, value, capacity);
+        return [{ proposal: { type: policy.type, ...asks } }];
+      }
       case 'simple-scaling': {
         if (!isFired) return [];
         const rule = { ...policy, cooldownMs: policy.cooldownMs };
@@ -201,7 +225,9 @@ function askPolicies(
         const isLow = isOut ? undefined : state.value === 'ALARM';
         const none = { desired: undefined, reason: '' };
         const direction = isOut ? 'out' : 'in';
-        const asks = isFired ? targetTracking(policy, direction, value, capacity) : none;
+        const asks = isFired
+          ? (ofService(policy, value) ?? targetTracking(policy, direction, value, capacity))
+          : none;
         return [{ proposal: { type: policy.type, ...asks, isLow } }];
       }
       default:
@@ -228,12 +254,14 @@ function runSchedule(
   return { proposals: [proposal], state: decision.state };
 }
 
-function action({ cron, atMs, clockMs, min, max, desired }: ScheduledSettings): ScheduledAction {
+function action(settings: ScheduledSettings): ScheduledAction {
+  const { cron, offsetMs = 0, atMs, clockMs, min, max, desired } = settings;
   const recurrence = cron === undefined ? undefined : parseCron(cron);
   if (typeof recurrence === 'string') throw new Error(`"${cron}" passed the rules: ${recurrence}`);
   const startMs = atMs === undefined ? undefined : clockMs + atMs;
   const name = cron ?? `at ${(atMs ?? 0) / 1000} s`;
-  return { name, recurrence, zone: UTC, startMs, endMs: undefined, min, max, desired };
+  const zone = offsetMs === 0 ? UTC : { name: cron!, offsets: [{ fromMs: 0, offsetMs }] };
+  return { name, recurrence, zone, startMs, endMs: undefined, min, max, desired };
 }
 
 function forecast(

@@ -122,12 +122,16 @@ export interface TrackingDecision {
  * One evaluation of a policy: both alarms take the datapoint, and the one that fires asks for a
  * capacity. INSUFFICIENT_DATA asks for nothing, and is no consent to a scale-in.
  * Example: target 50, 4 instances, datapoints 75, 75, 75 → nothing, nothing, 6.
+ *
+ * @param ask what the policy wants of its alarm's newest datapoint; default as EC2 has it
  */
 export function trackTarget(
   rule: TrackingRule,
   seen: MetricSeen,
   observation: CapacityObservation & { readonly nowMs: number },
   state: TrackingState,
+  ask: (direction: 'out' | 'in', value: number) => Proposal = (direction, value) =>
+    targetTracking(rule, direction, value, observation),
 ): TrackingDecision {
   const alarms = trackingAlarms(rule);
   const high = feed(alarms.high, seen, observation.nowMs, state.high);
@@ -140,7 +144,7 @@ export function trackTarget(
   const value = acting.state.datapoints.findLast((point) => point !== null);
   const proposal =
     acting.fires && typeof value === 'number'
-      ? targetTracking(rule, direction, value, observation)
+      ? ask(direction, value)
       : { desired: undefined, reason: silence(rule, high.state, low.state) };
   return {
     proposal: { type: 'target-tracking', ...proposal, isLow },

@@ -2,8 +2,10 @@
  * What the Cluster Autoscaler is told and what it remembers. Source: Cluster Autoscaler FAQ, "What
  * are the parameters to CA?", and `config/flags/flags.go`.
  */
+
 import type { Expander } from '../../model/kubernetes/autoscaler-flags.ts';
-import type { Labels, Node, Pod } from './cluster.ts';
+import type { Labels } from '../../model/kubernetes/taints.ts';
+import type { Node, Pod } from './cluster.ts';
 import type { Priorities } from './expander.ts';
 import type { NodeTemplate } from './pack.ts';
 

@@ -3,26 +3,10 @@
  * Nodes", "Taints and Tolerations", "Pod Topology Spread Constraints".
  */
 
+import type { Labels, Taint, Toleration } from '../../model/kubernetes/taints.ts';
+
 /** `cpu` in thousandths of a core, `memory` in bytes, anything else in pieces. */
 export type Resources = Readonly<Record<string, number>>;
-
-export type Labels = Readonly<Record<string, string>>;
-
-export interface Taint {
-  readonly key: string;
-  readonly value?: string | undefined;
-  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
-}
-
-export interface Toleration {
-  /** Absent with `Exists`: any key. */
-  readonly key?: string | undefined;
-  /** Default `Equal`. */
-  readonly operator?: 'Equal' | 'Exists' | undefined;
-  readonly value?: string | undefined;
-  /** Absent: any effect. */
-  readonly effect?: Taint['effect'] | undefined;
-}
 
 export interface LabelExpression {
   readonly key: string;
@@ -130,9 +114,4 @@ export function plainNode(name: string, allocatable: Resources, parts: Partial<N
 /** Whether the pod belongs to its node and goes away with it. */
 export function staysOnNode({ ownerKind }: Pod): boolean {
   return ownerKind === 'DaemonSet' || ownerKind === 'Node';
-}
-
-/** Whether all of the labels are there. */
-export function hasLabels(labels: Labels, wanted: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }

@@ -2,8 +2,9 @@
  * What hinders a node from being emptied. Source: Cluster Autoscaler FAQ, "What types of pods can
  * prevent CA from removing a node?", `simulator/drainability/rules/`.
  */
+import { hasLabels } from '../../model/kubernetes/taints.ts';
 import type { AutoscalerSettings, DisruptionBudget } from './autoscaler-settings.ts';
-import { hasLabels, type Pod, staysOnNode } from './cluster.ts';
+import { type Pod, staysOnNode } from './cluster.ts';
 
 const CONTROLLERS = ['ReplicaSet', 'ReplicationController', 'StatefulSet', 'Job'];
 

@@ -1,7 +1,9 @@
 /** NodePools as Karpenter writes them. Source: Karpenter documentation, "NodePools". */
+
 import { parseGoDuration } from '../../model/kubernetes/autoscaler-flags.ts';
+import type { Labels, Taint } from '../../model/kubernetes/taints.ts';
 import { type Complaint, mismatch, quoted } from '../../model/problem.ts';
-import type { LabelExpression, Labels, Pod, Resources, Taint } from './cluster.ts';
+import type { LabelExpression, Pod, Resources } from './cluster.ts';
 import { type InstanceType, type NodePool, POOL_DEFAULTS } from './karpenter-settings.ts';
 
 /** A NodePool's parts that are looked at, its quantities and daemons read already. */

@@ -2,8 +2,9 @@
  * What Karpenter is told and what it remembers. Source: Karpenter documentation, "NodePools",
  * "Disruption", "Settings" (BATCH_IDLE_DURATION, BATCH_MAX_DURATION).
  */
+import type { Labels, Taint } from '../../model/kubernetes/taints.ts';
 import type { DisruptionBudget } from './autoscaler-settings.ts';
-import type { LabelExpression, Labels, Node, Pod, Resources, Taint } from './cluster.ts';
+import type { LabelExpression, Node, Pod, Resources } from './cluster.ts';
 
 export type CapacityType = 'on-demand' | 'spot';
 

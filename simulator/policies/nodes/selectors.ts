@@ -2,15 +2,8 @@
  * Which nodes a pod may be on at all. Source: Kubernetes documentation, "Assigning Pods to Nodes",
  * "Taints and Tolerations".
  */
-import {
-  hasLabels,
-  type LabelExpression,
-  type Labels,
-  type Node,
-  type Pod,
-  type Taint,
-  type Toleration,
-} from './cluster.ts';
+import { hasLabels, isTolerated, type Labels } from '../../model/kubernetes/taints.ts';
+import type { LabelExpression, Node, Pod } from './cluster.ts';
 
 /** Selector, affinity and taints: what no freed resource would mend. */
 export function nodeMisfit(pod: Pod, node: Node): string | undefined {
@@ -51,14 +44,4 @@ export function holds({ key, operator, values = [] }: LabelExpression, labels: L
     default:
       throw new Error(`unknown operator ${operator satisfies never}`);
   }
-}
-
-/** Whether one of the tolerations bears the taint; one that is only preferred hinders nothing. */
-export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
-  if (taint.effect === 'PreferNoSchedule') return true;
-  return tolerations.some(({ key, operator = 'Equal', value = '', effect }) => {
-    if (effect !== undefined && effect !== taint.effect) return false;
-    if (key === undefined || key === '') return operator === 'Exists';
-    return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''));
-  });
 }

@@ -5,7 +5,8 @@
  *     zone   a    b    c        maxSkew 1: the next pod may go to c only, for 0 + 1 − 0 ≤ 1
  *     pods   2    1    0        and 2 + 1 − 0 and 1 + 1 − 0 are above 1
  */
-import { hasLabels, type Pod, type SpreadConstraint } from './cluster.ts';
+import { hasLabels } from '../../model/kubernetes/taints.ts';
+import type { Pod, SpreadConstraint } from './cluster.ts';
 import { matchesNode } from './selectors.ts';
 import type { Space } from './space.ts';
 

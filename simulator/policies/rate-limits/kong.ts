@@ -3,7 +3,6 @@
  * when each has room. What is refused is not counted. Source: kong `plugins/rate-limiting/handler.lua`
  * (`get_usage`, `access`), `schema.lua` (order of the limits).
  */
-import { type Complaint, mismatch } from '../../model/problem.ts';
 import { CALENDAR_UNITS, type CalendarUnit, calendarWindow } from './calendar.ts';
 import type { LimitRequest, LimitVerdict } from './limit.ts';
 
@@ -53,22 +52,4 @@ export function kongRateLimit(
       windows.map(({ unit, startMs, count }) => [unit, { startMs, count: count + taken }]),
     ),
   };
-}
-
-/** At least one limit, each more than 0, and none above that of a longer window. */
-export function kongRules(settings: KongSettings): readonly Complaint[] {
-  const limits = CALENDAR_UNITS.flatMap((unit) => {
-    const limit = settings[unit];
-    return limit === undefined ? [] : [{ unit, limit }];
-  });
-  if (limits.length === 0) {
-    return [mismatch([], `at least one of ${CALENDAR_UNITS.join(', ')} (Kong)`, 'none')];
-  }
-  return limits.flatMap(({ unit, limit }, index) => {
-    const shorter = limits[index - 1];
-    if (limit <= 0) return [mismatch([unit], 'more than 0 (Kong)', String(limit))];
-    if (shorter === undefined || limit >= shorter.limit) return [];
-    const expected = `at least the limit per ${shorter.unit} of ${shorter.limit} (Kong)`;
-    return [mismatch([unit], expected, String(limit), { against: [[shorter.unit]] })];
-  });
 }

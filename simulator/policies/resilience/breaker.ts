@@ -88,10 +88,14 @@ export function noteOutcome(
   }
 }
 
-/** A permitted call that came to nothing (it was called off) gives its permit back. */
-export function releasePermit(settings: BreakerSettings, breaker: Breaker): void {
-  const most = settings.permittedNumberOfCallsInHalfOpenState;
-  if (breaker.mode === 'half-open') breaker.permits = Math.min(most, breaker.permits + 1);
+/**
+ * A permitted call that came to nothing (it was called off) gives back the permit that it took of
+ * this half-open; one that began before has none, though Resilience4j makes one more of it.
+ *
+ * @param startedMs when it was permitted
+ */
+export function releasePermit(breaker: Breaker, startedMs: number): void {
+  if (breaker.mode === 'half-open' && startedMs >= breaker.sinceMs) breaker.permits++;
 }
 
 function judgeWindow(settings: BreakerSettings, { mode, window }: Breaker) {

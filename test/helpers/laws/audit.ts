@@ -47,7 +47,7 @@ function audit(engine: Engine, beforeMs: number): number {
   booksAreKept(engine, found);
   instancesAreRight(engine, found);
   slotsAreAllThere(engine, found);
-  breakersLoseNoPermit(engine);
+  breakersCountTheirPermits(engine);
   retriesAreCounted(engine);
   auditCluster(engine);
   lanesAreInOrder(engine, nowMs);
@@ -136,32 +136,47 @@ function slotsAreAllThere(engine: Engine, { alive }: Found): void {
   expect(free + alive === all, `${free} slots free and ${alive} in use of ${all}`);
 }
 
-/** Half-open, every permit is there, has come to something, or belongs to a call under way. */
-function breakersLoseNoPermit(engine: Engine): void {
-  const { memory, program, breakers } = engine.inspect();
-  const codes = codeAt(program);
-  breakers.forEach(({ mode, permits, window }, breaker) => {
+/**
+ * Half-open, every permit is there, has come to something, or belongs to a call under way; those of
+ * calls under way are not there as well.
+ */
+function breakersCountTheirPermits(engine: Engine): void {
+  const { program, breakers } = engine.inspect();
+  breakers.forEach(({ mode, permits, window, sinceMs }, breaker) => {
     const { settings } = program.breakers[breaker]!;
     const most = settings.permittedNumberOfCallsInHalfOpenState;
     expect(permits >= 0 && permits <= most, `breaker ${breaker}: ${permits} permits`);
-    if (mode !== 'half-open' || permits + window.calls >= most) return;
-    const calls = program.guardedCalls.filter((call) => call.breaker === breaker);
-    let under = 0;
-    for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
-      const at = memory.pc[slot]!;
-      const isDead = (memory.flags[slot]! & DEAD) !== 0;
-      const isIn = calls.some(
-        ({ permitPc, outcomePc, depth }) =>
-          permitPc < at &&
-          at <= outcomePc &&
-          codes[at] === codes[permitPc] &&
-          !(isDead && memory.deadDepth[slot]! >= depth),
-      );
-      if (isIn) under++;
-    }
-    const all = permits + window.calls + under;
+    if (mode !== 'half-open') return;
+    const under = startsUnder(engine, breaker);
+    const all = permits + window.calls + under.length;
     expect(all >= most, `breaker ${breaker}: ${most - all} permits were lost`);
+    // Those that began before it was half-open took none.
+    const taken = under.filter((startMs) => startMs >= sinceMs).length;
+    expect(permits + taken <= most, `breaker ${breaker}: ${permits} permits, ${taken} taken`);
   });
+}
+
+/** When the calls began that a breaker stands around and whose callers still wait. */
+function startsUnder(engine: Engine, breaker: number): number[] {
+  const { memory, program } = engine.inspect();
+  const codes = codeAt(program);
+  const calls = program.guardedCalls.filter((call) => call.breaker === breaker);
+  const starts: number[] = [];
+  for (let slot = 0; slot < memory.ints[I.highWater]!; slot++) {
+    const at = memory.pc[slot]!;
+    const isDead = (memory.flags[slot]! & DEAD) !== 0;
+    const own = calls.find(
+      ({ permitPc, outcomePc, depth }) =>
+        permitPc < at &&
+        at <= outcomePc &&
+        codes[at] === codes[permitPc] &&
+        !(isDead && memory.deadDepth[slot]! >= depth),
+    );
+    if (own === undefined) continue;
+    const column = memory.ops[own.permitPc * OP_WIDTH + 3]!;
+    starts.push(memory.draw[slot * program.drawWidth + column]!);
+  }
+  return starts;
 }
 
 function retriesAreCounted(engine: Engine): void {
