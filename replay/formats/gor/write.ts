@@ -1,6 +1,7 @@
 /** Writes records as GoReplay does, so that it can read them. */
 import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import { ByTime } from '../by-time.ts';
 import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
 import { chunked } from '../chunked.ts';
 import type { EncodedRecord } from '../format.ts';
@@ -74,56 +75,26 @@ function digits(text: string, count: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, count);
 }
 
-const MOST_PENDING = 10_000;
-const MOST_PENDING_BYTES = 32 * 1024 * 1024;
-
 /**
  * Puts requests and answers in the order of their times, as a capture on the wire would have them:
  * a replay by GoReplay, which sorts a hundred records only, keeps its pace. Requests come in their
  * order; answers wait for their time.
  */
 export class GorOrder {
-  /** By time; those of one moment in the order of their requests. */
-  private readonly pending: EncodedRecord[] = [];
-  private pendingBytes = 0;
+  private readonly answers = new ByTime();
 
   /** What can be written now: earlier answers, and the request. */
   push(request: RecordedRequest): EncodedRecord[] {
     const id = gorId(request);
-    const records = this.takeWhile(({ atNs }) => atNs <= request.atNs);
+    const records = this.answers.takeUntil(request.atNs);
     records.push(encodeRequest(request, id));
-    if (request.answer !== undefined) this.add(encodeAnswer(request, request.answer, id));
-    const isTooMuch = () =>
-      this.pending.length > MOST_PENDING || this.pendingBytes > MOST_PENDING_BYTES;
-    records.push(...this.takeWhile(isTooMuch));
+    if (request.answer !== undefined) this.answers.add(encodeAnswer(request, request.answer, id));
+    records.push(...this.answers.takeSurplus());
     return records;
   }
 
   /** The answers that are left. */
   rest(): EncodedRecord[] {
-    return this.takeWhile(() => true);
-  }
-
-  private add(record: EncodedRecord): void {
-    const { pending } = this;
-    let [low, high] = [0, pending.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (pending[middle]!.atNs <= record.atNs) low = middle + 1;
-      else high = middle;
-    }
-    pending.splice(low, 0, record);
-    this.pendingBytes += record.bytes.length;
-  }
-
-  private takeWhile(isTaken: (record: EncodedRecord) => boolean): EncodedRecord[] {
-    let count = 0;
-    for (const record of this.pending) {
-      if (!isTaken(record)) break;
-      count++;
-      this.pendingBytes -= record.bytes.length;
-      if (count === this.pending.length) break;
-    }
-    return this.pending.splice(0, count);
+    return this.answers.rest();
   }
 }
