@@ -17,8 +17,8 @@ const EXAMPLES = `
 The name of <out> tells its format; .gz compresses it. As GoReplay does, %Y %m %d %H %M %S %NS (the
 records' own time, UTC), %r (id), %t (type) and %i in it make many files, numbered before the last
 extension, and so do the limits of a chunk. Several captures are merged by time. What is written has
-all that was recorded, secrets too; only its owner can read it. What a format has no room for (bodies
-in a log, parts of its seconds) is counted, and said on stderr and in --json.
+all that was recorded, secrets too; only its owner can read it. What a format has no room for, such
+as bodies in a log, or parts of its seconds, is counted, and said on stderr and in --json.
 
 Examples:
   plimsoll convert fixtures/captures/shop.gor dist/shop.gor.gz

@@ -277,6 +277,8 @@ test('the measurement is a Results that readers take, with three kinds of latenc
   expect(journey.counters).toMatchObject({ arrived: 40, completed: 40 });
   expect(journey.serviceMs?.count).toBe(40);
   expect(read.generator?.latenessMs.count).toBe(40);
+  expect(read.replay).toMatchObject({ verdict: summary.verdict, records: 40, sent: 40 });
+  expect(read.replay!.departed.reduce((sum, count) => sum + count, 0)).toBe(40);
   expect(summary.latencyMs.max).toBeGreaterThanOrEqual(summary.serviceMs.min);
 });
 

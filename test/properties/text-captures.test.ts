@@ -178,7 +178,7 @@ function sameSecond(name: string, found: RecordedRequest, kept: RecordedRequest)
   return { ...found, atNs: kept.atNs };
 }
 
-/** What is the same in other words: the usual words of a status, an empty body, no transfer time. */
+/** What is the same in other words: usual words of a status, an empty body, no transfer time. */
 function plainly(one: RecordedRequest): object {
   const { answer, body, transferNs, ...rest } = one;
   const firstByteNs = answer?.firstByteNs ?? answer?.latencyNs;

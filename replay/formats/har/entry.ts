@@ -2,8 +2,8 @@
  * An entry of a HAR: a request and its answer. Bodies are text, or base64 where they say so; bodies
  * of answers have lost their content coding, so the headers that tell of it are left out. What a
  * browser took from its cache never reached a server and is skipped.
- * Source: HAR 1.2 (J. Odvarko); Chromium's and Firefox's own fields begin with an underscore, and so
- * do ours: `_id`, `_timeUnknown`, `_isCoded` (a body that could not be decoded).
+ * Source: HAR 1.2 (J. Odvarko). Chromium's and Firefox's own fields begin with an underscore, and
+ * so do ours: `_id`, `_timeUnknown`, `_isCoded` (a body that could not be decoded).
  */
 import { STATUS_CODES } from 'node:http';
 import { codingOf } from '../../redact/content-coding.ts';
