@@ -25,7 +25,7 @@ import { replaySection } from './html-replays.ts';
 import { SCRIPT } from './html-script.ts';
 import { isMeasurement } from './html-series.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
-import type { ReplayRound } from './replay-round.ts';
+import { type ReplayRound, withReplays } from './replay-round.ts';
 import { STYLE } from './style.ts';
 import { objectivesOf, serviceNames } from './text-findings.ts';
 
@@ -46,7 +46,8 @@ export interface ReportParts {
 export function renderHtml(parts: ReportParts): string {
   const { predicted, measured, comparison } = parts;
   const title = parts.title ?? predicted.name;
-  const all = { predicted, measured, comparison };
+  const whole = comparison && withReplays(comparison, parts.replays ?? []);
+  const all = { predicted, measured, comparison: whole };
   const sections = sectionsOf(parts);
   const page = markup`<!doctype html>
 <html lang="en">
