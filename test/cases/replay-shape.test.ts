@@ -138,9 +138,9 @@ test('no depth is too deep for a splice, and nothing broken is touched', () => {
 });
 
 test.each([
-  ['/users/42/posts?page=2', 'GET /users/:id/posts'],
-  ['/a/123e4567-e89b-12d3-a456-426614174000', 'GET /a/:id'],
-  ['/files/0123456789abcdef0123', 'GET /files/:id'],
+  ['/users/42/posts?page=2', 'GET /users/{id}/posts'],
+  ['/a/123e4567-e89b-12d3-a456-426614174000', 'GET /a/{id}'],
+  ['/files/0123456789abcdef0123', 'GET /files/{id}'],
   ['/v2/search', 'GET /v2/search'],
   ['/<script>\x1b[31m', 'GET /?script??[31m'.replace('[', '?')],
   ['/', 'GET /'],

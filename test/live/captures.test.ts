@@ -27,7 +27,7 @@ test('inspect says what is in a capture, in words and as JSON', () => {
   const text = plimsoll('inspect', SHOP);
   expect(text).toMatchObject({ status: 0, stderr: '' });
   expect(text.stdout).toMatch(/^gor {2}240 requests in 11\.7 s, 240 answered\n/);
-  expect(text.stdout).toMatch(/\n {2}GET \/products\/:id +112 +46\.7 % /);
+  expect(text.stdout).toMatch(/\n {2}GET \/products\/\{id\} +112 +46\.7 % /);
   expect(text.stdout).toContain('read 480 = used 480 + skipped 0 + rejected 0');
   const json = JSON.parse(plimsoll('inspect', SHOP, '--json').stdout);
   expect(json).toMatchObject({ format: 'plimsoll-inspection/1', requests: 240, answered: 240 });

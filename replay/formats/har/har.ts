@@ -2,8 +2,8 @@
  * HTTP Archives (HAR 1.2) of browsers and proxies: a document, read entry by entry.
  * Source: HAR 1.2 (J. Odvarko).
  */
+import { ReadBooks } from '../books.ts';
 import type { CaptureSource, RecordedRequest } from '../capture.ts';
-import { Books } from '../text/books.ts';
 import { InOrder } from '../text/in-order.ts';
 import type { CaptureInput, ReadOptions, TextFormat } from '../text/text-format.ts';
 import { untilCut } from '../text/until-cut.ts';
@@ -26,14 +26,15 @@ export const har: TextFormat = {
 };
 
 function readHar(input: CaptureInput, options: ReadOptions = {}): CaptureSource {
-  const books = new Books(input.file);
+  const books = new ReadBooks();
   const order = new InOrder(books, options.seed, MOST_HELD);
   async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
     const stream = new JsonArrayStream(['log', 'entries'], MOST_ENTRY_BYTES);
     let ready: RecordedRequest[] = [];
     let count = 0;
-    for await (const element of stream.elements(untilCut(input.bytes, books))) {
-      useEntry(element, String(++count), books, order);
+    for await (const element of stream.elements(untilCut(input, books))) {
+      const { file } = input;
+      useEntry({ ...element, file }, String(++count), books, order);
       if (count % AT_ONCE === 0) order.drain(ready, false);
       if (ready.length >= BATCH) {
         yield ready;
@@ -41,17 +42,22 @@ function readHar(input: CaptureInput, options: ReadOptions = {}): CaptureSource 
       }
     }
     const { problem, offset, hasArray } = stream.end;
-    if (problem !== undefined) books.cut(`document ${problem}`, offset);
-    else if (!hasArray) books.reject('document has no log.entries', 0);
+    if (problem !== undefined) books.cut(input.file, offset, `document ${problem}`);
+    else if (!hasArray) books.reject(input.file, 0, 'document has no log.entries');
     order.drain(ready, true);
     if (ready.length > 0) yield ready;
   }
   return { format: 'har', batches: batches(), report: () => books.report() };
 }
 
-function useEntry({ bytes, offset }: JsonElement, id: string, books: Books, order: InOrder): void {
+interface Entry extends JsonElement {
+  readonly file: string;
+}
+
+function useEntry(entry: Entry, id: string, books: ReadBooks, order: InOrder): void {
+  const { bytes, offset, file } = entry;
   const meaning = bytes === undefined ? 'entry larger than 64 MiB' : meaningOf(bytes, id);
-  if (typeof meaning === 'string') books.reject(meaning, offset);
+  if (typeof meaning === 'string') books.reject(file, offset, meaning);
   else if ('skip' in meaning) books.skip(meaning.skip);
   else {
     books.use();
