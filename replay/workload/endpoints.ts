@@ -2,7 +2,8 @@
 import { Histogram } from '../../simulator/results/histogram.ts';
 import { foldTarget } from '../endpoint.ts';
 import type { RecordedRequest } from '../formats/capture.ts';
-import { hashOf, type KeyBudget, KeyCounter } from './keys.ts';
+import { hashOf } from '../hashes.ts';
+import { type KeyBudget, KeyCounter } from './keys.ts';
 
 export interface EndpointCount {
   /** Its place in `names`. */

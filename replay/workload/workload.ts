@@ -7,9 +7,10 @@
  *                ├─► endpoints ──► shares, latencies, keys ──► Zipf
  *                └─► sessions  ──► requests each, think times
  */
+
+import { type Dispersion, dispersionOf } from '../dispersion.ts';
 import type { CaptureSource, RecordedRequest } from '../formats/capture.ts';
 import { SPREAD } from '../formats/text/in-order.ts';
-import { type Dispersion, dispersionOf } from './dispersion.ts';
 import { type EndpointCount, EndpointCounter } from './endpoints.ts';
 import { expectedCounts, fitRateCurve, merged, type RateCurve } from './rate-curve.ts';
 import { SessionCounter, type Sessions } from './sessions.ts';

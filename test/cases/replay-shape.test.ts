@@ -1,8 +1,8 @@
 /** Filters, rewrites, endpoints and routes: one record in, one out, or a reason. */
 import { expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
+import { fnv1a } from '../../replay/hashes.ts';
 import { endpointOf } from '../../replay/run/endpoint.ts';
-import { fnv1a } from '../../replay/run/fnv.ts';
 import type { Step } from '../../replay/run/step.ts';
 import { takeFromSecond } from '../../replay/safety/caps.ts';
 import { BudgetWatch } from '../../replay/safety/error-budget.ts';

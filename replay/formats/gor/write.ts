@@ -1,11 +1,11 @@
 /** Writes records as GoReplay does, so that it can read them. */
-import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import { sha256Hex } from '../../hashes.ts';
 import { ByTime } from '../by-time.ts';
 import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
 import { chunked } from '../chunked.ts';
 import type { EncodedRecord } from '../format.ts';
-import { formatGorHeader } from './header.ts';
+import { formatGorHeader, type GorHeader } from './header.ts';
 import { connectionOf } from './pairs.ts';
 import { SEPARATOR } from './separator.ts';
 
@@ -19,8 +19,9 @@ export function encodeRequest(
 ): EncodedRecord {
   const { atNs, method, target, httpVersion = '1.1', transferNs = 0n } = request;
   const startLine = `${method} ${target} HTTP/${httpVersion}`;
-  const header = formatGorHeader({ type: '1', id, atNs, transferNs });
-  return { type: '1', id, atNs, bytes: encoded(header, startLine, request) };
+  const { headers, body } = request;
+  const bytes = encodeRecord({ type: '1', id, atNs, transferNs }, { startLine, headers, body });
+  return { type: '1', id, atNs, bytes };
 }
 
 /** The record of a request's answer. One whose latency nobody knows has none in its header. */
@@ -34,17 +35,20 @@ export function encodeAnswer(
   const firstByteNs = answer.firstByteNs ?? latencyNs ?? 0n;
   const atNs = requestNs + firstByteNs;
   const transferNs = latencyNs === undefined ? undefined : latencyNs - firstByteNs;
-  const header = formatGorHeader({ type: '2', id, atNs, transferNs });
+  const { headers, body } = answer;
   const startLine = `HTTP/${httpVersion} ${status} ${words}`;
-  return { type: '2', id, atNs, bytes: encoded(header, startLine, answer) };
+  const bytes = encodeRecord({ type: '2', id, atNs, transferNs }, { startLine, headers, body });
+  return { type: '2', id, atNs, bytes };
 }
 
-function encoded(
-  header: string,
-  startLine: string,
-  { headers, body }: Pick<RecordedRequest, 'headers' | 'body'>,
-): Uint8Array {
-  let head = `${header}${startLine}\r\n`;
+/**
+ * A record's bytes, separator included. A body whose head says that it is chunked is one chunk.
+ *
+ * @param message its start line without line end, headers, and body, which must not hold the
+ *   separator where somebody else is to read it
+ */
+export function encodeRecord(header: GorHeader, { startLine, headers, body }: WireMessage): Buffer {
+  let head = `${formatGorHeader(header)}${startLine}\r\n`;
   let isChunked = false;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!;
@@ -56,6 +60,14 @@ function encoded(
   return Buffer.concat([start, ...(isChunked ? chunked(body) : [body]), SEPARATOR]);
 }
 
+/** A message as it is on the wire. */
+export interface WireMessage {
+  /** Such as `GET / HTTP/1.1`. */
+  readonly startLine: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | undefined;
+}
+
 /**
  * The id under which a request is written: its own, where GoReplay could have made it and it names
  * the connection, or where nobody knows the connection; else 24 digits of which the first 16 are
@@ -63,16 +75,12 @@ function encoded(
  */
 export function gorId({ id, connection }: Pick<RecordedRequest, 'id' | 'connection'>): string {
   if (connection === undefined ? /^[!-~]+$/.test(id) : connectionOf(id) === connection) return id;
-  const first = connection === undefined ? digits(id, 16) : connectionDigits(connection);
-  return first + digits(`${id}\0`, 8);
+  const first = connection === undefined ? sha256Hex(id, 16) : connectionDigits(connection);
+  return first + sha256Hex(`${id}\0`, 8);
 }
 
 function connectionDigits(connection: string): string {
-  return /^[0-9a-f]{16}$/.test(connection) ? connection : digits(connection, 16);
-}
-
-function digits(text: string, count: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, count);
+  return /^[0-9a-f]{16}$/.test(connection) ? connection : sha256Hex(connection, 16);
 }
 
 /**

@@ -171,6 +171,11 @@ export function isoOf(atNs: bigint, leastDigits = 0): string {
   return `${dateOf(atNs).toISOString().slice(0, 19)}${digits === '' ? '' : `.${digits}`}Z`;
 }
 
+/** The same to the millisecond, always: `2021-11-08T18:59:50.900Z`. */
+export function isoMsOf(atNs: bigint): string {
+  return isoOf(atNs - (atNs % 1_000_000n), 3);
+}
+
 /** As logs have it, in UTC. `clfOf(1636397990900000000n)` is `08/Nov/2021:18:59:50 +0000`. */
 export function clfOf(atNs: bigint): string {
   const date = dateOf(atNs);
