@@ -1,6 +1,7 @@
 /**
  * How arrivals scatter: the index of dispersion of counts, variance over mean, around a rate curve
- * that was fitted, in windows of several lengths; or around their mean, as they come. 1 for a Poisson process, 0 for even spacing, more for bursts.
+ * that was fitted, in windows of several lengths; or around their mean, as they come. 1 for a
+ * Poisson process, 0 for even spacing, more for bursts.
  * Source: D. Cox, P. Lewis, The Statistical Analysis of Series of Events, 1966, 4.5 and 6.3.
  */
 
