@@ -57,7 +57,11 @@ async function firstOf({ batches }: CaptureSource): Promise<RecordedRequest | un
   return undefined;
 }
 
-/** Names of requests are those of their file: each is told apart by its number. */
+/** A request without a name of its own is called by its number, which every file has. */
+function idIn({ id }: RecordedRequest, index: number): string {
+  return /^\d+$/.test(id) ? `${index}-${id}` : id;
+}
+
 function readingOf({ batches }: CaptureSource, index: number) {
   const iterator = batches[Symbol.asyncIterator]();
   return {
@@ -66,7 +70,7 @@ function readingOf({ batches }: CaptureSource, index: number) {
         const { done, value } = await iterator.next();
         if (done) return undefined;
         if (value.length === 0) continue;
-        return value.map((request) => ({ ...request, id: `${index}-${request.id}` }));
+        return value.map((request) => ({ ...request, id: idIn(request, index) }));
       }
     },
     close: async () => {

@@ -92,6 +92,10 @@ test('a HAR gives the capture back to the byte; a log says what it has no room f
   expect(plimsoll('convert', SHOP, archive)).toMatchObject({ status: 0, stderr: '' });
   expect(plimsoll('convert', archive, back)).toMatchObject({ status: 0, stderr: '' });
   expect(readFileSync(back).equals(readFileSync(SHOP))).toBe(true);
+  plimsoll('convert', SHOP, join(folder, 'parts', 'shop.har'), '--chunk-records', '100');
+  const parts = join(folder, 'parts', 'shop_*.har');
+  expect(plimsoll('convert', parts, back)).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(back).equals(readFileSync(SHOP))).toBe(true);
   const log = plimsoll('convert', SHOP, join(folder, 'a.log'), '--to', 'combined', '--json');
   expect(log.stderr).toContain('not kept: moment: what is finer than 1 s, of 240 requests\n');
   expect(log.stderr).toContain('not kept: body, of 40 requests\n');

@@ -1,6 +1,6 @@
 /**
  * A model is simulated, its arrivals are written as a capture, and the workload that is read out
- * of it must be the model's: mix, keys, scatter; the model that it prints must bring the same rates.
+ * of it must be the model's: mix, keys, scatter; the model that is printed brings the same rates.
  */
 import { expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
