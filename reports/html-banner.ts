@@ -28,7 +28,7 @@ export function banner(parts: BannerParts): Markup {
 
 const REPLAYED: Readonly<Record<Verdict, string>> = {
   pass: 'The replay is sound: the load went out as it was asked for.',
-  fail: 'The replay did not do what was asked of it.',
+  fail: 'The replay failed.',
   inconclusive: 'The load was not the one that was asked for: what was measured proves nothing.',
   'no data': 'Too little was measured to judge by.',
 };

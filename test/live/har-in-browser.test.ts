@@ -1,4 +1,4 @@
-/** A HAR that was written, read by a browser's tool. Without a browser it is skipped, and says so. */
+/** A HAR that was written, read by a browser's tool. Without a browser it is skipped. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
