@@ -67,7 +67,7 @@ function contradictionInRun(run: Run, named: Named, buckets: number): string | u
       hits <= lookUps ? undefined : `caches.${cache}: ${hits} hits of ${lookUps} look-ups`,
     ) ??
     first(Object.entries(services), ([service, series]) =>
-      prefixed(`services.${service}`, wrongLength(series, SERVICE_SERIES, buckets)),
+      prefixed(`services.${service}`, contradictionInService(series, buckets)),
     ) ??
     first(Object.entries(journeys), ([journey, series]) =>
       prefixed(`journeys.${journey}`, contradictionInJourney(series, buckets)),
@@ -81,6 +81,7 @@ function missing(what: string, names: readonly string[], found: object): string 
 }
 
 const SERVICE_SERIES = ['booting', 'serving', 'draining', 'desired', 'utilizationRatio'] as const;
+const MIX_SERIES = ['booting', 'serving', 'draining'] as const;
 const NODE_SERIES = [
   'ready',
   'provisioning',
@@ -91,6 +92,15 @@ const NODE_SERIES = [
   'allocatedMemoryRatio',
 ] as const;
 const JOURNEY_SERIES = ['latencyMs', 'arrived', 'completed', 'errors'] as const;
+
+function contradictionInService(series: ServiceSeries, buckets: number): string | undefined {
+  const { mix, updated } = series;
+  return (
+    wrongLength(series, SERVICE_SERIES, buckets) ??
+    (updated && wrongLength({ updated }, ['updated'], buckets)) ??
+    (mix && prefixed('mix', wrongLength(mix, MIX_SERIES, buckets)))
+  );
+}
 
 function contradictionInJourney(series: JourneySeries, buckets: number): string | undefined {
   return wrongLength(series, JOURNEY_SERIES, buckets) ?? wrongBooks(series);

@@ -3,6 +3,7 @@ import type { Scaling, Service } from '../simulator/model/model.ts';
 import type { ScalingObservation } from '../simulator/policies/scaling.ts';
 import { type DecisionTimes, decisionTimes } from '../simulator/policies/scaling-control.ts';
 import type { Results, Run } from '../simulator/results/results.ts';
+import { mixInWords, surplusOf } from './mix-words.ts';
 import { poolBeats, poolWords, sizesOf } from './node-groups.ts';
 import {
   groupInWords,
@@ -20,6 +21,8 @@ export interface GroupRule {
   readonly policies: readonly PolicyWords[];
   /** What holds for all of them. */
   readonly words: readonly string[];
+  /** What its sizes count. */
+  readonly counts: 'instances' | 'units';
 }
 
 /** An evaluation, or of runs that keep none a decision. */
@@ -46,13 +49,15 @@ export interface Change {
   readonly doneByMs: number | null;
 }
 
-/** How many instances there were at the end of a bucket. */
+/** How many instances, or units of them, there were at the end of a bucket. */
 export interface GroupSample {
   readonly sampledAtMs: number;
   readonly booting: number;
   readonly serving: number;
   readonly draining: number;
   readonly desired: number;
+  /** Booting or serving, of the version of the latest roll-out; only with roll-outs. */
+  readonly updated?: number;
 }
 
 /** A group at a moment of the run. */
@@ -75,12 +80,13 @@ export interface Explanation {
 /** How a group was set, and what that means in words; `scaling` is null where nobody says. */
 export function ruleOf(results: Results, run: Run, service: string): GroupRule {
   const scaling = scalingOf(results, run, service);
-  const warmUpMs = modelled(results, service)?.on.warmUpMs;
+  const on = modelled(results, service)?.on;
+  const counts = on?.mix === undefined ? 'instances' : 'units';
   if (scaling === undefined) {
-    return { service, scaling: null, policies: [], words: poolWords(results, service) };
+    return { service, scaling: null, policies: [], words: poolWords(results, service), counts };
   }
-  const words = groupInWords(scaling, warmUpMs);
-  return { service, scaling, policies: policiesInWords(scaling), words };
+  const words = [...groupInWords(scaling, on?.warmUpMs, counts), ...mixInWords(on?.mix)];
+  return { service, scaling, policies: policiesInWords(scaling), words, counts };
 }
 
 function modelled({ model }: Results, service: string): Service | undefined {
@@ -130,6 +136,8 @@ export function groupAt(results: Results, run: Run, service: string, atMs: numbe
   const said = all.findLast((one) => one.atMs <= atMs) ?? null;
   const scaling = scalingOf(results, run, service);
   const times = timesOf(results, service, scaling);
+  const changes = changesOf(run, service);
+  const surplus = surplusOf(modelled(results, service)?.on.mix);
   const nextMs = nextOf(times, atMs);
   const sample = series === undefined ? null : sampleAt(series, { bucketMs, durationMs }, atMs);
   return {
@@ -144,7 +152,7 @@ export function groupAt(results: Results, run: Run, service: string, atMs: numbe
       scaling === undefined
         ? []
         : policiesSeen(scaling, said?.observation?.datapoints, said?.reason ?? ''),
-    change: changeAt(changesOf(run, service), series, { bucketMs, durationMs }, atMs),
+    change: changeAt(changes, series, { bucketMs, durationMs }, atMs, surplus),
   };
 }
 
@@ -183,7 +191,7 @@ function sampledAtMs(bucket: number, { bucketMs, durationMs }: Grid): number {
 }
 
 function sampleAt(series: Sizes, grid: Grid, atMs: number): GroupSample | null {
-  const { booting, serving, draining, desired } = series;
+  const { booting, serving, draining, desired, updated } = series;
   const isLast = atMs >= grid.durationMs;
   const bucket = isLast ? serving.length - 1 : Math.floor(atMs / grid.bucketMs) - 1;
   const at = Math.max(0, bucket);
@@ -194,6 +202,7 @@ function sampleAt(series: Sizes, grid: Grid, atMs: number): GroupSample | null {
     serving: serving[at]!,
     draining: draining[at]!,
     desired: desired[at]!,
+    ...(updated !== undefined && { updated: updated[at]! }),
   };
 }
 
@@ -202,6 +211,7 @@ function changeAt(
   series: Sizes | undefined,
   grid: Grid,
   atMs: number,
+  surplus: number,
 ): Change | null {
   const latest = changes.findLastIndex((change) => change.atMs <= atMs);
   const change = changes[latest];
@@ -209,7 +219,7 @@ function changeAt(
   const untilMs = changes[latest + 1]?.atMs ?? null;
   const { from, desired } = change;
   const doneByMs =
-    series === undefined ? null : doneBy(change, untilMs ?? grid.durationMs, series, grid);
+    series === undefined ? null : doneBy(change, untilMs ?? grid.durationMs, series, grid, surplus);
   return { atMs: change.atMs, from, desired, untilMs, doneByMs };
 }
 
@@ -218,11 +228,12 @@ function doneBy(
   untilMs: number,
   { serving, draining }: Sizes,
   grid: Grid,
+  surplus: number,
 ): number | null {
   const bucket = serving.findIndex((count, index) => {
     const sampledMs = sampledAtMs(index, grid);
     if (sampledMs < atMs || sampledMs > untilMs) return false;
-    return desired > from ? count >= desired : count <= desired && draining[index] === 0;
+    return desired > from ? count >= desired : count <= desired + surplus && draining[index] === 0;
   });
   return bucket < 0 ? null : sampledAtMs(bucket, grid);
 }

@@ -35,6 +35,13 @@ export function storyOf({ runs: [run] }: Results, service: string): Story {
   };
 }
 
+/** Whether a group's sizes are in units of weight. */
+export function countsUnits(pair: Pair, service: string): boolean {
+  return sidesOf(pair).some(({ results }) =>
+    results.runs.some(({ services }) => services[service]?.mix !== undefined),
+  );
+}
+
 /** All marks of a group's chart in order of time, closed at first; nothing where there are none. */
 export function storyTable(pair: Pair, service: string): Markup {
   const all = sidesOf(pair).flatMap(({ side, results }) => {
@@ -69,17 +76,19 @@ export function decisionsSection(pair: Pair): Section {
     return section('decisions', 'Scaling decisions', '', [none]);
   }
   const sides = sidesOf(pair).map(({ side }) => side);
+  const isMixed = names.some((name) => countsUnits(pair, name));
+  const sizes = isMixed ? 'instances or units' : 'instances';
   const content = [
     ...longTable(changes, {
       caption: pair.measured
         ? 'By service, the n-th decisions beside each other'
         : 'By service, in order of time',
-      heads: ['service', ...sides.flatMap((side) => [side, 'instances', 'reason'])],
+      heads: ['service', ...sides.flatMap((side) => [side, sizes, 'reason'])],
       words: [3, 6],
     }),
     ...longTable(held, {
       caption: 'Held back: a policy wanted another size, and something stood in its way',
-      heads: ['service', 'by', 'at', 'instances', 'reason'],
+      heads: ['service', 'by', 'at', sizes, 'reason'],
       words: [1, 4],
     }),
   ];

@@ -33,6 +33,8 @@ export interface Series {
   /** Where it was simulated or measured. */
   readonly results: Results;
   readonly spread: Spread;
+  /** A part of the side's other line: finer, and without a band. */
+  readonly isPart?: boolean;
 }
 
 export interface TimeFigure {
@@ -100,11 +102,12 @@ function durationOf(series: readonly Series[]): number {
   return Math.max(1, ...series.map(({ results }) => results.durationMs));
 }
 
-function layer({ side, results, spread }: Series, shape: Layer['shape']): Layer {
+function layer({ side, results, spread, isPart }: Series, shape: Layer['shape']): Layer {
   const place = shape === 'step' ? samples : middles;
   const edges = { low: place(spread.low, results), high: place(spread.high, results) };
-  const hasBand = side === 'predicted' && results.runs.length > 1;
-  return { side, shape, points: place(spread.middle, results), edges: hasBand ? edges : undefined };
+  const hasBand = side === 'predicted' && results.runs.length > 1 && !isPart;
+  const points = place(spread.middle, results);
+  return { side, shape, points, edges: hasBand ? edges : undefined, isPart };
 }
 
 /** One tag a name: at the measured line where there is one. */

@@ -47,7 +47,8 @@ const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   [
     'serving, desired',
     'Instances that take requests, and how many the scaling policy wants. Between the two ' +
-      'lies the time that an instance takes to boot.',
+      'lies the time that an instance takes to boot. Where a group has several instance types, ' +
+      'both are in units of weight.',
   ],
   [
     'pass, fail, inconclusive, no data',

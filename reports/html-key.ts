@@ -35,8 +35,11 @@ const SQUARE = sign(14, markup`<path class="sign" d="M3 2h8v8h-8z"/>`);
 const HATCHED = sign(28, markup`<rect class="warm-up" width="28" height="12"/>`);
 const RING = sign(14, markup`<circle class="sign" cx="7" cy="6" r="3.5"/>`);
 
+const PART = sign(28, markup`<path class="line part" d="M0 6h28"/>`);
+
 export const DECISION_ITEM: Markup = markup`${TRIANGLE}scaling decisions`;
 export const HELD_ITEM: Markup = markup`${SQUARE}held back`;
+export const UPDATED_ITEM: Markup = markup`${PART}of the new version`;
 export const WARM_UP_ITEM: Markup = markup`${HATCHED}warm-up, not judged`;
 export const MARKS_ITEM: Markup = markup`${RING}p50, p95 and p99`;
 

@@ -3,10 +3,10 @@ import type { ServiceSeries } from '../simulator/results/results.ts';
 import { countScale, linearScale } from './charts/scale.ts';
 import type { TimeChart } from './charts/time-chart.ts';
 import { type Said, sizesWords } from './explain-group.ts';
-import { storyOf, storyTable } from './html-decisions.ts';
+import { countsUnits, storyOf, storyTable } from './html-decisions.ts';
 import { type Section, section } from './html-elements.ts';
 import { type Series, timeFigure } from './html-figure.ts';
-import { DECISION_ITEM, HELD_ITEM, pairKey } from './html-key.ts';
+import { DECISION_ITEM, HELD_ITEM, pairKey, UPDATED_ITEM } from './html-key.ts';
 import { type Markup, markup } from './html-markup.ts';
 import { type Pair, sidesOf, spreadOf } from './html-series.ts';
 import { cleaned } from './text-clean.ts';
@@ -17,31 +17,48 @@ import { formatMoment, rangeOf } from './text-numbers.ts';
 const MOST_SQUARES = 100;
 
 export function instancesSection(pair: Pair): Section {
-  const signs = signsOf(pair, serviceNames(...sidesOf(pair).map(({ results }) => results)));
+  const names = serviceNames(...sidesOf(pair).map(({ results }) => results));
+  const rollsOut = names.some((name) => updatedOf(pair, name).length > 0);
+  const signs = [...signsOf(pair, names), ...(rollsOut ? [UPDATED_ITEM] : [])];
   const square = signs.includes(HELD_ITEM) ? ', a square where a policy was held back' : '';
   const sides = pair.measured
     ? ': hollow by the first replication, full by the measured system'
     : '';
+  const isMixed = names.some((name) => countsUnits(pair, name));
+  const units = isMixed ? ', in units of weight where a group has several types' : '';
   const lead =
-    'Instances that serve. A triangle marks what was wanted when a scaling decision was made' +
-    `${square}${sides}.`;
+    `Instances that serve${units}. A triangle marks what was wanted when a scaling decision was made` +
+    `${square}${sides}.${rollsOut ? NEW_VERSION : ''}`;
   return section('instances', 'Instances over time', lead, [
     ...figures(pair, signs, (name, index) =>
       timeFigure({
         id: `instances-${index}`,
         heading: name,
-        what: 'Instances',
+        what: countsUnits(pair, name) ? 'Units' : 'Instances',
         unit: 'instances',
         shape: 'step',
-        series: seriesOf(pair, name, ({ serving }) => serving),
+        series: [
+          ...seriesOf(pair, name, ({ serving, mix }) => mix?.serving ?? serving),
+          ...updatedOf(pair, name),
+        ],
         y: (values) => countScale(rangeOf(values)[1]),
         marks: decisionMarks(pair, name),
         isSmall: true,
-        note: noteOf(pair, name),
+        note: countsUnits(pair, name) ? 'in units of weight' : noteOf(pair, name),
         below: storyTable(pair, name),
       }),
     ),
   ]);
+}
+
+const NEW_VERSION =
+  ' The thin line has those of the version that rolls out, booting ones included.';
+
+/** Instances of the version that rolls out; nothing of a service that has had none. */
+function updatedOf(pair: Pair, service: string): Series[] {
+  return seriesOf(pair, service, ({ updated = [] }) => updated)
+    .filter(({ spread }) => spread.high.some((count) => count > 0))
+    .map((series) => ({ ...series, name: 'new version', isPart: true }));
 }
 
 export function utilizationSection(pair: Pair): Section {

@@ -39,12 +39,18 @@ function poolSeries({ nodes = {} }: Run, group: string): NodeSeries | undefined 
   return isPool ? nodes[name] : undefined;
 }
 
-/** Sizes of a service's group or of a pool; undefined where a run did not see it. */
+/**
+ * Sizes of a service's group (in units, where it counts in them) or of a pool; undefined where a
+ * run did not see it.
+ */
 export function sizesOf(
   run: Run,
   group: string,
-): Pick<ServiceSeries, 'booting' | 'serving' | 'draining' | 'desired'> | undefined {
-  if (Object.hasOwn(run.services, group)) return run.services[group];
+): Pick<ServiceSeries, 'booting' | 'serving' | 'draining' | 'desired' | 'updated'> | undefined {
+  if (Object.hasOwn(run.services, group)) {
+    const series = run.services[group]!;
+    return { ...series, ...series.mix };
+  }
   const pool = poolSeries(run, group);
   if (pool === undefined) return undefined;
   const { provisioning, ready, draining, desired } = pool;

@@ -75,18 +75,26 @@ function rateWords({ selectPolicy, policies }: ScalingRules): string {
 /** Example: `keda polls every 30 s`, a line a trigger, what happens at zero, and its HPA. */
 export function kedaLines(scaling: Scaling, policy: KedaPolicySettings): string[] {
   const { hpa } = kedaGroupOf(scaling, policy);
-  const triggers = policy.triggers.map(({ metric, target, activation }) => {
-    const [each, active] = [target, activation].map((value) => shownThreshold(metric, value));
-    return `${metric}: a pod for each ${each} of all together; active above ${active}`;
-  });
   return [
     `keda polls every ${formatDuration(policy.pollingMs)}`,
-    ...triggers,
+    ...triggerWords(policy),
     ...idleWords(scaling, policy),
     ...fallbackWords(policy),
     `its hpa every ${formatDuration(hpa.syncMs)}: ${toleranceWords(hpa)}`,
     ...directions(hpa),
   ];
+}
+
+function triggerWords({ triggers, modifiers }: KedaPolicySettings): string[] {
+  if (modifiers !== undefined) {
+    const { formula, target, activationTarget, metricType } = modifiers;
+    const goal = metricType === 'Value' ? `${target} in all` : `a pod for each ${target}`;
+    return [`${formula}: ${goal}; active above ${activationTarget}`];
+  }
+  return triggers.map(({ metric, target, activation }) => {
+    const [each, active] = [target, activation].map((value) => shownThreshold(metric, value));
+    return `${metric}: a pod for each ${each} of all together; active above ${active}`;
+  });
 }
 
 function idleWords({ min }: Scaling, policy: KedaPolicySettings): string[] {

@@ -43,7 +43,7 @@ const journeySeries = z.object({
 const rolloutOutcome = z.object({
   startedAtMs: number,
   endedAtMs: number.nullable(),
-  phase: z.enum(['under way', 'done', 'rolled back', 'failed']),
+  phase: z.enum(['under way', 'done', 'rolled back', 'failed', 'replaced']),
   requests: count,
   errors: count,
 });
@@ -55,6 +55,12 @@ const warmPoolSeries = z.object({
   preparingHours: number,
   waitingHours: number,
 });
+const mixSeries = z.object({
+  booting: counts,
+  serving: counts,
+  draining: counts,
+  hours: z.record(z.string(), number),
+});
 const serviceSeries = z.object({
   booting: counts,
   serving: counts,
@@ -65,6 +71,7 @@ const serviceSeries = z.object({
   instanceHours: number,
   updated: counts.optional(),
   rollouts: z.array(rolloutOutcome).optional(),
+  mix: mixSeries.optional(),
   warmPool: warmPoolSeries.optional(),
 });
 

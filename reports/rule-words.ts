@@ -171,13 +171,17 @@ function predictiveLines(policy: PredictiveSettings): string[] {
 }
 
 /** What holds for all policies of a group: bounds, warm-up, and how its metrics come about. */
-export function groupInWords(scaling: Scaling, warmUpMs: number | undefined): string[] {
+export function groupInWords(
+  scaling: Scaling,
+  warmUpMs: number | undefined,
+  counts: 'instances' | 'units' = 'instances',
+): string[] {
   const { min, max, policies } = scaling;
   if (policies.length === 0) return ['no policy: the size stays as it is'];
   const several = policies.length > 1 ? '; the largest capacity that a policy asks for wins' : '';
   const isByInstance = deciderOf(scaling).sees === 'instances';
   return [
-    `from ${min} to ${counted(max, 'instance')}${several}`,
+    `from ${min} to ${counted(max, counts === 'units' ? 'unit' : 'instance')}${several}`,
     ...(isByInstance ? [] : warmUpWords(warmUpMs)),
     metricsWords(scaling, isByInstance),
   ];

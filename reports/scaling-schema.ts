@@ -21,6 +21,7 @@ export const observationSchema = z.looseObject({
   datapoints: z.array(
     z.looseObject({ metric: text, periodMs: number.positive(), value: number.optional() }),
   ),
+  surplus: count.optional(),
   draining: count.optional(),
   instances: z
     .array(z.looseObject({ readyAtMs: number.optional(), metrics: z.record(text, number) }))

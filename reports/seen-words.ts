@@ -7,13 +7,20 @@ import { counted } from './text-clean.ts';
 import { rangeOf } from './text-numbers.ts';
 
 /** @param when before the first line, such as `at 10:00: ` */
-export function seenWords({ observation }: Said, { scaling }: GroupRule, when = ''): string[] {
+export function seenWords(
+  { observation }: Said,
+  { scaling, counts }: GroupRule,
+  when = '',
+): string[] {
   if (observation === null) return ['not kept: what loops see is kept of the first run only'];
-  const { desired, booting, warming, draining = 0, datapoints, instances = [] } = observation;
+  const { desired, surplus = 0, booting, warming, draining = 0 } = observation;
+  const { datapoints, instances = [] } = observation;
   const windowMs = scaling?.metrics?.windowMs;
   const leaving = draining > 0 ? `, ${draining} draining` : '';
+  const more = surplus > 0 ? `, ${surplus} more than that` : '';
+  const units = counts === 'units' ? ' (units)' : '';
   return [
-    `${when}desired ${desired}, ${booting} booting, ${warming} warming up${leaving}`,
+    `${when}desired ${desired}${more}, ${booting} booting, ${warming} warming up${leaving}${units}`,
     ...datapoints.map((datapoint) => datapointWords(datapoint, windowMs ?? datapoint.periodMs)),
     ...instancesWords(instances),
     ...furtherWords(observation),
@@ -56,6 +63,7 @@ function spreadWords(name: string, values: readonly number[]): string {
 const TOLD: readonly string[] = [
   'nowMs',
   'desired',
+  'surplus',
   'booting',
   'warming',
   'draining',

@@ -98,6 +98,7 @@ figcaption { font-weight: 600; overflow-wrap: anywhere; }
   stroke-linecap: round;
   vector-effect: non-scaling-stroke; }
 .line.predicted, .line.asked, .line.service { stroke-dasharray: 5 4; stroke-linecap: butt; }
+.line.part { stroke: var(--ink); stroke-width: 1.25; stroke-dasharray: none; }
 .band { fill: var(--side); fill-opacity: 0.2; }
 .mark path { stroke: var(--side); stroke-width: 1.75; fill: var(--side); }
 .mark.predicted path, .mark.service path { fill: none; stroke-width: 1.2; pointer-events: all; }

@@ -70,7 +70,7 @@ function momentOf(explained: Explained, rule: GroupRule, width: number, paint: P
   const explanation = explanations.find(({ service }) => service === rule.service)!;
   const { said, policies } = explanation;
   const say = labelled(width, paint);
-  const title = heading(shortened(rule.service, LONGEST_NAME), sizeWords(explanation), paint);
+  const title = heading(shortened(rule.service, LONGEST_NAME), sizeWords(explanation, rule), paint);
   const isFixed = rule.scaling !== null && rule.policies.length === 0;
   const happened = say('happened', incidentWords(explained, rule).slice(-LATEST_INCIDENTS));
   if (isFixed) return [...title, ...say('rule', ruleWords(rule, policies)), ...happened];
@@ -80,7 +80,7 @@ function momentOf(explained: Explained, rule: GroupRule, width: number, paint: P
     ...say('rule', ruleWords(rule, policies)),
     ...say('decision', decisionWords(explanation)),
     ...happened,
-    ...say('next', nextWords(explanation, durationMs)),
+    ...say('next', nextWords(explanation, durationMs, rule)),
   ];
 }
 
@@ -103,7 +103,7 @@ function decisionsOf(explained: Explained, rule: GroupRule, width: number, paint
       '',
       ...say(formatClock(atMs), [`${sizesWords(said!)}${byWords(policies)}`, reasonWords(said!)]),
       ...say('seen', seenWords(said!, rule)),
-      ...say('then', change === null ? [] : [progressWords(change)]),
+      ...say('then', change === null ? [] : [progressWords(change, rule)]),
     ]),
     ...(happened.length > 0 ? ['', ...say('happened', happened)] : []),
   ];
@@ -127,16 +127,21 @@ function labelled(width: number, paint: Paint): Say {
   };
 }
 
-/** `desired 2; 1 serving, 1 booting at 0:30` */
-function sizeWords({ desired, actual }: Explanation): string {
-  const wanted = `desired ${desired ?? 'not known'}`;
+/**
+ * `desired 2; 1 serving, 1 booting, 1 of the new version at 0:30`,
+ * `desired 12 units; 10 units serving at 0:30`
+ */
+function sizeWords({ desired, actual }: Explanation, { counts: what }: GroupRule): string {
+  const units = what === 'units' ? ' units' : '';
+  const wanted = `desired ${desired ?? 'not known'}${desired === null ? '' : units}`;
   if (actual === null) return `${wanted}; its instances were not seen`;
-  const { serving, booting, draining, sampledAtMs } = actual;
+  const { serving, booting, draining, sampledAtMs, updated = 0 } = actual;
   const others = [
     ...(booting > 0 ? [`${booting} booting`] : []),
     ...(draining > 0 ? [`${draining} draining`] : []),
+    ...(updated > 0 ? [`${updated} of the new version`] : []),
   ];
-  const counts = [`${serving} serving`, ...others].join(', ');
+  const counts = [`${serving}${units} serving`, ...others].join(', ');
   return `${wanted}; ${counts} at ${formatClock(sampledAtMs)}`;
 }
 
@@ -175,28 +180,40 @@ function decisionWords({ said, latestEvaluationMs, desired, policies }: Explanat
   ];
 }
 
-function nextWords({ nextEvaluationMs, change }: Explanation, durationMs: number): string[] {
+function nextWords(
+  { nextEvaluationMs, change }: Explanation,
+  durationMs: number,
+  rule: GroupRule,
+): string[] {
   const next =
     nextEvaluationMs === null
       ? `no further evaluation: the run ends at ${formatClock(durationMs)}`
       : `the next evaluation is at ${formatClock(nextEvaluationMs)}`;
-  return [...(change === null ? [] : [changeWords(change)]), next];
+  return [...(change === null ? [] : [changeWords(change, rule)]), next];
 }
 
 /** `2 → 4 at 6:00: 4 serve by 7:30, 1 min 30 s later` */
-function changeWords(change: Change): string {
+function changeWords(change: Change, rule: GroupRule): string {
   const { atMs, from, desired } = change;
-  return `${from} → ${desired} at ${formatClock(atMs)}: ${progressWords(change)}`;
+  return `${from} → ${desired} at ${formatClock(atMs)}: ${progressWords(change, rule)}`;
 }
 
-function progressWords({ atMs, from, desired, untilMs, doneByMs }: Change): string {
+function progressWords(
+  { atMs, from, desired, untilMs, doneByMs }: Change,
+  { counts }: GroupRule,
+): string {
   const isOut = desired > from;
+  const isUnits = counts === 'units';
+  const [size, gone] = isUnits
+    ? [`${desired} units`, 'what may go']
+    : [`${desired}`, `${from - desired}`];
   if (doneByMs !== null) {
-    const done = isOut ? `${desired} serve` : `${from - desired} gone`;
+    const done = isOut ? `${size} serve` : `${gone}${isUnits ? ' is' : ''} gone`;
     const later = doneByMs > atMs ? `, ${formatDuration(doneByMs - atMs)} later` : '';
     return `${done} by ${formatClock(doneByMs)}${later}`;
   }
-  const open = isOut ? `fewer than ${desired} served` : `not all ${from - desired} were gone`;
+  const left = isUnits ? 'some that may go was still there' : `not all ${gone} were gone`;
+  const open = isOut ? `fewer than ${size} served` : left;
   const end =
     untilMs === null ? 'the run ended' : `the size changed again at ${formatClock(untilMs)}`;
   return `${open} when ${end}`;

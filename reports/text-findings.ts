@@ -7,6 +7,7 @@ import {
   type Stretch,
 } from '../simulator/analysis/objectives.ts';
 import { servicesOf } from '../simulator/analysis/statistics.ts';
+import type { InstanceMix } from '../simulator/model/mix-settings.ts';
 import type { Scaling } from '../simulator/model/model.ts';
 import type {
   JourneySeries,
@@ -122,8 +123,21 @@ function servicePayers(results: Results): Payer[] {
     if (on.pod !== undefined) return [];
     const all = runs.map(({ services }) => services[service]!);
     const hours = all.map(({ instanceHours }) => instanceHours);
+    if (on.mix !== undefined) return typePayers(service, on.mix, all);
     const own = { service, hours, price: on.dollarsPerHour };
     return [own, ...warmPoolPayers(own, all, scaling)];
+  });
+}
+
+/** Each type of a group by itself. */
+function typePayers(
+  service: string,
+  { types }: InstanceMix,
+  runs: readonly ServiceSeries[],
+): Payer[] {
+  return types.map(({ name, dollarsPerHour: price }) => {
+    const hours = runs.map(({ mix }) => mix?.hours[name] ?? Number.NaN);
+    return { service: `${service}, ${name}`, hours, price };
   });
 }
 

@@ -55,8 +55,10 @@ function serviceRows(results: Results, name: string, columns: number): Cell[][] 
       { text: shortened(name, LONGEST_NAME) },
       { text: 'instances' },
       { text: sparkline(serving, columns, rangeOf(serving)[1]) },
-      { text: extremes(runs) },
+      { text: extremes(runs.flatMap((run) => run.serving)) },
     ],
+    ...unitRows(runs, columns),
+    ...updatedRows(runs, columns, rangeOf(serving)[1]),
     [
       { text: '' },
       { text: 'utilisation' },
@@ -66,8 +68,32 @@ function serviceRows(results: Results, name: string, columns: number): Cell[][] 
   ];
 }
 
-function extremes(runs: readonly ServiceSeries[]): string {
-  const [low, high] = rangeOf(runs.flatMap(({ serving }) => serving));
+/** Capacity of a group that counts in units. */
+function unitRows(runs: readonly ServiceSeries[], columns: number): Cell[][] {
+  const mixes = runs.flatMap(({ mix }) => mix ?? []);
+  if (mixes.length === 0) return [];
+  const units = meanSeries(mixes, ({ serving }) => serving);
+  return [
+    [
+      { text: '' },
+      { text: 'units' },
+      { text: sparkline(units, columns, rangeOf(units)[1]) },
+      { text: extremes(mixes.flatMap((mix) => mix.serving)) },
+    ],
+  ];
+}
+
+/** How many are of the version that rolls out; nothing where none does. */
+function updatedRows(runs: readonly ServiceSeries[], columns: number, most: number): Cell[][] {
+  const updated = runs.flatMap((run) => run.updated ?? []);
+  if (!updated.some((count) => count > 0)) return [];
+  const mean = meanSeries(runs, (run) => run.updated ?? []);
+  const line = sparkline(mean, columns, Math.max(most, rangeOf(mean)[1]));
+  return [[{ text: '' }, { text: 'new version' }, { text: line }, { text: extremes(updated) }]];
+}
+
+function extremes(counts: readonly number[]): string {
+  const [low, high] = rangeOf(counts);
   if (!isKnown(low)) return 'no data';
   return low === high ? `${low} throughout` : `${low} to ${high}`;
 }

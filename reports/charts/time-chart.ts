@@ -20,6 +20,8 @@ export interface Layer {
   /** `x` in milliseconds since the start. */
   readonly points: readonly Point[];
   readonly edges?: Edges | undefined;
+  /** A part of another layer of its side: a finer line. */
+  readonly isPart?: boolean | undefined;
 }
 
 /** A word at the right end of lines, at the height of this value. */
@@ -97,9 +99,10 @@ function band({ side, shape, edges }: Layer, x: Scale, y: Scale, endX: number): 
   return path === '' ? NOTHING : markup`<path class="band ${side}" d="${path}"/>`;
 }
 
-function line({ side, shape, points }: Layer, x: Scale, y: Scale, endX: number): Markup {
+function line({ side, shape, points, isPart }: Layer, x: Scale, y: Scale, endX: number): Markup {
   const path = shape === 'step' ? stepPath(points, endX, x, y) : linePath(points, x, y);
-  return path === '' ? NOTHING : markup`<path class="line ${side}" d="${path}"/>`;
+  const kind = isPart ? `${side} part` : side;
+  return path === '' ? NOTHING : markup`<path class="line ${kind}" d="${path}"/>`;
 }
 
 /** Every second phase is shaded; a name that is longer than its phase is cut off by it. */

@@ -1,5 +1,5 @@
 /** What happened to each service's group of instances, over the replications. */
-import type { Model, Scaling } from '../model/model.ts';
+import type { InstanceKind, Model, Scaling } from '../model/model.ts';
 import type { Results, ServiceSeries } from '../results/results.ts';
 import { confidenceInterval, type Estimate } from './estimate.ts';
 
@@ -24,21 +24,38 @@ export function summarizeGroups(model: Model, results: Results): GroupSummary[] 
   return model.services.map(({ name, on, scaling }) => {
     const runs = results.runs.map(({ services }) => services[name]!);
     const hours = runs.map(({ instanceHours }) => instanceHours);
-    const price = on.dollarsPerHour;
-    const dollarsOf = (perHour: number) =>
-      runs.map((run) => run.instanceHours * perHour + warmPoolDollars(run, perHour, scaling));
     return {
       service: name,
       utilizationRatio: confidenceInterval(runs.map((run) => meanOf(run.utilizationRatio))),
       mostInstances: confidenceInterval(runs.map((run) => Math.max(...instancesOf(run)))),
       instanceHours: confidenceInterval(hours),
-      dollars: price === undefined ? undefined : confidenceInterval(dollarsOf(price)),
+      dollars: isPriced(on) ? confidenceInterval(runs.map(dollarsOf(on, scaling))) : undefined,
       scalingDecisions: confidenceInterval(
         results.runs.map(({ decisions }) => decisions.filter((d) => d.service === name).length),
       ),
       saturatedFromMs: saturatedFromMs(runs, results.bucketMs),
     };
   });
+}
+
+function isPriced({ dollarsPerHour, mix }: InstanceKind): boolean {
+  return dollarsPerHour !== undefined || mix?.types[0]?.dollarsPerHour !== undefined;
+}
+
+/** What a group cost, by type where it has several. */
+function dollarsOf(
+  { dollarsPerHour = 0, mix }: InstanceKind,
+  scaling: Scaling,
+): (run: ServiceSeries) => number {
+  if (mix === undefined) {
+    return (run) =>
+      run.instanceHours * dollarsPerHour + warmPoolDollars(run, dollarsPerHour, scaling);
+  }
+  return ({ mix: series }) =>
+    mix.types.reduce(
+      (sum, { name, dollarsPerHour: price = 0 }) => sum + (series?.hours[name] ?? 0) * price,
+      0,
+    );
 }
 
 /** What a warm pool cost: while it is prepared, an instance costs what every other does. */

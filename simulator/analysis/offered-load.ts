@@ -2,6 +2,7 @@
  * How much work is brought to each service, before anything is run: arrivals times visits times
  * mean demand, over servers. From a load of 1 on a queue without an end grows for ever.
  */
+import { startTypes } from '../components/type-mix.ts';
 import { meanMsOf } from '../distributions/mean.ts';
 import type { RateLimitRule } from '../model/limit-settings.ts';
 import type { CallStep, Endpoint, Model, ServerKind, Service, Step } from '../model/model.ts';
@@ -114,7 +115,7 @@ function isGivenUp({ timeoutMs, patience }: CallStep): boolean {
 
 function loadOf(model: Model, service: Service, visits: readonly Visit[]): OfferedLoad {
   const { each, kind } = serversOf(service.serves);
-  const servers = each * service.scaling.start;
+  const servers = each * startOf(service).size;
   const askedPerSecond = sum(visits, ({ perSecond }) => perSecond);
   const visitsPerSecond = Math.min(askedPerSecond, mostPerSecond(service));
   const share = visitsPerSecond / askedPerSecond;
@@ -134,11 +135,19 @@ function loadOf(model: Model, service: Service, visits: readonly Visit[]): Offer
   };
 }
 
+/** Instances of the start, and what they have in all: 1 for one of the usual size. */
+function startOf({ on, scaling }: Service): { instances: number; size: number } {
+  if (on.mix === undefined) return { instances: scaling.start, size: scaling.start };
+  const types = startTypes(on.mix, scaling.start);
+  return { instances: types.length, size: sum(types, ({ size }) => size) };
+}
+
 /** What its rate limit lets through in the long run; those whom it calls are not told of it. */
-function mostPerSecond({ rateLimit, scaling }: Service): number {
+function mostPerSecond(service: Service): number {
+  const { rateLimit } = service;
   if (rateLimit === undefined) return Number.POSITIVE_INFINITY;
   const { rule, per } = rateLimit;
-  return perSecondOf(rule) * (per === 'instance' ? scaling.start : 1);
+  return perSecondOf(rule) * (per === 'instance' ? startOf(service).instances : 1);
 }
 
 function perSecondOf(rule: RateLimitRule): number {

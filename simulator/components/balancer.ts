@@ -9,7 +9,8 @@ import { leastRequestWeight } from '../policies/balancing/least-request-weight.t
 import { pickRandom, pickWeightedRandom } from '../policies/balancing/random.ts';
 import { pickRoundRobin, type RoundRobinState } from '../policies/balancing/round-robin.ts';
 import { slowStartRatioOfHaproxy } from '../policies/balancing/slow-start.ts';
-import { byKey } from './by-key.ts';
+import { byKey, hashOfKey } from './by-key.ts';
+import { byPriority } from './by-priority.ts';
 import { byZone } from './by-zone.ts';
 import type { Seen } from './seen.ts';
 import { baseWeight, weightedTurns } from './weighted-turns.ts';
@@ -27,12 +28,49 @@ export interface Chance {
  * more than the number of members and their outstanding requests needs somebody to see it.
  */
 export function balancerOf(
-  { name, balancing }: Pick<Service, 'name' | 'balancing'>,
+  service: Pick<Service, 'name' | 'balancing' | 'localities'>,
   random: Chance,
   rotation: RoundRobinState = { next: 0 },
   seen?: Seen,
 ): Balancer {
   const below = (n: number) => random.below(n);
+  const { localities } = service;
+  if (localities === undefined) return pickerOf(service, below, rotation, seen);
+  if (seen === undefined) throw new Error('nobody sees the zones that priorities go by');
+  const make = (inside: Seen, level: number) =>
+    pickerOf(level === 0 ? service : withoutZones(service), below, { next: 0 }, inside);
+  const percentile = percentileOf(service, below, seen);
+  return byPriority(localities, { make, below, percentile }, seen);
+}
+
+/** Zone-aware routing is for level 0 alone (Envoy). */
+function withoutZones(service: Pick<Service, 'name' | 'balancing'>): typeof service {
+  if (service.balancing.type !== 'zone-aware') return service;
+  return { ...service, balancing: { type: 'round-robin' } };
+}
+
+/** Drawn; by its hash, where a request has a key: it is always for the same level. */
+function percentileOf(
+  { balancing }: Pick<Service, 'balancing'>,
+  below: (n: number) => number,
+  seen: Seen,
+): () => number {
+  if (!('keys' in balancing)) return () => below(100);
+  const known = new Int8Array(balancing.keys.count).fill(-1);
+  return () => {
+    const key = seen.key();
+    if (known[key]! < 0) known[key] = Number(hashOfKey(key) % 100n);
+    return known[key]!;
+  };
+}
+
+/** Among members that are all alike but for what the balancing goes by. */
+function pickerOf(
+  { name, balancing }: Pick<Service, 'name' | 'balancing'>,
+  below: (n: number) => number,
+  rotation: RoundRobinState,
+  seen: Seen | undefined,
+): Balancer {
   const inTurn: Balancer = (_, count) => pickRoundRobin(rotation, count);
   switch (balancing.type) {
     case 'round-robin':

@@ -8,6 +8,7 @@ import type { Model, Service } from '../model/model.ts';
 import { isRouted } from '../model/rollout-settings.ts';
 import type { RoundRobinState } from '../policies/balancing/round-robin.ts';
 import { type Balancer, balancerOf } from './balancer.ts';
+import { priorityLoads, priorityNotes } from './by-priority.ts';
 import { byVersion, type VersionShare } from './by-version.ts';
 import { type Fleet, MAX_SERVICES } from './fleet.ts';
 import { createRoster, type Roster } from './roster.ts';
@@ -30,14 +31,23 @@ export interface Balancing {
   readonly roster: Roster;
   readonly begin: (model: Model, seed: number, replication: number) => void;
   readonly refill: (service: number) => void;
-  /** The share of the requests that a version gets; undefined: each instance has its own. */
-  readonly share: (service: number, version: number, ratio: number | undefined) => void;
+  /** How the requests are divided; undefined: each instance has its own share. */
+  readonly share: (service: number, share: VersionShare | undefined) => void;
   /** Position among the members of a service's group; −1 without members. */
   readonly pick: (service: number) => number;
 }
 
-/** Made once a thread, as the engine's memory is. */
-export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Columns): Balancing {
+/**
+ * Made once a thread, as the engine's memory is.
+ *
+ * @param note is told where a service's requests are shared out in another way from now on
+ */
+export function createBalancing(
+  fleet: Fleet,
+  { int32 }: Columns,
+  nowMs: () => number,
+  note: (service: number, reason: string) => void,
+): Balancing {
   const roster = createRoster(fleet);
   const rotation = int32(MAX_SERVICES);
   const wordAt = int32(MAX_SERVICES);
@@ -74,7 +84,10 @@ export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Co
 
   function splitOf(service: Service, index: number, random: RandomStream): Balancer {
     return byVersion(
-      (seen) => balancerOf(service, chanceOf(index), { next: 0 }, seen),
+      (seen) => {
+        const own = { ...seen, loads: loadsOf(index) };
+        return balancerOf(service, chanceOf(index), { next: 0 }, own);
+      },
       () => shares[index],
       (position) => fleet.version[members[firstRow[index]! + position]!]!,
       () => random.uniform(),
@@ -82,8 +95,8 @@ export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Co
     );
   }
 
-  function share(service: number, version: number, ratio: number | undefined): void {
-    shares[service] = ratio === undefined ? undefined : { version, ratio };
+  function share(service: number, one: VersionShare | undefined): void {
+    shares[service] = one;
   }
 
   function rotationOf(service: number): RoundRobinState {
@@ -104,8 +117,21 @@ export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Co
       ordinal: (position) => roster.ordinal[rowAt(position)]!,
       ageMs: (position) => nowMs() - roster.sinceMs[rowAt(position)]!,
       zone: (position) => roster.zone[rowAt(position)]!,
+      isWell: (position) => roster.unwell[rowAt(position)] === 0,
+      loads: loadsOf(service),
       key: () => asked[ASKED.key]!,
       caller: () => callerOf(asked[ASKED.caller]!),
+    };
+  }
+
+  /** By the rule, with a note wherever they change. */
+  function loadsOf(service: number): Seen['loads'] {
+    const noteOf = priorityNotes();
+    return (localities, levels) => {
+      const loads = priorityLoads(localities, levels);
+      const reason = noteOf(loads);
+      if (reason !== undefined) note(service, reason);
+      return loads;
     };
   }
 
@@ -120,7 +146,9 @@ export function createBalancing(fleet: Fleet, nowMs: () => number, { int32 }: Co
     const counts: number[] = [];
     const first = firstRow[service]!;
     for (let at = first; at < first + memberCount[service]!; at++) {
-      const zone = roster.zone[members[at]!]!;
+      const row = members[at]!;
+      if (roster.unwell[row] === 1) continue;
+      const zone = roster.zone[row]!;
       while (counts.length <= zone) counts.push(0);
       counts[zone]!++;
     }

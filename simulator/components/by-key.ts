@@ -36,7 +36,7 @@ export function byKey(service: string, balancing: Keyed, seen: Seen): Balancer {
 
   function find(key: number): number {
     // No text is known to hash to 0; one that did would be hashed each time.
-    if (hashes[key] === 0n) hashes[key] = xxHash64(`key-${key}`);
+    if (hashes[key] === 0n) hashes[key] = hashOfKey(key);
     targets[key] = hostOf(hashes[key]!);
     return targets[key]!;
   }
@@ -47,6 +47,11 @@ export function byKey(service: string, balancing: Keyed, seen: Seen): Balancer {
     const key = seen.key();
     return targets[key] === UNKNOWN ? find(key) : targets[key]!;
   };
+}
+
+/** What a ring and a table place a key by. */
+export function hashOfKey(key: number): bigint {
+  return xxHash64(`key-${key}`);
 }
 
 const UNKNOWN = -1;

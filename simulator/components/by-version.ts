@@ -1,21 +1,19 @@
 import type { Balancer } from './balancer.ts';
 import type { Seen } from './seen.ts';
+import { subset } from './subset.ts';
 
-/** The share of the requests that the members of one version get. */
+/** How the requests are divided between the versions. */
 export interface VersionShare {
-  readonly version: number;
+  readonly old: number;
+  /** Undefined: all versions but the old one. A version that is neither gets nothing. */
+  readonly fresh: number | undefined;
+  /** Share of the fresh ones, 0..1. */
   readonly ratio: number;
-}
-
-/** What a balancer for members of one side needs. */
-interface Side {
-  positions: number[];
-  readonly balancer: Balancer;
 }
 
 /**
  * By version first, as a router's weights say, and then as the service's balancing says among the
- * members of that version. Where only one side has members it gets everything.
+ * members of that side. Where only one side has members it gets everything.
  *
  * @param make the service's own balancing over what is seen
  * @param share undefined: members of all versions alike
@@ -30,46 +28,42 @@ export function byVersion(
 ): Balancer {
   const whole = make(seen);
   let known = -1;
-  let knownVersion = -1;
-  let changes = 0;
-  const old = side();
-  const fresh = side();
-  const outstandingOf: number[] = [];
+  let knownOld = -1;
+  let knownFresh: number | undefined = -1;
+  const old = subset(make, seen);
+  const fresh = subset(make, seen);
 
-  function side(): Side {
-    const one: Side = { positions: [], balancer: (outstanding, count) => own(outstanding, count) };
-    const own = make({
-      ...seen,
-      version: () => changes,
-      ordinal: (at) => seen.ordinal(one.positions[at]!),
-      ageMs: (at) => seen.ageMs(one.positions[at]!),
-      zone: (at) => seen.zone(one.positions[at]!),
-    });
-    return one;
+  function refresh(count: number, { old: ofOld, fresh: ofFresh }: VersionShare): void {
+    known = seen.version();
+    knownOld = ofOld;
+    knownFresh = ofFresh;
+    const all = Array.from({ length: count }, (_, position) => position);
+    const isFresh = (version: number) => version === ofFresh || ofFresh === undefined;
+    old.become(all.filter((position) => versionAt(position) === ofOld));
+    fresh.become(
+      all.filter((position) => {
+        const version = versionAt(position);
+        return version !== ofOld && isFresh(version);
+      }),
+    );
   }
 
-  function refresh(count: number, version: number): void {
-    known = seen.version();
-    knownVersion = version;
-    changes++;
-    const all = Array.from({ length: count }, (_, position) => position);
-    old.positions = all.filter((position) => versionAt(position) !== version);
-    fresh.positions = all.filter((position) => versionAt(position) === version);
+  function isKnown(now: VersionShare): boolean {
+    return seen.version() === known && now.old === knownOld && now.fresh === knownFresh;
   }
 
   return (outstanding, count) => {
     const now = share();
     if (now === undefined) return whole(outstanding, count);
-    if (seen.version() !== known || now.version !== knownVersion) refresh(count, now.version);
-    if (old.positions.length === 0 || fresh.positions.length === 0) {
+    if (!isKnown(now)) refresh(count, now);
+    const [olds, freshes] = [old.positions.length, fresh.positions.length];
+    const isAll = olds + freshes === count;
+    if ((olds === 0 || freshes === 0) && (isAll || olds + freshes === 0)) {
       return whole(outstanding, count);
     }
+    if (freshes === 0) return old.pick(outstanding);
+    if (olds === 0) return fresh.pick(outstanding);
     const isFresh = now.ratio > 0 && (now.ratio >= 1 || uniform() < now.ratio);
-    const { positions, balancer } = isFresh ? fresh : old;
-    positions.forEach((position, at) => {
-      outstandingOf[at] = outstanding[position]!;
-    });
-    const at = balancer(outstandingOf, positions.length);
-    return at < 0 ? -1 : positions[at]!;
+    return (isFresh ? fresh : old).pick(outstanding);
   };
 }

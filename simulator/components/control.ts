@@ -32,7 +32,7 @@ export class Control {
     if (!scaling.decidesAt(nowMs)) return undefined;
     return scaling.decide(nowMs, {
       desired: fleet.desired[service]!,
-      draining: fleet.rowsIn(service, STATE.draining).length,
+      draining: fleet.units(service, fleet.rowsIn(service, STATE.draining)),
       instances: [
         ...this.instances('booting'),
         ...this.instances('warming'),
@@ -43,11 +43,13 @@ export class Control {
 
   private instances(state: GroupInstance<number>['state']): GroupInstance<number>[] {
     const { fleet } = this;
+    const mix = fleet.mixes[this.service];
     return fleet.rowsIn(this.service, STATE[state]).map((id) => ({
       id,
       state,
       startedAtMs: fleet.startedMs[id]!,
       readyAtMs: fleet.readyMs[id]!,
+      ...(mix !== undefined && { weight: mix.weightOf(id) }),
     }));
   }
 

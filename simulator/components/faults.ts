@@ -34,8 +34,8 @@ export interface Faults extends FaultColumns {
   readonly end: (fault: Fault) => number[];
 }
 
-/** Made once a thread, as the fleet is. */
-export function createFaults(fleet: Fleet): Faults {
+/** Made once a thread, as the fleet is; an instance's zone is −1 without zones. */
+export function createFaults(fleet: Fleet, zoneOf: (row: number) => number): Faults {
   const hung = new Uint8Array(MAX_ROWS);
   const slowness = new Float64Array(MAX_ROWS).fill(1);
   const failRatio = new Float64Array(MAX_ROWS);
@@ -54,8 +54,10 @@ export function createFaults(fleet: Fleet): Faults {
     failRatio[row] = version?.failRatio ?? 0;
   }
 
-  function victims(service: number, { instances }: Fault): number[] {
-    return fleet.rowsIn(service, STATE.warming, STATE.ready).slice(0, instances);
+  function victims(service: number, { instances, zone }: Fault): number[] {
+    const serving = fleet.rowsIn(service, STATE.warming, STATE.ready);
+    const there = serving.filter((row) => zone === undefined || zoneOf(row) === zone);
+    return instances === 'all' ? there : there.slice(0, instances);
   }
 
   function start(fault: Fault, rows: readonly number[]): void {

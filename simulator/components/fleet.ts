@@ -7,8 +7,10 @@
  *                            metrics                the drain ends
  */
 import { type Columns, PLAIN_COLUMNS } from '../engine/columns.ts';
-import type { Model, ServerKind, Service } from '../model/model.ts';
+import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
+import { capacityOf, placesOf, serverCount } from './instance-size.ts';
+import type { TypeHours, TypeMix } from './type-mix.ts';
 import type { WarmPool } from './warm-pool.ts';
 
 export const STATE = { gone: 0, booting: 1, warming: 2, ready: 3, draining: 4 } as const;
@@ -96,6 +98,8 @@ export class Fleet {
   readonly turnedAway: Float64Array = new Float64Array(MAX_SERVICES);
   /** By service. */
   warmPools: readonly (WarmPool | undefined)[] = [];
+  /** By service, where its instances are of several types. */
+  mixes: readonly (TypeMix | undefined)[] = [];
 
   /** @param columns where those lie that code made for a model works on */
   constructor({ int32, float64 }: Columns = PLAIN_COLUMNS) {
@@ -114,6 +118,7 @@ export class Fleet {
     const { firstRow } = this;
     this.services = model.services;
     this.warmPools = [];
+    this.mixes = [];
     this.onRetired = () => {};
     this.endMs = model.durationMs;
     model.services.forEach((service, index) => {
@@ -147,18 +152,23 @@ export class Fleet {
     });
   }
 
-  /** Takes a free row for a new instance of a service; the caller says what state it starts in. */
-  launch(service: number, nowMs: number, state: number): number {
+  /**
+   * Takes a free row for a new instance of a service.
+   *
+   * @param state the one that it starts in
+   * @param size so many times the servers of `serves` it has
+   */
+  launch(service: number, nowMs: number, state: number, size = 1): number {
     const first = this.firstRow[service]!;
     const end = this.firstRow[service + 1]!;
     for (let row = first; row < end; row++) {
       // Balancers may still send requests to one that is gone.
       if (this.state[row] !== STATE.gone || this.position[row]! >= 0) continue;
       const { serves } = this.services[service]!;
-      this.servers[row] = serverCount(serves);
+      this.servers[row] = size * serverCount(serves);
       this.idle[row] = this.servers[row]!;
-      this.capacity[row] = capacityOf(serves);
-      this.places[row] = placesOf(serves);
+      this.capacity[row] = size * capacityOf(serves);
+      this.places[row] = size * placesOf(serves);
       this.state[row] = state;
       this.requests[row] = 0;
       this.errors[row] = 0;
@@ -221,7 +231,9 @@ export class Fleet {
       this.changeCapacity(service, -this.capacity[row]!, nowMs);
     }
     this.goneBusyMs[service]! += this.workMs(row, nowMs);
-    this.goneInstanceMs[service]! += this.ageMs(row, Math.min(nowMs, this.endMs));
+    const ageMs = this.ageMs(row, Math.min(nowMs, this.endMs));
+    this.goneInstanceMs[service]! += ageMs;
+    this.mixes[service]?.retired(row, ageMs);
     if (this.services[service]!.rollouts !== undefined) {
       add(this.tallies[this.firstTally[service]! + this.version[row]!]!, this.tallyOf(row, nowMs));
     }
@@ -248,11 +260,21 @@ export class Fleet {
     return { busyMs, capacityMs: this.capacityMs[service]! };
   }
 
-  /** Integral of instances, from launch to end, over time, in hours. */
-  instanceHours(service: number, nowMs: number): number {
+  /** Integral of instances, from launch to end, over time, in hours; by type where it has some. */
+  hours(service: number, nowMs: number): { all: number; byType: TypeHours | undefined } {
+    const byType = this.mixes[service]?.hours((row) => this.ageMs(row, nowMs));
+    return { all: this.instanceHours(service, nowMs), byType };
+  }
+
+  private instanceHours(service: number, nowMs: number): number {
     const alive = this.rowsIn(service, STATE.booting, STATE.warming, STATE.ready, STATE.draining);
     const aliveMs = alive.reduce((sum, row) => sum + this.ageMs(row, nowMs), 0);
     return (this.goneInstanceMs[service]! + aliveMs) / 3_600_000;
+  }
+
+  /** Units of rows: instances, where those do not weigh differently. */
+  units(service: number, rows: readonly number[]): number {
+    return this.mixes[service]?.units(rows) ?? rows.length;
   }
 
   /** Time since it was granted; 0 where it still waits for that. */
@@ -352,7 +374,8 @@ function rowsFor({ scaling, rollouts }: Service): number {
 export function isFixed(service: Service): boolean {
   const { on, scaling, faults, healthCheck, outlierDetection, limits, concurrency } = service;
   const { min, max, start, policies } = scaling;
-  const more = on.pod ?? faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
+  const more =
+    on.pod ?? on.mix ?? faults ?? healthCheck ?? outlierDetection ?? limits ?? concurrency;
   if (service.rollouts !== undefined) return false;
   if (more !== undefined) return false;
   return policies.length === 0 && min === max && start === max && max > 0;
@@ -369,31 +392,3 @@ const LOOKS_INSIDE: ReadonlySet<Service['balancing']['type']> = new Set([
   'leastconn',
   'least-outstanding',
 ] as const);
-
-/** Servers, or the cores' worth of time that a quota leaves of them. */
-function capacityOf(serves: ServerKind): number {
-  const quota = serves.type === 'cpu-shared' ? serves.quotaCores : undefined;
-  return quota ?? serverCount(serves);
-}
-
-/** Threads of an instance whose servers are its cores. */
-function placesOf(serves: ServerKind): number {
-  return serves.type === 'cpu-shared' ? (serves.threads ?? 0) : 0;
-}
-
-/** Threads, connections, cores, the one loop; 0 where nobody waits for anybody. */
-function serverCount(serves: ServerKind): number {
-  switch (serves.type) {
-    case 'threads':
-    case 'pool':
-      return serves.count;
-    case 'cpu-shared':
-      return serves.cores;
-    case 'event-loop':
-      return 1;
-    case 'delay':
-      return 0;
-    default:
-      throw new Error(`unknown server ${serves satisfies never}`);
-  }
-}

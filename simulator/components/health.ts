@@ -23,6 +23,7 @@ import type { Verdict } from '../policies/resilience/probe-answers.ts';
 import type { FaultColumns } from './faults.ts';
 import { type Fleet, STATE } from './fleet.ts';
 import { type Subject, subjectOf } from './probes.ts';
+import type { Roster } from './roster.ts';
 
 /** What it asks of the engine. */
 export interface HealthHooks {
@@ -76,7 +77,11 @@ export function listedOf(isWell: readonly boolean[], panicRatio = 0): readonly b
 }
 
 /** Made once a thread, as the fleet is. */
-export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): Health {
+export function createHealth(
+  fleet: Fleet,
+  { hung, failRatio }: FaultColumns,
+  { unwell }: Pick<Roster, 'unwell'>,
+): Health {
   let watched: (Watched | undefined)[] = [];
   let subjects: (Subject | undefined)[] = [];
   let hooks: HealthHooks;
@@ -241,6 +246,10 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
 
   function relist({ service, rows, hosts }: Watched, index: number): void {
     const areWell = rows.map((row, at) => isWell(row) && hosts[at]!.ejectedAtMs === null);
+    if (service.localities !== undefined) {
+      mark(rows, areWell, index);
+      return;
+    }
     const isWantedAt = listedOf(areWell, service.panicRatio);
     rows.forEach((row, at) => {
       const isWanted = isWantedAt[at]!;
@@ -249,6 +258,16 @@ export function createHealth(fleet: Fleet, { hung, failRatio }: FaultColumns): H
       else if (isListed && !isWanted) fleet.unlist(row);
     });
     if (fleet.memberCount[index]! > rows.length) throw new Error(`${service.name}: unknown member`);
+  }
+
+  /** Its balancer goes by who is well and by how many are not: all stay on its list. */
+  function mark(rows: readonly number[], areWell: readonly boolean[], index: number): void {
+    rows.forEach((row, at) => {
+      const now = areWell[at]! ? 0 : 1;
+      if (unwell[row] === now) return;
+      unwell[row] = now;
+      fleet.memberVersion[index]!++;
+    });
   }
 
   return { begin, entered, left, isSick, onProbe, onSweep, answered };

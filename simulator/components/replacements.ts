@@ -33,7 +33,10 @@ export function createReplacements(
       isHealthy: !isSick(id),
     }));
     const replacing = fleet.rowsIn(service, STATE.booting).length;
-    const group = { nowMs, desired: fleet.desired[service]!, replacing };
+    // A tenth of the instances, where the group counts in units.
+    const isMixed = fleet.mixes[service] !== undefined;
+    const desired = isMixed ? candidates.length + replacing : fleet.desired[service]!;
+    const group = { nowMs, desired, replacing };
     const decision = replaceUnhealthy(candidates, group, settings.graceMs);
     if (decision.replace.length > 0) {
       note(service, nowMs, decision.reason);

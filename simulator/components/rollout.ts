@@ -13,20 +13,21 @@ import type {
   RolloutMove,
   RolloutPhase,
   RolloutSeen,
-  SideSeen,
   Strategy,
 } from '../policies/delivery/strategy.ts';
-import { answeredSince, NOTHING_ANSWERED } from '../policies/delivery/version-gate.ts';
+import { answeredSince } from '../policies/delivery/version-gate.ts';
 import type { RolloutOutcome } from '../results/results.ts';
-import { type Fleet, STATE, type VersionTally } from './fleet.ts';
+import type { VersionShare } from './by-version.ts';
+import type { Fleet, VersionTally } from './fleet.ts';
+import { availableAtMs, rowsByVersion, sideOf, stableAfter } from './rollout-sides.ts';
 
 /** What it asks of the engine. */
 export interface RolloutHooks {
   /** `onDue` is wanted at a moment. */
   readonly lookAt: (service: number, atMs: number) => void;
   readonly lifeCycle: GroupSizes;
-  /** The share of the requests that a version gets; undefined: each instance has its own. */
-  readonly share: (service: number, version: number, ratio: number | undefined) => void;
+  /** How the requests are divided; undefined: each instance has its own share. */
+  readonly share: (service: number, share: VersionShare | undefined) => void;
   readonly note: (service: number, atMs: number, reason: string) => void;
 }
 
@@ -43,18 +44,17 @@ export interface GroupSizes {
   readonly adjust: (service: number, nowMs: number) => void;
 }
 
-interface Told {
-  readonly old: number;
-  readonly fresh: number;
-}
-
 interface Going {
   readonly rollout: Rollout;
   readonly version: number;
   readonly strategy: Strategy;
-  /** What the old versions had done when it began. */
+  /** What the old version had done when it began. */
   readonly before: VersionTally;
-  told: Told;
+  /** By version: instances that there are to be. */
+  told: readonly number[];
+  move: RolloutMove | undefined;
+  /** The next roll-out waits for its end. */
+  isAwaited: boolean;
 }
 
 interface Record {
@@ -65,6 +65,7 @@ interface Record {
 
 /** A strategy that has not come to rest by then never will. */
 const MOST_PASSES = 100;
+const GIVES_WAY = 'gives way to the next one';
 
 /** Of one run. */
 export class Rollouts {
@@ -103,25 +104,73 @@ export class Rollouts {
     if (this.isGoing(service)) this.hooks.lifeCycle.adjust(service, nowMs);
   }
 
-  /** Begins the roll-out whose moment has come, if it has; one that is under way is given up. */
+  /** Begins the roll-out whose moment has come, if it has; one that is under way gives way. */
   private begin(service: number, nowMs: number): void {
-    const { rollouts = [] } = this.fleet.services[service]!;
-    const number = this.records[service]!.length;
-    const rollout = rollouts[number];
-    if (rollout === undefined || rollout.atMs > nowMs) return;
-    if (this.isGoing(service)) this.end(service, 'failed', nowMs, 'given up for the next one');
+    const rollout = this.dueAt(service, nowMs);
+    if (rollout === undefined) return;
+    const given = this.going[service];
+    if (given?.move?.isCommitted) {
+      if (!given.isAwaited) this.note(service, nowMs, 'the next one waits for its end');
+      given.isAwaited = true;
+      return;
+    }
+    const told = this.toldTo(service);
+    if (given !== undefined) this.giveWay(service, given, nowMs);
+    const isSame = given?.rollout.strategy.type === rollout.strategy.type;
+    const strategy = strategyOf(rollout, nowMs, isSame ? given?.move?.handover : undefined);
+    this.start(service, rollout, strategy, told, nowMs);
+    this.lookIfDue(service, nowMs);
+  }
+
+  private start(
+    service: number,
+    rollout: Rollout,
+    strategy: Strategy,
+    told: readonly number[],
+    nowMs: number,
+  ): void {
     this.records[service]!.push({ startedAtMs: nowMs, endedAtMs: null, phase: 'under way' });
-    const version = number + 1;
+    const version = this.records[service]!.length;
     this.fleet.latestVersion[service] = version;
-    this.going[service] = {
-      rollout,
-      version,
-      strategy: strategyOf(rollout, nowMs),
-      before: this.tallyOfOthers(service, version, nowMs),
-      told: { old: this.fleet.desired[service]!, fresh: 0 },
-    };
-    this.hooks.share(service, version, isRouted(rollout.strategy) ? 0 : undefined);
+    const before = this.fleet.tally(service, this.stable[service]!, nowMs);
+    const going = { rollout, version, strategy, before, told, move: undefined, isAwaited: false };
+    this.going[service] = going;
+    this.hooks.share(service, this.shareOf(service, going, 0));
     this.note(service, nowMs, `begins${versionWords(rollout)}`);
+  }
+
+  private dueAt(service: number, nowMs: number): Rollout | undefined {
+    const next = this.fleet.services[service]!.rollouts?.[this.records[service]!.length];
+    return next !== undefined && next.atMs <= nowMs ? next : undefined;
+  }
+
+  private lookIfDue(service: number, nowMs: number): void {
+    if (this.dueAt(service, nowMs) !== undefined) this.hooks.lookAt(service, nowMs);
+  }
+
+  /** By version, as the roll-out before left it; what is not of another version is the stable's. */
+  private toldTo(service: number): number[] {
+    const known = this.going[service]?.told;
+    if (known !== undefined) return [...known];
+    const told = rowsByVersion(this.fleet, service).map((rows) => rows.length);
+    const stable = this.stable[service]!;
+    told[stable] = 0;
+    const others = told.reduce((sum, count) => sum + count, 0);
+    told[stable] = Math.max(0, this.fleet.desired[service]! - others);
+    return told;
+  }
+
+  private giveWay(service: number, { rollout, move }: Going, nowMs: number): void {
+    const { strategy } = rollout;
+    const rows = rowsByVersion(this.fleet, service);
+    const stable = stableAfter(strategy, rows, this.stable[service]!);
+    const isCancelled = strategy.type === 'instance-refresh';
+    if (move?.isPromoted) {
+      this.end(service, 'done', nowMs);
+      return;
+    }
+    this.end(service, 'replaced', nowMs, isCancelled ? 'cancelled for the next one' : GIVES_WAY);
+    this.stable[service] = stable;
   }
 
   /** Decides, and acts on it; false when no roll-out is under way, or no longer. */
@@ -129,11 +178,14 @@ export class Rollouts {
     const going = this.going[service];
     if (going === undefined || nowMs > this.endMs) return false;
     for (let pass = 0; pass < MOST_PASSES; pass++) {
-      const move = going.strategy(this.see(service, going, nowMs));
-      const isChanged = this.act(service, going, move, nowMs);
+      const seen = this.see(service, going, nowMs);
+      const move = going.strategy(seen);
+      going.move = move;
+      const isChanged = this.act(service, going, seen, move, nowMs);
       if (move.news !== undefined && !isChanged) this.note(service, nowMs, move.news);
       if (move.phase !== 'under way') {
         this.end(service, move.phase, nowMs);
+        this.lookIfDue(service, nowMs);
         return false;
       }
       if (!isChanged) {
@@ -144,22 +196,48 @@ export class Rollouts {
     throw new Error(`${this.fleet.services[service]!.name}: its roll-out does not come to rest`);
   }
 
-  private act(service: number, going: Going, move: RolloutMove, nowMs: number): boolean {
-    const { told, version, rollout } = going;
-    const { old, fresh, freshRatio } = move;
-    if (isRouted(rollout.strategy)) this.hooks.share(service, version, freshRatio);
-    going.told = { old, fresh };
-    const isChanged = told.old !== old || told.fresh !== fresh;
+  private act(
+    service: number,
+    going: Going,
+    { old, between, fresh }: RolloutSeen,
+    move: RolloutMove,
+    nowMs: number,
+  ): boolean {
+    this.hooks.share(service, this.shareOf(service, going, move.freshRatio ?? 0));
+    const goals = [
+      { side: fresh, count: move.fresh, name: 'new' },
+      ...between.map((side, index) => ({
+        side,
+        count: move.between[index]!,
+        name: `version ${side.version}`,
+      })),
+      { side: old, count: move.old, name: 'old' },
+    ];
+    const isChanged = goals.some(({ side, count }) => side.desired !== count);
     if (isChanged) {
-      const words = `old ${told.old} → ${old}, new ${told.fresh} → ${fresh}`;
-      this.note(service, nowMs, `${words}: ${move.news ?? move.reason}`);
+      const words = goals.map(({ side, count, name }) => `${name} ${side.desired} → ${count}`);
+      this.note(service, nowMs, `${words.reverse().join(', ')}: ${move.news ?? move.reason}`);
     }
-    const [olds, freshes] = this.sides(service, version);
-    const stable = this.stable[service]!;
+    const told = [...going.told];
+    for (const { side, count } of goals) told[side.version] = count;
+    going.told = told;
+    const rows = rowsByVersion(this.fleet, service);
     // First those who come: what the group may have in all is the strategy's business.
-    this.hooks.lifeCycle.resize(service, freshes, fresh, version, nowMs);
-    this.hooks.lifeCycle.resize(service, olds, old, stable, nowMs);
+    for (const { side, count } of goals) {
+      this.hooks.lifeCycle.resize(service, rows[side.version]!, count, side.version, nowMs);
+    }
     return isChanged;
+  }
+
+  /** Flagger's canary is a group of any version; behind Argo's router it is the one that comes. */
+  private shareOf(
+    service: number,
+    { rollout: { strategy }, version }: Going,
+    ratio: number,
+  ): VersionShare | undefined {
+    if (!isRouted(strategy)) return undefined;
+    const fresh = strategy.type === 'flagger' ? undefined : version;
+    return { old: this.stable[service]!, fresh, ratio };
   }
 
   private end(service: number, phase: RolloutPhase, nowMs: number, why: string = phase): void {
@@ -173,66 +251,31 @@ export class Rollouts {
   }
 
   /** Looks again when time alone changes something. */
-  private wait(service: number, { rollout, version }: Going, move: RolloutMove, nowMs: number) {
-    const { fleet } = this;
-    const minReadyMs = minReadyOf(rollout);
-    const moments = this.sides(service, version)
-      .flat()
-      .filter((row) => fleet.state[row] !== STATE.booting)
-      .map((row) => fleet.readyMs[row]! + minReadyMs)
+  private wait(service: number, { rollout }: Going, move: RolloutMove, nowMs: number): void {
+    const rows = rowsByVersion(this.fleet, service).flat();
+    const moments = availableAtMs(this.fleet, rows, rollout)
       .concat(move.nextAtMs ?? [])
       .filter((atMs) => atMs > nowMs);
     const nextMs = Math.min(...moments);
     if (nextMs <= this.endMs) this.hooks.lookAt(service, nextMs);
   }
 
-  // ---- what it sees ---------------------------------------------------------------------------
-
   private see(service: number, going: Going, nowMs: number): RolloutSeen {
-    const { told, version, before } = going;
-    const [olds, freshes] = this.sides(service, version);
-    const old = answeredSince(before, this.tallyOfOthers(service, version, nowMs));
-    const fresh = this.fleet.tally(service, version, nowMs);
+    const { told, version, before, rollout } = going;
+    const stable = this.stable[service]!;
+    const rows = rowsByVersion(this.fleet, service);
+    const side = (of: number) =>
+      sideOf(this.fleet, rows[of]!, { version: of, desired: told[of]! }, rollout, nowMs);
+    const others = [...rows.keys()].filter((of) => of !== stable && of !== version);
+    const old = answeredSince(before, this.fleet.tally(service, stable, nowMs));
     return {
       nowMs,
       replicas: this.fleet.desired[service]!,
-      old: this.side(olds, told.old, going, nowMs),
-      fresh: this.side(freshes, told.fresh, going, nowMs),
-      answers: { old, fresh },
+      old: side(stable),
+      between: others.map(side).filter(({ desired, actual }) => desired + actual > 0),
+      fresh: side(version),
+      answers: { old, fresh: this.fleet.tally(service, version, nowMs) },
     };
-  }
-
-  /** Instances of all other versions, those of an earlier roll-out first, and of a version. */
-  private sides(service: number, version: number): [number[], number[]] {
-    const { fleet } = this;
-    const rows = fleet.rowsIn(service, STATE.booting, STATE.warming, STATE.ready);
-    const isFresh = (row: number) => fleet.version[row] === version;
-    return [rows.filter((row) => !isFresh(row)), rows.filter(isFresh)];
-  }
-
-  private side(rows: readonly number[], desired: number, going: Going, nowMs: number): SideSeen {
-    const { fleet } = this;
-    const ready = rows.filter((row) => fleet.state[row] !== STATE.booting);
-    const { strategy } = going.rollout;
-    const isAvailable = (row: number) =>
-      strategy.type === 'instance-refresh'
-        ? fleet.state[row] === STATE.ready
-        : fleet.readyMs[row]! + minReadyOf(going.rollout) <= nowMs;
-    const available = ready.filter(isAvailable).length;
-    return { desired, actual: rows.length, ready: ready.length, available };
-  }
-
-  private tallyOfOthers(service: number, version: number, nowMs: number): VersionTally {
-    const sum = { ...NOTHING_ANSWERED.old };
-    const { rollouts = [] } = this.fleet.services[service]!;
-    for (let other = 0; other <= rollouts.length; other++) {
-      if (other === version) continue;
-      const { requests, errors, stayMs } = this.fleet.tally(service, other, nowMs);
-      sum.requests += requests;
-      sum.errors += errors;
-      sum.stayMs += stayMs;
-    }
-    return sum;
   }
 
   // ---- what is told of it ---------------------------------------------------------------------
@@ -251,10 +294,6 @@ export class Rollouts {
       return { ...record, requests, errors };
     });
   }
-}
-
-function minReadyOf({ strategy }: Rollout): number {
-  return 'minReadyMs' in strategy ? strategy.minReadyMs : 0;
 }
 
 /** `, 1.8 times the work on the processor, 2 % errors` */

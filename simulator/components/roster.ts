@@ -17,12 +17,15 @@ export interface Roster {
   readonly sinceMs: Float64Array;
   /** −1 where its service has no zones. */
   readonly zone: Int32Array;
+  /** 1 for one that is listed though it is unhealthy, as zones have priorities. */
+  readonly unwell: Uint8Array;
 }
 
 export function createRoster(fleet: Fleet): Roster {
   const ordinal = new Int32Array(MAX_ROWS);
   const sinceMs = new Float64Array(MAX_ROWS);
   const zone = new Int32Array(MAX_ROWS);
+  const unwell = new Uint8Array(MAX_ROWS);
   const launches = new Int32Array(MAX_SERVICES);
   let zones: readonly (number | undefined)[] = [];
 
@@ -34,6 +37,7 @@ export function createRoster(fleet: Fleet): Roster {
   function opened(row: number): void {
     const service = fleet.service[row]!;
     ordinal[row] = launches[service]!++;
+    unwell[row] = 0;
     const count = zones[service];
     zone[row] = count === undefined ? -1 : zoneFor(service, row, count);
   }
@@ -54,5 +58,5 @@ export function createRoster(fleet: Fleet): Roster {
     sinceMs[row] = atMs;
   }
 
-  return { begin, opened, listed, ordinal, sinceMs, zone };
+  return { begin, opened, listed, ordinal, sinceMs, zone, unwell };
 }

@@ -1,3 +1,6 @@
+import type { Localities } from '../model/locality-settings.ts';
+import type { PriorityLevel, PriorityLoads } from '../policies/balancing/priority-load.ts';
+
 /** What a balancer may go by, beside the outstanding requests; members by position in its list. */
 export interface Seen {
   /** Changes whenever a member comes or goes. */
@@ -8,6 +11,10 @@ export interface Seen {
   readonly ageMs: (position: number) => number;
   /** −1 where the service has no zones. */
   readonly zone: (position: number) => number;
+  /** Whether a member is healthy; where zones have no priorities all that are listed are. */
+  readonly isWell: (position: number) => boolean;
+  /** Loads of levels, by who writes them down. */
+  readonly loads: (localities: Localities, levels: readonly PriorityLevel[]) => PriorityLoads;
   /** Key of the request, 0 first. */
   readonly key: () => number;
   readonly caller: () => Caller | undefined;

@@ -1,5 +1,6 @@
 /** Which instances a scale-in ends, by the termination policies of the group. */
-import type { Service, TerminationOrder } from '../model/model.ts';
+import type { Service } from '../model/model.ts';
+import type { TerminationOrder } from '../model/termination-settings.ts';
 import {
   pickTerminations,
   type TerminationCandidate,
@@ -13,6 +14,7 @@ const POLICY: Readonly<Record<TerminationOrder, TerminationPolicy>> = {
   'newest-instance': 'NewestInstance',
   'oldest-launch-template': 'OldestLaunchTemplate',
   'closest-to-next-instance-hour': 'ClosestToNextInstanceHour',
+  'allocation-strategy': 'AllocationStrategy',
 };
 
 /**
@@ -34,7 +36,9 @@ export function rowsToEnd(
   const known = candidates.map((one): TerminationCandidate => {
     const zone = zoneOf(one.id);
     const launch = { kind: 'template', version: fleet.version[one.id]! } as const;
-    return { ...one, launch, ...(zone >= 0 && { zone: String(zone) }) };
+    const rank = fleet.mixes[fleet.service[one.id]!]?.rankOf(one.id);
+    const mixed = rank !== undefined && { allocationRank: rank };
+    return { ...one, launch, ...mixed, ...(zone >= 0 && { zone: String(zone) }) };
   });
   const policies = termination.map((order) => POLICY[order]);
   return pickTerminations(known, count, { policies, nowMs });

@@ -34,6 +34,15 @@ const behavior = z.strictObject({
   scaleDown: anything.describe('handed on to the HPA').optional(),
 });
 
+const modifiers = z.strictObject({
+  formula: text.describe('over the names of the triggers, such as max(queue, 2 * jobs)').optional(),
+  target: text.describe('of its value, such as "5"').optional(),
+  activationTarget: text.describe('active is what is above it; default 0').optional(),
+  metricType: expects(z.enum(['AverageValue', 'Value', 'Utilization']), 'AverageValue or Value')
+    .describe('what the HPA divides; default AverageValue')
+    .optional(),
+});
+
 const advanced = z.strictObject({
   restoreToOriginalReplicaCount: flag.describe('not looked at').optional(),
   horizontalPodAutoscalerConfig: z
@@ -43,7 +52,9 @@ const advanced = z.strictObject({
     })
     .describe('the HPA that KEDA makes')
     .optional(),
-  scalingModifiers: anything.describe('not supported').optional(),
+  scalingModifiers: modifiers
+    .describe('one metric made of all triggers, in their place')
+    .optional(),
 });
 
 const spec = z.strictObject({

@@ -89,8 +89,10 @@ function createEngine(): Engine {
   const cores = createSharedCores(memory, fleet, scheduleShare);
   const caches = createCaches(memory, columns);
   const draws = createDraws(memory, columns);
-  const balancing = createBalancing(fleet, () => floats[F.nowMs]!, columns);
-  const resilience = createResilience(fleet, recorder);
+  const now = () => floats[F.nowMs]!;
+  const tell = (service: number, reason: string) => resilience.note(service, now(), reason);
+  const balancing = createBalancing(fleet, columns, now, tell);
+  const resilience = createResilience(fleet, balancing.roster, recorder);
   const budgets = createBudgets(memory, fleet);
   const guards = createGuards({ memory, fleet, ...resilience, draws, budgets });
   const limits = createLimits(memory, fleet);
@@ -192,7 +194,7 @@ function createEngine(): Engine {
         balancing.roster.listed(row, sinceMs);
         if (sinceMs >= 0) resilience.health.entered(row, sinceMs);
       },
-      unlisted: (row) => resilience.health.left(row, floats[F.nowMs]!),
+      unlisted: (row) => resilience.health.left(row, now()),
     });
     lifeCycle = new LifeCycle(model, fleet, recorder, options, {
       tickAt: (service, atMs) => agenda.schedule(atMs, CONTROL + service),
@@ -200,9 +202,8 @@ function createEngine(): Engine {
       clusterAt: (atMs, number) => agenda.schedule(atMs, -1 - number),
       opened: (row) => {
         servers.discardQueue(row);
-        const nowMs = floats[F.nowMs]!;
-        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row, nowMs);
-        cores.open(row, floats[F.nowMs]!);
+        for (const one of [balancing.roster, resilience, budgets, limits]) one.opened(row, now());
+        cores.open(row, now());
       },
       cutOff: (row) => {
         cores.empty(row);
@@ -382,7 +383,7 @@ function createEngine(): Engine {
   }
 
   function finish(): Run {
-    const hours = model.services.map((_, index) => fleet.instanceHours(index, model.durationMs));
+    const hours = model.services.map((_, index) => fleet.hours(index, model.durationMs));
     const nowMs = floats[F.nowMs]!;
     const outcomes = model.services.map((_, index) => rollouts.outcomes(index, nowMs));
     return recorder.toRun(seed, hours, caches.counters(), outcomes, lifeCycle.cluster);

@@ -231,13 +231,14 @@ function pickText(subject: Subject, pc: number, service: number, depth: number):
 
 /** Sets `n` to the place of the picked member; there is one. The two that are common are here. */
 function positionText({ model, fleet }: Subject, service: number): string {
-  const { balancing, scaling } = model.services[service]!;
+  const { balancing, scaling, localities } = model.services[service]!;
   const first = fleet.firstRow[service]!;
-  if (balancing.type === 'round-robin' && isPlain(balancing)) {
+  const isBare = localities === undefined && isPlain(balancing);
+  if (balancing.type === 'round-robin' && isBare) {
     return `n = rotation[${service}]; if (n >= ${scaling.max}) n = 0; rotation[${service}] = n + 1;
     n += ${first};`;
   }
-  const isDrawn = balancing.type === 'least-request' && isPlain(balancing);
+  const isDrawn = balancing.type === 'least-request' && isBare;
   if (!isDrawn || balancing.choices > 4 || balancing.replacement === false) {
     return `n = ${first} + pick(${service});`;
   }

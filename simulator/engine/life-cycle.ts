@@ -7,10 +7,12 @@ import { Control } from '../components/control.ts';
 import type { Discovery } from '../components/discovery.ts';
 import { type Fleet, STATE } from '../components/fleet.ts';
 import { type Launch, type LaunchTimes, launches } from '../components/launch.ts';
+import { type MixedChange, mixedChange } from '../components/mixed-change.ts';
 import { Nodes } from '../components/nodes.ts';
 import { createReplacements } from '../components/replacements.ts';
 import type { Rollouts } from '../components/rollout.ts';
 import { rowsToEnd } from '../components/terminations.ts';
+import { TypeMix } from '../components/type-mix.ts';
 import { WarmPool } from '../components/warm-pool.ts';
 import type { Model } from '../model/model.ts';
 import type { ControlDecision } from '../policies/scaling-control.ts';
@@ -88,6 +90,7 @@ export class LifeCycle {
       const { warmPool } = service.scaling;
       return warmPool && new WarmPool(service, warmPool, random);
     });
+    fleet.mixes = model.services.map(({ on: { mix } }) => mix && new TypeMix(mix));
     this.cluster = model.nodes && this.clusterOf(model, seed, replication);
     fleet.onRetired = (row, nowMs) => {
       this.cluster?.left(row, nowMs);
@@ -117,8 +120,10 @@ export class LifeCycle {
   /** The fleet as it stands when the run starts: ready, and watched from the first period on. */
   begin(): void {
     this.fleet.services.forEach(({ scaling }, service) => {
-      for (let i = 0; i < scaling.start; i++) {
-        const row = this.open(service, 0, STATE.ready, 0);
+      const mix = this.fleet.mixes[service];
+      const types = mix?.launches(scaling.start, 0, Number.POSITIVE_INFINITY);
+      for (let i = 0; i < (types?.length ?? scaling.start); i++) {
+        const row = this.open(service, 0, STATE.ready, 0, types?.[i]);
         if (this.isPod(service)) this.cluster!.placeAtStart(row);
         else this.nodes[service]!.place(row);
         this.hooks.discovery.register(row, 0, true);
@@ -137,7 +142,8 @@ export class LifeCycle {
 
   private take(service: number, decision: ControlDecision, nowMs: number): void {
     const { name } = this.fleet.services[service]!;
-    const reason = decision.reason + this.poolReason(service, decision.desired, nowMs);
+    const more = this.mixReason(service, decision.desired, nowMs);
+    const reason = decision.reason + this.poolReason(service, decision.desired, nowMs) + more;
     this.recorder.evaluate({ atMs: nowMs, service: name, ...decision, reason });
     this.fleet.desired[service] = decision.desired;
     this.adjust(service, nowMs);
@@ -149,6 +155,19 @@ export class LifeCycle {
     if (pool === undefined || desired === this.fleet.desired[service]) return '';
     const inGroup = this.alive(service).length;
     return `; ${pool.decide({ desired, inGroup }, nowMs).reason}`;
+  }
+
+  /** What a group of several types does about a change. */
+  private mixReason(service: number, desired: number, nowMs: number): string {
+    const mix = this.fleet.mixes[service];
+    if (mix === undefined || desired === this.fleet.desired[service]) return '';
+    return `; ${this.mixedChange(service, mix, desired, nowMs).reason}`;
+  }
+
+  private mixedChange(service: number, mix: TypeMix, desired: number, nowMs: number): MixedChange {
+    const { zoneOf } = this.hooks;
+    const group = { service, desired, room: this.room(service), nowMs, zoneOf };
+    return mixedChange(this.fleet, mix, this.alive(service), group);
   }
 
   private alive(service: number): number[] {
@@ -178,6 +197,13 @@ export class LifeCycle {
     const rollouts = this.hooks.rollouts();
     if (rollouts.look(service, nowMs)) return;
     const { fleet } = this;
+    const mix = fleet.mixes[service];
+    if (mix !== undefined) {
+      const { launches, leaving } = this.mixedChange(service, mix, fleet.desired[service]!, nowMs);
+      for (const type of launches) this.launch(service, 0, nowMs, type);
+      for (const row of leaving) this.drain(row, nowMs);
+      return;
+    }
     const rows = this.alive(service);
     const missing = fleet.desired[service]! - rows.length;
     this.launchSome(service, missing, rollouts.versionOf(service), nowMs);
@@ -241,9 +267,9 @@ export class LifeCycle {
     return Math.max(0, quota - rows - pooled);
   }
 
-  private launch(service: number, version: number, nowMs: number): void {
+  private launch(service: number, version: number, nowMs: number, type?: number): void {
     const { fleet } = this;
-    const row = this.open(service, nowMs, STATE.booting, version);
+    const row = this.open(service, nowMs, STATE.booting, version, type);
     this.controls[service]!.reset(row);
     if (!this.isPod(service)) {
       const hasImage = this.hasImage(service, row);
@@ -278,8 +304,17 @@ export class LifeCycle {
     return times;
   }
 
-  private open(service: number, nowMs: number, state: number, version: number): number {
-    const row = this.fleet.launch(service, nowMs, state);
+  /** @param type where the group has several */
+  private open(
+    service: number,
+    nowMs: number,
+    state: number,
+    version: number,
+    type?: number,
+  ): number {
+    const mix = this.fleet.mixes[service];
+    const row = this.fleet.launch(service, nowMs, state, mix?.sizeOf(type!));
+    mix?.opened(row, type!);
     this.fleet.version[row] = version;
     this.hooks.discovery.opened(row);
     this.hooks.opened(row);

@@ -8,6 +8,7 @@ import { type AdaptiveLimits, createAdaptiveLimits } from '../components/concurr
 import { createFaults, type Faults, faultReason } from '../components/faults.ts';
 import type { Fleet } from '../components/fleet.ts';
 import { createHealth, type Health } from '../components/health.ts';
+import type { Roster } from '../components/roster.ts';
 import type { Fault } from '../model/health-settings.ts';
 import type { Model } from '../model/model.ts';
 import type { Recorder } from '../results/recorder.ts';
@@ -46,10 +47,10 @@ interface Placed {
 }
 
 /** Made once a thread, as the fleet is. */
-export function createResilience(fleet: Fleet, recorder: Recorder): Resilience {
-  const faults = createFaults(fleet);
+export function createResilience(fleet: Fleet, roster: Roster, recorder: Recorder): Resilience {
+  const faults = createFaults(fleet, (row) => roster.zone[row]!);
   let hooks: ResilienceHooks;
-  const health = createHealth(fleet, faults);
+  const health = createHealth(fleet, faults, roster);
   const adaptive = createAdaptiveLimits(fleet);
   let all: readonly Placed[] = [];
 

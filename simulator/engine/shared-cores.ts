@@ -72,6 +72,8 @@ export function createSharedCores(
   }
 
   function open(row: number, nowMs: number): void {
+    // A larger instance has a larger one.
+    if (quota[row]! > 0) quota[row] = fleet.capacity[row]!;
     leftMs[row] = quota[row]! * PERIOD_MS;
     periodEndMs[row] = nowMs + PERIOD_MS;
     isThrottled[row] = 0;

@@ -3,14 +3,19 @@ import { duration, ratio } from './build-units.ts';
 import type { Fault } from './health-settings.ts';
 import type { FaultDocument } from './model-document.ts';
 
-/** Nothing where nothing happens to a service. */
+/**
+ * Nothing where nothing happens to a service.
+ *
+ * @param zones names of its zones, in order
+ */
 export function faultsOf(
   service: string,
   documents: readonly FaultDocument[],
+  zones: readonly string[],
 ): { readonly faults?: readonly Fault[] } {
   const faults = documents
     .filter((document) => victimOf(document) === service)
-    .map(fault)
+    .map((document) => fault(document, zones))
     .sort((a, b) => a.atMs - b.atMs);
   return faults.length > 0 ? { faults } : {};
 }
@@ -21,8 +26,11 @@ function victimOf(document: FaultDocument): string {
   return 'slow' in document ? document.slow : document.fail;
 }
 
-function fault(document: FaultDocument): Fault {
-  const when = { atMs: duration(document.at), instances: document.instances ?? 1 };
+function fault(document: FaultDocument, zones: readonly string[]): Fault {
+  const { zone } = document;
+  const instances = document.instances ?? (zone === undefined ? (1 as const) : ('all' as const));
+  const where = zone !== undefined && { zone: zones.indexOf(zone) };
+  const when = { atMs: duration(document.at), instances, ...where };
   if ('kill' in document) return { type: 'kill', ...when };
   const lasting = { ...when, forMs: duration(document.for) };
   if ('hang' in document) return { type: 'hang', ...lasting };

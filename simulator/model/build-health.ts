@@ -1,6 +1,7 @@
 /** Health checks and outlier detection of a document → numbers, with the vendor's defaults. */
 
 import { buildConcurrency } from './build-concurrency.ts';
+import { hasLocalities } from './build-localities.ts';
 import { duration, ratio } from './build-units.ts';
 import type { HealthCheck, Limits } from './health-settings.ts';
 import type { Service } from './model.ts';
@@ -41,7 +42,8 @@ export function buildHealth(document: ServiceDocument): Watch {
     ...(outliers !== undefined && { outlierDetection: outlierDetection(outliers) }),
     ...(concurrency !== undefined && { concurrency: buildConcurrency(concurrency) }),
     ...(limits !== undefined && { limits: buildLimits(limits) }),
-    ...(panic !== undefined && { panicRatio: ratio(panic) }),
+    // Where zones are asked by priority, each level has its own.
+    ...(panic !== undefined && !hasLocalities(document) && { panicRatio: ratio(panic) }),
   };
 }
 

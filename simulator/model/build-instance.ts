@@ -1,16 +1,18 @@
 /** A checked `on:` → what one instance runs on, and how it gets there. */
+import { buildMix } from './build-mix.ts';
 import { podPlacement } from './build-nodes.ts';
 import { checked, distribution, duration, ratio } from './build-units.ts';
-import type { InstanceKind } from './model.ts';
+import type { InstanceKind, ServerKind } from './model.ts';
 import type { ServiceDocument } from './model-document.ts';
 import { parsePrice } from './units.ts';
 
 type Document = NonNullable<ServiceDocument['on']>;
 
 /** Stages that the document does not name take no time and draw nothing. */
-export function buildInstance(on: Document): InstanceKind {
+export function buildInstance(on: Document, serves: ServerKind): InstanceKind {
   const { type, price, start, registration, cold } = on;
   return {
+    ...buildMix(on, serves),
     ...(on.nodes === undefined ? {} : { pod: podPlacement(on.nodes, on.cpu, on.memory) }),
     type,
     dollarsPerHour: price === undefined ? undefined : checked(parsePrice(price), price),

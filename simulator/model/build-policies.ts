@@ -115,7 +115,17 @@ function keda(document: KedaPolicyDocument): KedaPolicySettings {
     idle: document.idle,
     fallback: fallback && { failureThreshold: fallback.failures, replicas: fallback.replicas },
     ...(behavior === undefined ? {} : { behavior }),
+    ...modifiers(document['scaling-modifiers']),
   };
+}
+
+function modifiers(
+  document: KedaPolicyDocument['scaling-modifiers'],
+): Pick<KedaPolicySettings, 'modifiers'> {
+  if (document === undefined) return {};
+  const { formula, target, 'activation-target': activationTarget = 0 } = document;
+  const metricType = document['metric-type'] === 'value' ? 'Value' : 'AverageValue';
+  return { modifiers: { formula, target, activationTarget, metricType } };
 }
 
 function alarm(document: AlarmDocument): AlarmSettings {

@@ -1,12 +1,21 @@
 /** Checked roll-outs of a service → numbers, in order of time; defaults are the vendors'. */
 import { distribution, duration, ratio } from './build-units.ts';
 import type {
+  CanaryDocument,
+  CanaryStepDocument,
   GateDocument,
   PodLimitsDocument,
   RolloutDocument,
   StrategyDocument,
 } from './rollout-document.ts';
-import type { PodLimits, Rollout, RolloutStrategy, VersionGate } from './rollout-settings.ts';
+import type {
+  CanaryRolloutStep,
+  CanaryRoutes,
+  PodLimits,
+  Rollout,
+  RolloutStrategy,
+  VersionGate,
+} from './rollout-settings.ts';
 
 /** Nothing where no version comes. */
 export function rolloutsOf(documents: readonly RolloutDocument[] = []): {
@@ -38,10 +47,9 @@ function named(name: 'rolling' | 'instance-refresh'): Exclude<StrategyDocument, 
 function strategyOf(document: Exclude<StrategyDocument, string>): RolloutStrategy {
   if ('rolling' in document) return { type: 'rolling', ...limits(document.rolling) };
   if ('canary' in document) {
-    const steps = document.canary.steps.map((step) =>
-      'weight' in step ? { weight: percent(step.weight) } : { pauseMs: duration(step.pause) },
-    );
-    return { type: 'canary', steps, ...limits(document.canary) };
+    const { steps, routing } = document.canary;
+    const rest = { ...routes(routing), ...limits(document.canary) };
+    return { type: 'canary', steps: steps.map(canaryStep), ...rest };
   }
   if ('flagger' in document) {
     const { step, max = '100%', threshold = 1, interval = '60s' } = document.flagger;
@@ -61,6 +69,28 @@ function strategyOf(document: Exclude<StrategyDocument, string>): RolloutStrateg
     return { type: 'groups', stages };
   }
   return refresh(document['instance-refresh']);
+}
+
+function canaryStep(step: CanaryStepDocument): CanaryRolloutStep {
+  if ('weight' in step) return { weight: percent(step.weight) };
+  if ('pause' in step) return { pauseMs: duration(step.pause) };
+  const { scale } = step;
+  if (typeof scale === 'number') return { scale: { replicas: scale } };
+  const isMatch = scale === 'match-traffic';
+  return { scale: isMatch ? { matchTrafficWeight: true } : { weight: percent(scale) } };
+}
+
+function routes(written: CanaryDocument['routing']): { readonly routing?: CanaryRoutes } {
+  if (written === undefined) return {};
+  const document = written === 'weighted' ? {} : written;
+  const abortDelay = document['abort-scale-down-delay'];
+  const routing = {
+    dynamicStableScale: document['dynamic-stable-scale'] ?? false,
+    minPodsPerReplicaSet: document['min-pods'] ?? 1,
+    scaleDownDelayMs: duration(document['scale-down-delay'] ?? '30s'),
+    abortScaleDownDelayMs: abortDelay === undefined ? undefined : duration(abortDelay),
+  };
+  return { routing };
 }
 
 type RefreshDocument = Extract<StrategyDocument, { 'instance-refresh': unknown }>;

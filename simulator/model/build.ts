@@ -9,6 +9,7 @@ import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildRateLimit } from './build-limits.ts';
+import { buildLocalities, zoneNames } from './build-localities.ts';
 import { buildNodes } from './build-nodes.ts';
 import { rolloutsOf } from './build-rollouts.ts';
 import { buildScaling } from './build-scaling.ts';
@@ -57,7 +58,7 @@ export function buildModel(
     journeys: steps(document.journeys),
     services: byName(document.services).map(([name, value]) => ({
       ...service(name, value, clockMs),
-      ...faultsOf(name, document.faults ?? []),
+      ...faultsOf(name, document.faults ?? [], zoneNames(value.zones)),
     })),
     ...(caches.length > 0 && { caches }),
     ...buildNodes(document),
@@ -133,13 +134,14 @@ function steps(document: Readonly<Record<string, readonly StepDocument[]>>): Jou
 
 function service(name: string, document: ServiceDocument, clockMs: number): Service {
   const { on, serves, 'rate-limit': limit } = document;
+  const kind = serverKind(serves);
   return {
     name,
-    on: buildInstance(on ?? {}),
-    serves: serverKind(serves),
+    on: buildInstance(on ?? {}, kind),
+    serves: kind,
     ...(limit !== undefined && { rateLimit: buildRateLimit(limit) }),
     balancing: buildBalancing(document.balancing ?? 'round-robin'),
-    ...(document.zones !== undefined && { zones: document.zones }),
+    ...buildLocalities(document),
     ...(document.discovery && { discovery: { delay: distribution(document.discovery.delay) } }),
     scaling: buildScaling(document, clockMs),
     ...buildHealth(document),

@@ -59,7 +59,9 @@ export interface HealthCheck {
 export type Fault = {
   readonly atMs: number;
   /** How many of those that serve at that moment. */
-  readonly instances: number;
+  readonly instances: number | 'all';
+  /** Only those of this zone, 0 first. */
+  readonly zone?: number;
 } & (
   | { readonly type: 'kill' }
   | { readonly type: 'hang'; readonly forMs: number }

@@ -3,10 +3,10 @@
 import type { HealthCheck } from './health-settings.ts';
 import type { AutoscalerFlags } from './kubernetes/autoscaler-flags.ts';
 import type { BudgetDocument, HedgeDocument, RateLimitDocument } from './limit-documents.ts';
-import type { TerminationOrder } from './model.ts';
 import type { PolicyDocument } from './policy-document.ts';
 import type { RolloutDocument } from './rollout-document.ts';
 import type { MetricPipelineSettings } from './scaling-settings.ts';
+import type { TerminationOrder } from './termination-settings.ts';
 
 export type Optional<T> = T | undefined;
 
@@ -166,6 +166,11 @@ export type BalancingDocument =
   | { maglev: WeightedDocument & { key: KeysDocument; table?: Optional<number> } }
   | { 'zone-aware': { 'min-instances'?: Optional<number> } };
 
+/** So many, or by name. */
+export type ZonesDocument =
+  | number
+  | Record<string, { priority?: Optional<number>; weight?: Optional<number> }>;
+
 export interface LeastRequestDocument extends WeightedDocument {
   choices?: Optional<number>;
   replacement?: Optional<boolean>;
@@ -224,6 +229,14 @@ export interface LimitsDocument {
   'min-retries'?: Optional<number>;
 }
 
+export interface MixedTypeDocument {
+  type: string;
+  weight: number;
+  size?: Optional<number>;
+  price?: Optional<string>;
+  quota?: Optional<number>;
+}
+
 export interface ServiceDocument {
   on?: Optional<{
     nodes?: Optional<string | string[]>;
@@ -231,6 +244,8 @@ export interface ServiceDocument {
     memory?: Optional<string>;
     type?: Optional<string>;
     price?: Optional<string>;
+    types?: Optional<MixedTypeDocument[]>;
+    allocation?: Optional<'prioritized' | 'lowest-price'>;
     boot?: Optional<DistributionDocument>;
     capacity?: Optional<{
       errors?: Optional<string>;
@@ -260,7 +275,8 @@ export interface ServiceDocument {
     | SharedCpuDocument;
   'rate-limit'?: Optional<RateLimitDocument>;
   balancing?: Optional<BalancingDocument>;
-  zones?: Optional<number>;
+  zones?: Optional<ZonesDocument>;
+  overprovisioning?: Optional<string>;
   discovery?: Optional<{ delay: DistributionDocument }>;
   instances?: Optional<number>;
   scaling?: Optional<ScalingDocument>;
@@ -294,7 +310,11 @@ export interface CacheDocument {
   starts?: Optional<'empty' | 'full'>;
 }
 
-export type FaultDocument = { at: string; instances?: Optional<number> } & (
+export type FaultDocument = {
+  at: string;
+  instances?: Optional<number>;
+  zone?: Optional<string>;
+} & (
   | { kill: string }
   | { hang: string; for: string }
   | { slow: string; for: string; factor: number }

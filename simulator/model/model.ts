@@ -7,10 +7,13 @@
 import type { BreakerSettings } from './breaker-settings.ts';
 import type { Concurrency, Fault, HealthCheck, Limits } from './health-settings.ts';
 import type { RateLimit, RetryBudget } from './limit-settings.ts';
+import type { Localities } from './locality-settings.ts';
+import type { InstanceMix } from './mix-settings.ts';
 import type { NodeAutoscaler, NodePool, PodPlacement } from './node-settings.ts';
 import type { OutlierSettings } from './outlier-settings.ts';
 import type { Rollout } from './rollout-settings.ts';
 import type { MetricPipelineSettings, ScalingPolicy } from './scaling-settings.ts';
+import type { TerminationOrder } from './termination-settings.ts';
 
 /** How long a step takes. A union member here is one file in `simulator/distributions/`. */
 export type Distribution =
@@ -258,6 +261,8 @@ export interface InstanceKind {
   readonly pod?: PodPlacement;
   readonly type: string | undefined;
   readonly dollarsPerHour: number | undefined;
+  /** Instead of both: sizes of the group are in units. */
+  readonly mix?: InstanceMix;
   /** From launch until the machine is up. */
   readonly boot: Distribution;
   /** Machines are refused now and then, or run out; absent: there are always some. */
@@ -288,14 +293,6 @@ export interface InstanceKind {
   /** Serves, but is left out of the group's metrics and blocks scale-in (AWS instance warm-up). */
   readonly warmUpMs: number;
 }
-
-/** How EC2 Auto Scaling narrows down which instance goes; versions are launch templates. */
-export type TerminationOrder =
-  | 'default'
-  | 'oldest-instance'
-  | 'newest-instance'
-  | 'oldest-launch-template'
-  | 'closest-to-next-instance-hour';
 
 /** Instances that are prepared beforehand (EC2 Auto Scaling). */
 export interface WarmPoolSettings {
@@ -338,6 +335,8 @@ export interface Service {
   readonly balancing: Balancing;
   /** Each new instance is in the zone with the fewest; undefined: nobody says where they are. */
   readonly zones?: number;
+  /** Whose zones are asked in which order; absent: all alike. */
+  readonly localities?: Localities;
   /** Undefined: balancers know at once. */
   readonly discovery?: DiscoverySettings;
   readonly scaling: Scaling;

@@ -66,6 +66,13 @@ export interface HpaPolicyDocument {
   controller?: Optional<ControllerDocument>;
 }
 
+export interface KedaModifiersDocument {
+  formula: string;
+  target: number;
+  'activation-target'?: Optional<number>;
+  'metric-type'?: Optional<'average-value' | 'value'>;
+}
+
 export interface KedaPolicyDocument {
   triggers: {
     metric: MetricName;
@@ -77,6 +84,7 @@ export interface KedaPolicyDocument {
   'initial-cooldown'?: Optional<string>;
   idle?: Optional<number>;
   fallback?: Optional<{ failures: number; replicas: number }>;
+  'scaling-modifiers'?: Optional<KedaModifiersDocument>;
   behavior?: Optional<BehaviorDocument>;
 }
 

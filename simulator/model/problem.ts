@@ -34,6 +34,8 @@ export interface Complaint {
    * that an overlay's mistake is found in the overlay.
    */
   readonly against?: readonly Path[];
+  /** The spot inside a text, where it is not its beginning: characters before it. */
+  readonly within?: { readonly text: string; readonly offset: number };
   /** Keys that an unknown key is a slip away from, as paths. */
   readonly meant?: readonly Path[];
 }

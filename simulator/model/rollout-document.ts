@@ -12,7 +12,7 @@ export type StrategyDocument =
   | 'rolling'
   | 'instance-refresh'
   | { rolling: PodLimitsDocument }
-  | { canary: PodLimitsDocument & { steps: ({ weight: string } | { pause: string })[] } }
+  | { canary: CanaryDocument }
   | {
       'instance-refresh': {
         'min-healthy'?: Optional<string>;
@@ -33,6 +33,23 @@ export type StrategyDocument =
       };
     }
   | { groups: { stages: string[]; bake: string } };
+
+export type CanaryStepDocument =
+  | { weight: string }
+  | { pause: string }
+  | { scale: number | string };
+
+export interface CanaryRoutingDocument {
+  'dynamic-stable-scale'?: Optional<boolean>;
+  'min-pods'?: Optional<number>;
+  'scale-down-delay'?: Optional<string>;
+  'abort-scale-down-delay'?: Optional<string>;
+}
+
+export interface CanaryDocument extends PodLimitsDocument {
+  steps: CanaryStepDocument[];
+  routing?: Optional<'weighted' | CanaryRoutingDocument>;
+}
 
 export interface GateDocument {
   errors?: Optional<string>;

@@ -42,14 +42,39 @@ export interface PodLimits {
 }
 
 export type CanaryRolloutStep =
-  /** Percent of the pods that are of the new version. */
-  { readonly weight: number } | { readonly pauseMs: number };
+  /** Percent of the pods that are of the new version, or with routing of the requests. */
+  | { readonly weight: number }
+  | { readonly pauseMs: number }
+  /** Size of the canary apart from its traffic; with routing only. */
+  | { readonly scale: CanaryScale };
+
+/** Pods, percent of the replicas, or again the size that goes with the traffic. */
+export type CanaryScale =
+  | { readonly replicas: number }
+  | { readonly weight: number }
+  | { readonly matchTrafficWeight: true };
+
+/** What goes with a router in front of an Argo Rollouts canary. */
+export interface CanaryRoutes {
+  /** The stable side shrinks as its traffic does. */
+  readonly dynamicStableScale: boolean;
+  /** Of a side that has any. */
+  readonly minPodsPerReplicaSet: number;
+  /** So long the old pods stay after the promotion. */
+  readonly scaleDownDelayMs: number;
+  /** So long an aborted canary stays, once the stable side is whole; undefined is not said. */
+  readonly abortScaleDownDelayMs: number | undefined;
+}
 
 export type RolloutStrategy =
   /** Deployment of Kubernetes, RollingUpdate. */
   | ({ readonly type: 'rolling' } & PodLimits)
-  /** Argo Rollouts, basic canary: the pods are the traffic. */
-  | ({ readonly type: 'canary'; readonly steps: readonly CanaryRolloutStep[] } & PodLimits)
+  /** Argo Rollouts; without routing it is a basic canary: the pods are the traffic. */
+  | ({
+      readonly type: 'canary';
+      readonly steps: readonly CanaryRolloutStep[];
+      readonly routing?: CanaryRoutes;
+    } & PodLimits)
   /** EC2 Auto Scaling; percent. */
   | {
       readonly type: 'instance-refresh';
@@ -84,6 +109,7 @@ export interface Rollout {
 }
 
 /** Whether a router says which share of the requests the new version gets, whatever its size. */
-export function isRouted({ type }: RolloutStrategy): boolean {
-  return type === 'flagger' || type === 'groups';
+export function isRouted(strategy: RolloutStrategy): boolean {
+  if (strategy.type === 'canary') return strategy.routing !== undefined;
+  return strategy.type === 'flagger' || strategy.type === 'groups';
 }

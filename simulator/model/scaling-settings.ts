@@ -139,6 +139,16 @@ export interface KedaPolicySettings {
   readonly idle: number | undefined;
   readonly fallback: { readonly failureThreshold: number; readonly replicas: number } | undefined;
   readonly behavior?: BehaviorDocument;
+  /** A formula over the sums, by `formulaName`, that takes the place of the triggers. */
+  readonly modifiers?: KedaModifiers;
+}
+
+export interface KedaModifiers {
+  readonly formula: string;
+  /** Of the formula's value: per instance, or of all together with `Value`. */
+  readonly target: number;
+  readonly activationTarget: number;
+  readonly metricType: 'AverageValue' | 'Value';
 }
 
 export type ScalingPolicy =

@@ -1,7 +1,7 @@
 /** The shapes of a service's balancing. */
 import { z } from 'zod';
-import type { BalancingDocument } from './model-document.ts';
-import { duration, expects, flag, listOf, percent, positive } from './schema-parts.ts';
+import type { BalancingDocument, ZonesDocument } from './model-document.ts';
+import { duration, expects, flag, listOf, name, percent, positive } from './schema-parts.ts';
 
 const weights = listOf(positive, 'weight')
   .describe('of instances in the order of their launches, over again; default all alike')
@@ -111,7 +111,17 @@ export const balancing: z.ZodType<BalancingDocument> = expects(
     'settings such as { least-request: 3 } or { ring-hash: { key: { count: 10000 } } }',
 );
 
-export const zones: z.ZodType<number> = expects(
-  z.int().min(1).max(64),
-  'a whole number from 1 to 64',
+const zone = z.strictObject({
+  priority: expects(z.int().min(0).max(128), 'a whole number from 0 to 128 (Envoy)')
+    .describe('0, the default, is asked first; the next one takes what is too much for it')
+    .optional(),
+  weight: expects(z.int().min(1).max(1_000_000), 'a whole number from 1 to 1000000')
+    .describe('share of the requests among zones of its priority; default: instances alike')
+    .optional(),
+});
+
+/** How many zones, or each by name. */
+export const zones: z.ZodType<ZonesDocument> = expects(
+  z.union([z.int().min(1).max(64), z.record(name, zone)]),
+  'a whole number from 1 to 64, or zones by name such as { near: {}, far: { priority: 1 } }',
 );

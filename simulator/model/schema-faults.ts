@@ -5,7 +5,10 @@ import { duration, expects, name, percent, positive } from './schema-parts.ts';
 
 const when = {
   at: duration.describe('moment of the run at which it happens'),
-  instances: positive.describe('how many of those that serve then; default 1').optional(),
+  instances: positive
+    .describe('how many of those that serve then; default 1, or all of `zone`')
+    .optional(),
+  zone: name.describe('only instances of this zone of the service').optional(),
 };
 const lasting = { ...when, for: duration.describe('how long it lasts') };
 const factor = expects(z.number().gt(1).max(1000), 'a number above 1 and up to 1000');

@@ -164,6 +164,23 @@ const hpa = z.strictObject({
 });
 
 const seconds = (words: string) => duration.describe(words).optional();
+const amount = expects(z.number().gt(0).max(1e12), 'a number above 0 such as 10');
+const modifiers = z
+  .strictObject({
+    formula: expects(
+      z.string().min(1),
+      'a formula such as max(queue_length, 2 * in_flight)',
+    ).describe('of the sums over the group, by metric: queue_length, in_flight'),
+    target: amount.describe('of its value, per instance'),
+    'activation-target': expects(z.number().min(0).max(1e12), 'a number such as 5')
+      .describe('active is what is above it; default 0')
+      .optional(),
+    'metric-type': expects(z.enum(['average-value', 'value']), 'average-value or value')
+      .describe('whether the target is per instance or of all; default average-value')
+      .optional(),
+  })
+  .describe('one metric made of all triggers, in their place');
+
 const keda = z.strictObject({
   keda: z
     .strictObject({
@@ -186,6 +203,7 @@ const keda = z.strictObject({
         })
         .describe('when triggers show no value')
         .optional(),
+      'scaling-modifiers': modifiers.optional(),
       behavior: behavior.optional(),
     })
     .describe('KEDA ScaledObject'),

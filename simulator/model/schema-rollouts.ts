@@ -40,14 +40,43 @@ const rolling = z.strictObject(limits).describe('RollingUpdate of a Kubernetes D
 
 const canaryStep = expects(
   z.union([
-    z.strictObject({ weight: percent.describe('instances of the new version') }),
+    z.strictObject({
+      weight: percent.describe('instances of the new version, with routing its requests'),
+    }),
     z.strictObject({ pause: duration.describe('until the next step') }),
+    z.strictObject({
+      scale: expects(
+        z.union([z.int().min(0).max(100_000), percent, z.literal('match-traffic')]),
+        'instances such as 3, a share such as 30%, or match-traffic',
+      ).describe('instances of the new version apart from its requests (setCanaryScale)'),
+    }),
   ]),
-  'a step: { weight: 20% } or { pause: 2m }',
+  'a step: { weight: 20% }, { pause: 2m } or with routing { scale: 3 }, { scale: 30% }, ' +
+    '{ scale: match-traffic }',
 );
+const canaryRoutes = z.strictObject({
+  'dynamic-stable-scale': flag
+    .describe('whether the old instances go as their requests do; default false')
+    .optional(),
+  'min-pods': positive.describe('least instances of a version that has any; default 1').optional(),
+  'scale-down-delay': duration
+    .describe('how long the old instances stay after the promotion; default 30s')
+    .optional(),
+  'abort-scale-down-delay': duration
+    .describe('how long those of an aborted version stay; default 30s')
+    .optional(),
+});
+const routing = expects(
+  z.union([z.literal('weighted'), canaryRoutes]),
+  'weighted or a map such as { dynamic-stable-scale: true }',
+).describe('a router divides the requests by weight, and the old instances all stay');
 const canary = z
-  .strictObject({ steps: listOf(canaryStep, 'step').describe('in order'), ...limits })
-  .describe('basic canary of Argo Rollouts: the instances are the traffic');
+  .strictObject({
+    steps: listOf(canaryStep, 'step').describe('in order'),
+    routing: routing.optional(),
+    ...limits,
+  })
+  .describe('canary of Argo Rollouts; without routing the instances are the traffic');
 
 const refresh = z
   .strictObject({

@@ -50,9 +50,10 @@ const order = expects(
     'newest-instance',
     'oldest-launch-template',
     'closest-to-next-instance-hour',
+    'allocation-strategy',
   ]),
-  'default, oldest-instance, newest-instance, oldest-launch-template or ' +
-    'closest-to-next-instance-hour',
+  'default, oldest-instance, newest-instance, oldest-launch-template, ' +
+    'closest-to-next-instance-hour or allocation-strategy',
 );
 
 const warmPool = z

@@ -5,6 +5,7 @@ import { balancing, zones } from './schema-balancing.ts';
 import { concurrency } from './schema-concurrency.ts';
 import { health } from './schema-health.ts';
 import { rateLimit } from './schema-limits.ts';
+import { mixKeys } from './schema-mix.ts';
 import { podKeys } from './schema-nodes.ts';
 import {
   count,
@@ -56,6 +57,7 @@ const machine = z
       .describe('name of the machine type')
       .optional(),
     price: price.describe('price of an instance').optional(),
+    ...mixKeys,
     boot: distribution.describe('from launch until the machine is up; default 0s').optional(),
     capacity: capacity.optional(),
     image: image.optional(),
@@ -135,7 +137,12 @@ export const service: z.ZodType<ServiceDocument> = z.strictObject({
     .describe('who is let in at all: what is over it is shed; default everybody')
     .optional(),
   balancing: balancing.describe('who gets the next request; default round-robin').optional(),
-  zones: zones.describe('so many zones; each new instance is where the fewest are').optional(),
+  zones: zones
+    .describe('so many zones, or each by name; a new instance is where the fewest are')
+    .optional(),
+  overprovisioning: percent
+    .describe('what a priority can take is its healthy share times this; default 140%')
+    .optional(),
   discovery: expects(
     z.strictObject({ delay: distribution.describe('until balancers act on it') }),
     'a delay such as { delay: 5s }',

@@ -22,11 +22,20 @@ export interface Place {
 
 /** The problem that a complaint is when it stands at a place. */
 export function problemAt(place: Place, complaint: Complaint): Problem {
-  const { source, line, column } = place;
+  const { source, line } = place;
   const { path, expected, found, message } = complaint;
   const sourceLine = lineOf(source.text, line);
+  const column = place.column + offsetIn(sourceLine.slice(place.column - 1), complaint);
   const file = source.file;
   return { file, line, column, path: formatPath(path), expected, found, message, sourceLine };
+}
+
+/** Characters to the spot that is meant, where the text stands in this line as it is. */
+function offsetIn(rest: string, { within }: Complaint): number {
+  if (within === undefined) return 0;
+  const { text, offset } = within;
+  const mark = /^["']/.exec(rest)?.[0].length ?? 0;
+  return rest.startsWith(text.slice(0, offset), mark) ? mark + offset : 0;
 }
 
 function lineOf(text: string, line: number): string {

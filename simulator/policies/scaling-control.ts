@@ -25,6 +25,8 @@ export interface GroupInstance<Id> {
   /** What is later than now is nobody's knowledge. */
   readonly startedAtMs: number;
   readonly readyAtMs: number;
+  /** Units of a group that counts in them; 1 unless given. */
+  readonly weight?: number;
 }
 
 /** What the world around knows of a group at the moment of a decision. */
@@ -138,11 +140,19 @@ export class ScalingControl<Id> {
   private observe(nowMs: number, sizes: GroupSizes<Id>): ScalingObservation {
     const { desired, draining, instances } = sizes;
     const inState = (state: string) => instances.filter((one) => one.state === state);
+    const units = (state?: string) =>
+      (state === undefined ? instances : inState(state)).reduce(
+        (sum, { weight = 1 }) => sum + weight,
+        0,
+      );
+    const surplus = units() - desired;
+    const isMixed = instances.some(({ weight }) => weight !== undefined);
     const seen = {
       nowMs,
       desired,
-      booting: inState('booting').length,
-      warming: inState('warming').length,
+      ...(isMixed && surplus > 0 && { surplus }),
+      booting: units('booting'),
+      warming: units('warming'),
       ...(draining > 0 ? { draining } : {}),
     };
     if (this.decider.sees === 'datapoints') {

@@ -14,12 +14,14 @@ export interface Datapoint {
 /** A policy's only view of the world; `nowMs` is its only clock. */
 export interface ScalingObservation {
   readonly nowMs: number;
-  /** Desired capacity in force. */
+  /** Desired capacity in force: in instances, or with the next three in units of weight. */
   readonly desired: number;
   /** Instances that were asked for and do not serve yet. */
   readonly booting: number;
   /** Instances that serve and are still in their warm-up. */
   readonly warming: number;
+  /** Units beyond the desired ones, where instances weigh differently; absent: none. */
+  readonly surplus?: number;
   /** Instances that are still ending. */
   readonly draining?: number;
   /** Datapoints whose period ends at `nowMs`. */

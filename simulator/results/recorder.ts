@@ -9,11 +9,13 @@ import type { Model, Service } from '../model/model.ts';
 import { UsageError } from '../model/usage-error.ts';
 import { EvaluationLog } from './evaluation-log.ts';
 import { BUCKET_COUNT, bucketOf, type HistogramData, sparse } from './histogram.ts';
+import { MixRecorder } from './mix-recorder.ts';
 import { NodeRecorder } from './node-recorder.ts';
 import type {
   Evaluation,
   Incident,
   JourneySeries,
+  MixSeries,
   Run,
   ScalingDecision,
   ServiceSeries,
@@ -35,6 +37,12 @@ export function bucketMsFor(durationMs: number): number {
 /** Journeys × buckets of a run, and journeys alone. */
 const MOST_SERIES: number = 1 << 14;
 
+/** Integral of a group's instances over time, in hours; by type where there are several. */
+export interface GroupHours {
+  readonly all: number;
+  readonly byType: Readonly<Record<string, number>> | undefined;
+}
+
 /** What is sampled of one service at the end of each bucket. */
 class ServiceRecorder {
   readonly booting: number[] = [];
@@ -47,11 +55,14 @@ class ServiceRecorder {
   /** Of a warm pool. */
   private readonly pooled: number[] = [];
   private warmPool: WarmPool | undefined;
+  /** Of a group of several types. */
+  private readonly mix: MixRecorder | undefined;
   private busyMs = 0;
   private capacityMs = 0;
 
-  constructor({ rollouts }: Service) {
+  constructor({ rollouts, on }: Service) {
     this.updated = rollouts === undefined ? undefined : [];
+    this.mix = on.mix && new MixRecorder();
   }
 
   sample(fleet: Fleet, service: number, nowMs: number): void {
@@ -61,12 +72,17 @@ class ServiceRecorder {
     this.draining.push(fleet.rowsIn(service, STATE.draining).length);
     this.desired.push(fleet.desired[service]!);
     this.updated?.push(updatedIn(fleet, service));
+    this.mix?.sample(fleet, service);
     this.pooled.push(fleet.warmPools[service]?.size ?? 0);
     this.warmPool = fleet.warmPools[service];
     const capacity = capacityMs - this.capacityMs;
     this.utilizationRatio.push(capacity > 0 ? (busyMs - this.busyMs) / capacity : null);
     this.busyMs = busyMs;
     this.capacityMs = capacityMs;
+  }
+
+  mixSeries(hours: MixSeries['hours'] | undefined): MixSeries | undefined {
+    return hours && this.mix?.series(hours);
   }
 
   warmPoolSeries(nowMs: number): WarmPoolSeries | undefined {
@@ -207,7 +223,7 @@ export class Recorder {
 
   toRun(
     seed: number,
-    instanceHours: readonly number[],
+    hours: readonly GroupHours[],
     caches: Run['caches'],
     outcomes: readonly ServiceSeries['rollouts'][],
     cluster?: Cluster,
@@ -223,6 +239,7 @@ export class Recorder {
       const pool = this.services[index]!.warmPoolSeries(model!.durationMs);
       const { booting, serving, draining, desired, utilizationRatio } = series;
       const rollouts = outcomes[index];
+      const mix = this.services[index]!.mixSeries(hours[index]!.byType);
       services[name] = {
         booting,
         serving,
@@ -230,9 +247,10 @@ export class Recorder {
         desired,
         utilizationRatio,
         zombies: this.zombies[index]!,
-        instanceHours: instanceHours[index]!,
+        instanceHours: hours[index]!.all,
         ...(updated !== undefined && { updated }),
         ...(rollouts !== undefined && { rollouts }),
+        ...(mix !== undefined && { mix }),
         ...(pool !== undefined && { warmPool: pool }),
       };
     });

@@ -89,8 +89,20 @@ export interface ServiceSeries {
   readonly updated?: readonly number[];
   /** Those that have begun, in order of time; only with roll-outs. */
   readonly rollouts?: readonly RolloutOutcome[];
+  /** Only of a group of several instance types: `desired` is in units there. */
+  readonly mix?: MixSeries;
   /** Only of a group with a warm pool; its instances are none of the group's. */
   readonly warmPool?: WarmPoolSeries;
+}
+
+/** Capacity of a group in units of weight, at each bucket's end, and what of which type it had. */
+export interface MixSeries {
+  readonly booting: readonly number[];
+  /** `GroupInServiceCapacity` of AWS, with those that warm up. */
+  readonly serving: readonly number[];
+  readonly draining: readonly number[];
+  /** By type: integral of instances over time; together `instanceHours`. */
+  readonly hours: Readonly<Record<string, number>>;
 }
 
 /** Instances that were prepared beforehand. */
@@ -112,7 +124,8 @@ export interface RolloutOutcome {
   readonly startedAtMs: number;
   /** Null while it is under way. */
   readonly endedAtMs: number | null;
-  readonly phase: 'under way' | 'done' | 'rolled back' | 'failed';
+  /** `replaced`: it gave way to the next one. */
+  readonly phase: 'under way' | 'done' | 'rolled back' | 'failed' | 'replaced';
   /** That came to instances of the new version, and those of them that failed there. */
   readonly requests: number;
   readonly errors: number;

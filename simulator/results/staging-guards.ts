@@ -8,6 +8,7 @@ import type { Concurrency, HealthCheck } from '../model/health-settings.ts';
 import type { RetryBudget } from '../model/limit-settings.ts';
 import type { ThreadQueue } from '../model/model.ts';
 import type { OutlierSettings } from '../model/outlier-settings.ts';
+import type { PriorityLevel, PriorityLoads } from '../policies/balancing/priority-load.ts';
 import type { BreakerMode } from '../policies/resilience/breaker.ts';
 import type { Verdict } from '../policies/resilience/probe-answers.ts';
 
@@ -140,6 +141,17 @@ export interface CrowdSaid {
   readonly allowed: boolean;
 }
 
+/** Members of a service's levels, when some have come, gone or changed. */
+export interface PrioritySeen {
+  readonly nowMs: number;
+  readonly levels: readonly PriorityLevel[];
+}
+
+export interface PrioritySaid {
+  readonly loads: PriorityLoads;
+  readonly notes?: readonly string[];
+}
+
 /** One thing seen, and what was said to it. */
 export interface Entry<Seen, Said> {
   readonly seen: Seen;
@@ -186,6 +198,11 @@ export type GuardRecord =
       readonly guard: 'crowd';
       readonly name: string;
       readonly entries: readonly Entry<CrowdSeen, CrowdSaid>[];
+    }
+  | {
+      readonly guard: 'priority';
+      readonly name: string;
+      readonly entries: readonly Entry<PrioritySeen, PrioritySaid>[];
     };
 
 /** A record as a process hands it over; in order for each guard. */

@@ -6,6 +6,7 @@
 
 import type { Limits } from '../model/health-settings.ts';
 import type { RateLimit } from '../model/limit-settings.ts';
+import type { Localities } from '../model/locality-settings.ts';
 import type { Scaling } from '../model/model.ts';
 import type { ScalingObservation } from '../policies/scaling.ts';
 import type { Guarded, HealthSettings } from './staging-guards.ts';
@@ -35,6 +36,7 @@ export interface StagingRunLine {
         readonly health?: HealthSettings;
         readonly rateLimit?: RateLimit;
         readonly limits?: Limits;
+        readonly localities?: Localities;
       }
     >
   >;

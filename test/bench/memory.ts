@@ -1,32 +1,31 @@
 /** How much memory a run takes: over a long one, and per request inside. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import type { LongTask } from './long-worker.ts';
 import { median } from './rounds.ts';
 import { HELD } from './systems.ts';
 
-const LONG_WORKER = new URL('./long-worker.ts', import.meta.url);
+const LONG_WORKER = fileURLToPath(new URL('./long-worker.ts', import.meta.url));
 const INSIDE_WORKER = fileURLToPath(new URL('./inside-worker.ts', import.meta.url));
-const MEBIBYTE = 1024 * 1024;
+const QUIET = ['--disable-warning=ExperimentalWarning'];
 const [ROWS, SAMPLE_MS, PAIRS] = [10, 200, 5];
 
-/** One long M/M/20 on a worker, watched from here. */
+/** One long M/M/20 in a process of its own, whose resident memory is looked at all the time. */
 export async function longRun(requests: number): Promise<void> {
   const startMs = performance.now();
   const samples: { seconds: number; mebibytes: number }[] = [];
-  const sample = () =>
-    samples.push({
-      seconds: (performance.now() - startMs) / 1000,
-      mebibytes: process.memoryUsage.rss() / MEBIBYTE,
-    });
-  const timer = setInterval(sample, SAMPLE_MS);
-  const workerData: LongTask = { requests };
-  const arrived = await new Promise<number>((resolve, reject) => {
-    new Worker(LONG_WORKER, { workerData }).once('message', resolve).once('error', reject);
+  const worker = spawn(process.execPath, [...QUIET, LONG_WORKER, String(requests)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const timer = setInterval(() => {
+    const mebibytes = residentMebibytes(worker.pid!);
+    if (mebibytes !== undefined)
+      samples.push({ seconds: (performance.now() - startMs) / 1000, mebibytes });
+  }, SAMPLE_MS);
+  const arrived = (await text(worker.stdout)).trim();
   clearInterval(timer);
-  sample();
+  if (arrived === '') throw new Error('the long run died');
   console.log(`M/M/20, ρ 0.9: ${arrived} requests in ${samples.at(-1)!.seconds.toFixed(1)} s`);
   console.log('resident memory, most in each tenth of the time:');
   for (let row = 0; row < ROWS; row++) {
@@ -35,6 +34,17 @@ export async function longRun(requests: number): Promise<void> {
     if (part.length === 0) continue;
     const most = Math.max(...part.map(({ mebibytes }) => mebibytes));
     console.log(`${part.at(-1)!.seconds.toFixed(1).padStart(7)} s  ${most.toFixed(0)} MiB`);
+  }
+}
+
+/** From Linux's `/proc`; undefined where there is no such process. */
+function residentMebibytes(pid: number): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+    return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
+  } catch {
+    return undefined;
   }
 }
 
@@ -53,7 +63,7 @@ export function bytesPerRequest(): string {
 
 /** With a small young generation: how much garbage lies about would else be most of the noise. */
 function mostResidentBytes(stayMs: number): number {
-  const flags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
+  const flags = ['--max-semi-space-size=1', ...QUIET];
   const args = [...flags, INSIDE_WORKER, String(stayMs)];
   return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }

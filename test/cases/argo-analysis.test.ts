@@ -95,7 +95,7 @@ test.each([
   ['len(result, 1)', 'len takes 1 at 1, not 2'],
   ['result.constructor()', 'unexpected ( at 19'],
   ['invalidVariable', 'unknown name invalidVariable at 1'],
-  ['result == "open', 'unexpected character at 10'],
+  ['result == "open', 'unexpected character at 11'],
   ['1 1', 'unexpected 1 at 3'],
   [`${'('.repeat(65)}1${')'.repeat(65)}`, 'more than 64 deep'],
   ['!'.repeat(65), 'more than 64 deep'],
@@ -334,6 +334,54 @@ test.each<
 test('run: terminated before any measurement is successful', () => {
   const decision = run([named('a'), named('b')], [{}], true);
   expect(decision).toMatchObject({ phase: 'Successful', nextAtMs: null });
+});
+
+/** One observation with what was measured, and the end that somebody asks for. */
+function ended(metrics: readonly MetricSettings[], phases: Readonly<Record<string, RunPhase>>) {
+  const measurements = Object.entries(phases).map(([metric, phase]) => {
+    return { metric, phase, value: undefined, message: '', finishedAtMs: 0 };
+  });
+  const observation = { nowMs: 0, measurements, isTerminated: true };
+  return decideAnalysis(metrics, observation, INITIAL_ANALYSIS_STATE);
+}
+
+test.each<[string, MetricSettings[], Record<string, RunPhase>, RunPhase]>([
+  ['what is under way is called off, which succeeds', [named('a')], { a: 'Running' }, 'Successful'],
+  ['a failure that is let pass', [named('a', { failureLimit: 1 })], { a: 'Failed' }, 'Successful'],
+  ['one too many fails all the same', [named('a'), named('b')], { a: 'Failed' }, 'Failed'],
+  ['so does an inconclusive one', [named('a'), named('b')], { b: 'Inconclusive' }, 'Inconclusive'],
+  [
+    'too few successes in a row are enough then',
+    [named('a', { consecutiveSuccessLimit: 3 })],
+    { a: 'Successful' },
+    'Successful',
+  ],
+  ['a failed dry run has no say', [named('a', { isDryRun: true })], { a: 'Failed' }, 'Successful'],
+])('run, terminated: %s', (_, metrics, phases, phase) => {
+  const decision = ended(metrics, phases);
+  expect(decision).toMatchObject({ phase, nextAtMs: null });
+  expect(decision.metrics.every((one) => one.dueAtMs === null)).toBe(true);
+});
+
+test('errors are measured again every ten seconds, and five in a row are an error', () => {
+  let state = INITIAL_ANALYSIS_STATE;
+  const dueAt: (number | null)[] = [];
+  for (let nowMs = 0; nowMs <= 40_000; nowMs += 10_000) {
+    const error = { metric: METRIC.name, phase: 'Error', value: undefined, message: 'no answer' };
+    const measurements = [{ ...error, phase: 'Error' as const, finishedAtMs: nowMs }];
+    const decision = decideAnalysis([METRIC], { nowMs, measurements, isTerminated: false }, state);
+    state = decision.state;
+    dueAt.push(decision.nextAtMs);
+  }
+  expect(dueAt).toEqual([10_000, 20_000, 30_000, 40_000, null]);
+  expect(state.phase).toBe('Error');
+});
+
+test('a row of successes that is long enough ends it before its count', () => {
+  const metric = named('a', { consecutiveSuccessLimit: 3, failureLimit: 2, count: 9 });
+  const phases = [...'SSFSSS'].map((c) => ({ a: c === 'S' ? 'Successful' : 'Failed' }) as const);
+  expect(run([metric], phases.slice(0, 5)).phase).toBe('Running');
+  expect(run([metric], phases)).toMatchObject({ phase: 'Successful', nextAtMs: null });
 });
 
 test.each<[string, MetricSettings[], Record<string, RunPhase>[], (number | null)[]]>([

@@ -1,6 +1,7 @@
 /** Balancers of a service over its life: weights, new members, keys and zones. */
 import { describe, expect, test } from 'vitest';
 import { type Balancer, balancerOf } from '../../simulator/components/balancer.ts';
+import { priorityLoads } from '../../simulator/components/by-priority.ts';
 import type { Caller, Seen } from '../../simulator/components/seen.ts';
 import { stream } from '../../simulator/engine/random.ts';
 import type { Balancing } from '../../simulator/model/model.ts';
@@ -13,6 +14,7 @@ class Group implements Seen {
   asks: Caller | undefined;
   readonly ages = new Map<number, number>();
   readonly zones: number;
+  readonly sick = new Set<number>();
 
   constructor(count: number, zones = 1) {
     this.launches = Array.from({ length: count }, (_, launch) => launch);
@@ -23,6 +25,8 @@ class Group implements Seen {
   ordinal = (at: number) => this.launches[at]!;
   ageMs = (at: number) => this.ages.get(this.launches[at]!) ?? Number.POSITIVE_INFINITY;
   zone = (at: number) => this.launches[at]! % this.zones;
+  isWell = (at: number) => !this.sick.has(this.launches[at]!);
+  loads = priorityLoads;
   key = () => this.asksKey;
   caller = () => this.asks;
 

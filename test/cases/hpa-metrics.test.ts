@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { MAX_INT64 } from '../../simulator/model/kubernetes/quantity.ts';
-import { combine, type Proposal } from '../../simulator/policies/kubernetes/proposals.ts';
+import { combine, type Proposal, propose } from '../../simulator/policies/kubernetes/proposals.ts';
 import { sumOfSeries } from '../../simulator/policies/kubernetes/value-metric.ts';
 import {
   cpuUtilization,
@@ -15,6 +15,7 @@ import {
   podsMetric,
   proposeForPods,
   proposeForValues,
+  SETTINGS,
 } from '../helpers/hpa.ts';
 
 const NO_YES_YES = [false, true, true];
@@ -418,6 +419,15 @@ describe('one value of the whole', () => {
       expect(proposeForValues(metric, fixture, [value]).replicas).toBe(replicas);
     }
   });
+});
+
+test('only a value outside of tolerance asks how many pods there are', () => {
+  const replicas = { spec: 1, status: 1, ready: undefined };
+  const scene = { settings: SETTINGS, nowMs: 0, pods: [], replicas };
+  const metric = objectMetric('Value', 20_000n);
+  expect(propose(scene, metric, { valuesMilli: [20_666n] })).toMatchObject({ replicas: 1 });
+  const outside = propose(scene, metric, { valuesMilli: [40_000n] });
+  expect(outside).toMatchObject({ invalid: 'FailedGetObjectMetric', why: 'no pods' });
 });
 
 describe('a value per pod', () => {

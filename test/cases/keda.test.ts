@@ -376,12 +376,6 @@ test.each<[string, Partial<ScaledObjectSpec>, string, string]>([
   ],
   ['a fallback for CPU alone', { ...FALLBACK, triggers: [CPU] }, 'fallback', 'other than cpu'],
   [
-    'a formula',
-    { advanced: { scalingModifiers: { formula: 'a + b' } } },
-    'advanced.scalingModifiers',
-    'no scalingModifiers',
-  ],
-  [
     'a trigger of an unknown type',
     { triggers: [{ type: 'aws-sqs', metadata: {} }] },
     'triggers.0.type',

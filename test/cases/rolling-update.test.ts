@@ -104,8 +104,18 @@ describe('a size that changes in the middle of a roll-out (sync_test.go)', () =>
     const scaledFor = Object.fromEntries(all.map(({ revision }) => [revision, was]));
     const size = { replicas: after, most: after + Number(surge) };
     const counts = proportionalCounts(size, newSet, oldSets, scaledFor);
-    expect(counts.get('new')).toBe(expectedNew);
-    expect(oldSets.map(({ revision }) => counts.get(revision))).toEqual(expectedOld);
+    const sizeOf = ({ revision, desired }: RollingSet) => counts.get(revision) ?? desired;
+    expect(newSet && sizeOf(newSet)).toBe(expectedNew);
+    expect(oldSets.map(sizeOf)).toEqual(expectedOld);
+  });
+
+  test('sets that were scaled for nothing share by what there is', () => {
+    const zero = { replicas: 0, most: 0 };
+    const scaledFor = { a: zero, b: zero, new: zero };
+    const oldSets = [set('a', 3), set('b', 5)];
+    const size = { replicas: 19, most: 20 };
+    const counts = proportionalCounts(size, set('new', 14), oldSets, scaledFor);
+    expect([...counts.values()]).toEqual([3, 5, 12]);
   });
 
   test('a new set that is there in full lets the others go', () => {
@@ -121,6 +131,15 @@ describe('a size that changes in the middle of a roll-out (sync_test.go)', () =>
       {},
     );
     expect(counts.get('old')).toBe(1);
+  });
+
+  test('a lone set that has the new size already is scaled for the old one ever after', () => {
+    const scaledFor = { old: { replicas: 9, most: 10 }, new: { replicas: 9, most: 10 } };
+    const seen = { nowMs: 0, newSet: set('new', 0), oldSets: [set('old', 1)] };
+    const state = { ...INITIAL_ROLLING_STATE, scaledFor };
+    const first = decideRolling(settings(1, 0, 1), seen, state);
+    expect(first.desired).toEqual({ newSet: 0, oldSets: [1] });
+    expect(decideRolling(settings(1, 0, 1), seen, first.state).desired).toEqual(first.desired);
   });
 
   test('the policy notices by what the sets were last scaled for', () => {

@@ -5,112 +5,29 @@
 import { describe, expect, test } from 'vitest';
 import { unstageable } from '../../fixtures/staging/refusals.ts';
 import type { Fault } from '../../simulator/model/health-settings.ts';
-import type { Model, Scaling, Service } from '../../simulator/model/model.ts';
+import type { Scaling } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
-import type {
-  Rollout,
-  RolloutStrategy,
-  Version,
-  VersionGate,
-} from '../../simulator/model/rollout-settings.ts';
 import { mergeHistograms } from '../../simulator/results/histogram.ts';
-import type { Run } from '../../simulator/results/results.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { changed } from '../helpers/model-text.ts';
 import { fixedSize, model, service } from '../helpers/models.ts';
-
-const ms = (value: number) => ({ type: 'constant', ms: value }) as const;
-const SECOND = 1000;
-const BOOT = { type: undefined, dollarsPerHour: undefined, boot: ms(20_000), warmUpMs: 0 };
-
-const good: Version = { slowness: 1, failRatio: 0 };
-const slow: Version = { slowness: 1.8, failRatio: 0 };
-const failing: Version = { slowness: 1, failRatio: 0.04 };
-
-const limits = { maxSurge: '25%', maxUnavailable: '25%', minReadyMs: 0 } as const;
-const rolling: RolloutStrategy = { type: 'rolling', ...limits, progressDeadlineMs: 600_000 };
-const canary: RolloutStrategy = {
-  type: 'canary',
-  ...limits,
-  progressDeadlineMs: 600_000,
-  steps: [{ weight: 20 }, { pauseMs: 120_000 }, { weight: 50 }, { pauseMs: 120_000 }],
-};
-const refresh: RolloutStrategy = {
-  type: 'instance-refresh',
-  minHealthyPercent: 90,
-  maxHealthyPercent: 100,
-  checkpointPercents: [],
-  checkpointDelayMs: 3_600_000,
-  autoRollback: true,
-  bakeMs: 0,
-};
-const flagger: RolloutStrategy = {
-  type: 'flagger',
-  intervalMs: 60_000,
-  stepWeight: 10,
-  maxWeight: 50,
-  threshold: 2,
-  progressDeadlineMs: 600_000,
-};
-const groups: RolloutStrategy = {
-  type: 'groups',
-  stages: [1, 10, 50, 100].map((percent) => ({ percent, bakeMs: 120_000 })),
-};
-const gate: VersionGate = {
-  errorRatioMargin: 0.01,
-  latencyRatioMax: 1.3,
-  requestsMin: 100,
-  confidence: 0.95,
-  everyMs: 60_000,
-  failuresMax: 0,
-};
-
-interface Setting {
-  readonly own?: Partial<Service>;
-  readonly durationMs?: number;
-  readonly perSecond?: number;
-}
-
-/** Requests of 20 ms on the processor, evenly, to a group with roll-outs. */
-function ran(
-  rollouts: readonly Rollout[],
-  { own, durationMs = 900_000, perSecond = 50 }: Setting = {},
-) {
-  const kind = { on: BOOT, serves: { type: 'threads', count: 4 }, scaling: fixedSize(10) } as const;
-  const feed = { ...service('feed', { time: ms(20), ...kind, ...own }), rollouts };
-  const base = model(perSecond, durationMs, [feed]);
-  const traffic = base.traffic.map((one) => ({ ...one, arrivals: 'even' }) as const);
-  const what: Model = { ...base, traffic };
-  const options = { seed: 1, arrivals: 'independent', modelDigest: '', replications: 1 } as const;
-  const results = simulate(what, options);
-  return { run: results.runs[0]!, bucketMs: results.bucketMs };
-}
-
-function rollout(
-  version: Version,
-  strategy: RolloutStrategy,
-  more: Partial<Rollout> = {},
-): Rollout {
-  return { atMs: 60_000, version, strategy, ...more };
-}
-
-/** Seconds and sizes of what was told: `[60, 10, 3]` is 10 old and 3 new ones. */
-function sizes({ incidents = [] }: Run): [number, number, number][] {
-  return incidents.flatMap(({ atMs, reason }) => {
-    const found = /old \d+ → (\d+), new \d+ → (\d+)/.exec(reason);
-    return found === null ? [] : [[atMs / SECOND, Number(found[1]), Number(found[2])]];
-  });
-}
-
-/** The last of what was told at each second. */
-function atRest(run: Run): [number, number, number][] {
-  return sizes(run).filter(([at], index, all) => all[index + 1]?.[0] !== at);
-}
-
-function outcome({ services }: Run) {
-  const [one] = services['feed']!.rollouts!;
-  return { ...one!, endedAtS: one!.endedAtMs === null ? null : one!.endedAtMs / SECOND };
-}
+import {
+  atRest,
+  canary,
+  failing,
+  flagger,
+  gate,
+  good,
+  groups,
+  ms,
+  outcome,
+  ran,
+  refresh,
+  rolling,
+  rollout,
+  SECOND,
+  slow,
+} from '../helpers/rolled-out.ts';
 
 describe('rolling update', () => {
   test('25 % of ten: 3 more, 2 missing; two boots and all is done', () => {
@@ -352,7 +269,7 @@ describe('what goes on meanwhile', () => {
     const next = rollout(good, rolling, { atMs: 100_000 });
     const { run } = ran([rollout(slow, canary), next]);
     const [first, second] = run.services['feed']!.rollouts!;
-    expect(first).toMatchObject({ phase: 'failed', endedAtMs: 100_000 });
+    expect(first).toMatchObject({ phase: 'replaced', endedAtMs: 100_000 });
     expect(second).toMatchObject({ phase: 'done', endedAtMs: 140_000 });
     expect(Math.round(run.journeys['visit']!.latencyMs.at(-1)!.max)).toBe(20);
     expect(run.services['feed']!.updated!.at(-1)).toBe(10);

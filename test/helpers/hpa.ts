@@ -86,7 +86,8 @@ export function proposeForValues(
 function proposeWith(metric: MetricSettings, fixture: PodsFixture, reading: Reading): Proposal {
   const pods = podsOf(fixture);
   const { current, status = current, tolerance = SETTINGS.tolerance } = fixture;
-  const replicas = { spec: current, status, ready: countReadyPods(pods) };
+  const ready = pods.length === 0 ? undefined : countReadyPods(pods);
+  const replicas = { spec: current, status, ready };
   return propose(
     { settings: { ...SETTINGS, tolerance }, nowMs: NOW_MS, pods, replicas },
     metric,

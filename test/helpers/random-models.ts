@@ -11,6 +11,7 @@ import type {
   RateLimitRule,
   RetryBudget,
 } from '../../simulator/model/limit-settings.ts';
+import type { Localities } from '../../simulator/model/locality-settings.ts';
 import type {
   Balancing,
   Cache,
@@ -35,6 +36,7 @@ import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
 import type { ScalingPolicy } from '../../simulator/model/scaling-settings.ts';
 import { fixedSize } from './models.ts';
 import { onNodes, unpooled } from './random-clusters.ts';
+import { mixed } from './random-mixes.ts';
 import { randomRollouts } from './random-rollouts.ts';
 
 const DURATION_MS = 32_000;
@@ -331,7 +333,12 @@ const rateLimits: fc.Arbitrary<RateLimit | undefined> = fc.oneof(
 /** Early, so that the audit sees them, and close together, so that they coincide. */
 function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
   if (!isRich) return fc.constant({});
-  const when = { atMs: fc.constantFrom(500, 1500, 9000), instances: fc.constantFrom(1, 2) };
+  const when = { atMs: fc.constantFrom(500, 1500, 9000), instances: fc.constant(1) };
+  const where = fc.constantFrom<Pick<Fault, 'instances' | 'zone'>[]>(
+    { instances: 1 },
+    { instances: 2 },
+    { instances: 'all', zone: 0 },
+  );
   const lasting = { ...when, forMs: fc.constantFrom(20, 700, 4000) };
   const fault = fc.oneof<fc.Arbitrary<Fault>[]>(
     fc.record({ type: fc.constant('kill'), ...when }),
@@ -339,7 +346,8 @@ function faults({ isRich }: Features): fc.Arbitrary<Pick<Service, 'faults'>> {
     fc.record({ type: fc.constant('slow'), ...lasting, factor: fc.constantFrom(2, 8) }),
     fc.record({ type: fc.constant('fail'), ...lasting, ratio: fc.constantFrom(0.3, 1) }),
   );
-  const some = fc.array(fault, { minLength: 1, maxLength: 3 }).map((all) => ({ faults: all }));
+  const hit = fc.tuple(fault, where).map(([one, victims]): Fault => ({ ...one, ...victims }));
+  const some = fc.array(hit, { minLength: 1, maxLength: 3 }).map((all) => ({ faults: all }));
   return fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: some });
 }
 
@@ -430,7 +438,9 @@ function service(index: number, count: number, features: Features): fc.Arbitrary
       const own = 'rollouts' in delivered ? unpooled(one.scaling) : one.scaling;
       const care = { scaling: watched.healthCheck ? cared(own) : own };
       return { ...one, ...sick, ...watched, ...limited, ...limit, ...delivered, ...care };
-    });
+    })
+    .chain((one) => preferred(one).map((zones) => ({ ...one, ...zones })))
+    .chain((one) => (features.isRich ? mixed(one) : fc.constant(one)));
 }
 
 /** Sick instances go at once, by a termination policy. */
@@ -449,6 +459,23 @@ function bareService(index: number, count: number, features: Features): fc.Arbit
     ...(features.isRich ? { zones: fc.constantFrom(2, 3), discovery: discoveries } : {}),
     endpoints: endpoints(index, count, features),
   });
+}
+
+/** Where the balancing is Envoy's and the zones are three. */
+function preferred(one: Service): fc.Arbitrary<Pick<Service, 'localities'>> {
+  const { type } = one.balancing;
+  const isOther = type === 'leastconn' || type === 'least-outstanding';
+  if (one.zones !== 3 || isOther) return fc.constant({});
+  const isByKey = type === 'ring-hash' || type === 'maglev' || type === 'zone-aware';
+  const own = { overprovisioningPercent: 140, panicPercent: 50 };
+  const levels = [{ priorities: [0, 1, 0] }, { priorities: [2, 1, 0] }];
+  const weighted = [{ priorities: [0, 0, 1], weights: [3, 1, 1] }];
+  return fc
+    .constantFrom<Pick<Localities, 'priorities' | 'weights'>[]>(
+      ...levels,
+      ...(isByKey ? [] : weighted),
+    )
+    .map((zones) => ({ localities: { ...zones, ...own } }));
 }
 
 const plainBalancings = fc.constantFrom<Balancing[]>(

@@ -2,12 +2,15 @@
 import fc from 'fast-check';
 import type { Service } from '../../simulator/model/model.ts';
 import type {
+  CanaryRolloutStep,
+  CanaryRoutes,
   PodLimits,
   Rollout,
   RolloutStrategy,
   Version,
   VersionGate,
 } from '../../simulator/model/rollout-settings.ts';
+import type { StrategyOf } from '../../simulator/policies/delivery/strategy.ts';
 
 export const podLimits: fc.Arbitrary<PodLimits> = fc
   .record({
@@ -24,11 +27,29 @@ const canarySteps = fc.constantFrom(
   [{ pauseMs: 0 }, { weight: 1 }, { weight: 100 }, { pauseMs: 300 }],
 );
 
+const routes: fc.Arbitrary<CanaryRoutes> = fc.record({
+  dynamicStableScale: fc.boolean(),
+  minPodsPerReplicaSet: fc.constantFrom(1, 2),
+  scaleDownDelayMs: fc.constantFrom(0, 400),
+  abortScaleDownDelayMs: fc.constantFrom(undefined, 200),
+});
+
+const routedSteps: fc.Arbitrary<readonly CanaryRolloutStep[]> = fc.oneof(
+  canarySteps,
+  fc.constant([{ scale: { replicas: 3 } }, { weight: 40 }, { pauseMs: 300 }] as const),
+  fc.constant([{ scale: { weight: 120 } }, { scale: { matchTrafficWeight: true } }] as const),
+);
+
+export const routedCanaries: fc.Arbitrary<StrategyOf<'canary'>> = fc
+  .tuple(podLimits, routedSteps, routes)
+  .map(([limits, steps, routing]) => ({ type: 'canary', steps, routing, ...limits }));
+
 const strategies: fc.Arbitrary<RolloutStrategy> = fc.oneof(
   podLimits.map((limits): RolloutStrategy => ({ type: 'rolling', ...limits })),
   fc.tuple(podLimits, canarySteps).map(([limits, steps]): RolloutStrategy => {
     return { type: 'canary', steps, ...limits };
   }),
+  routedCanaries,
   fc.record({
     type: fc.constant('instance-refresh'),
     minHealthyPercent: fc.constantFrom(0, 50, 90, 100),
@@ -68,12 +89,15 @@ const gates: fc.Arbitrary<VersionGate> = fc.record({
   failuresMax: fc.constantFrom(0, 1),
 });
 
+export const randomRollout: fc.Arbitrary<Omit<Rollout, 'atMs'>> = fc.record({
+  version: versions,
+  strategy: strategies,
+  gate: gates,
+});
+
 const rollouts: fc.Arbitrary<readonly Rollout[]> = fc
-  .array(fc.record({ version: versions, strategy: strategies, gate: gates }), {
-    minLength: 1,
-    maxLength: 2,
-  })
-  .map((all) => all.map((one, index) => ({ ...one, atMs: 500 + 1000 * index })));
+  .array(randomRollout, { minLength: 1, maxLength: 3 })
+  .map((all) => all.map((one, index) => ({ ...one, atMs: 500 + 600 * index })));
 
 /** Two of three services have none. */
 export const randomRollouts: fc.Arbitrary<Pick<Service, 'rollouts'>> = fc.oneof(

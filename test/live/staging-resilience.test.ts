@@ -106,10 +106,20 @@ const spoken = service('spoken', {
 });
 const deaf = service('deaf', { ...plain, healthCheck: { ...asked, probe: 'tcp' }, faults: hangs });
 
+/** A cell of two fails: the checks see it, and the other one takes its requests. */
+const cells = service('cells', {
+  ...plain,
+  scaling: fixedSize(4),
+  zones: 2,
+  localities: { priorities: [0, 1], overprovisioningPercent: 140, panicPercent: 50 },
+  healthCheck: asked,
+  faults: [{ type: 'fail', atMs: 500, forMs: 2000, instances: 'all', zone: 0, ratio: 1 }],
+});
+
 const all: Model = model(
   10,
   20_000,
-  [checked, watched, front, back, limited, growing, sleeping, mortal, spoken, deaf],
+  [checked, watched, front, back, limited, growing, sleeping, mortal, spoken, deaf, cells],
   { name: 'live-resilience' },
 );
 
@@ -130,7 +140,7 @@ beforeAll(async () => {
   startAtMs = Date.now() + 300;
   await stack.run(startAtMs);
   await until('moment 0', () => Date.now() > startAtMs + 50);
-  const rates = { checked: 30, watched: 40, front: 20, growing: 40, sleeping: 10 };
+  const rates = { checked: 30, watched: 40, front: 20, growing: 40, sleeping: 10, cells: 60 };
   const loads = Object.entries(rates).map(
     ([name, perSecond]) => [name, load(stack.urls[name]!, perSecond)] as const,
   );
@@ -144,6 +154,7 @@ beforeAll(async () => {
         /health check of checked-1: up/.test(reasons) &&
         /^uneject/m.test(reasons) &&
         / closed: /.test(reasons) &&
+        /^priority 1 takes 100 %[\s\S]*^priority 0 takes 100 %/m.test(reasons) &&
         eventsOf(stack, 'growing-2').includes('serving') &&
         eventsOf(stack, 'sleeping-1').includes('serving')
       );
@@ -195,6 +206,22 @@ test('a check of gRPC sees who hangs, one of TCP does not', () => {
   expect(down).toMatch(/^health check of spoken-1: down: timeout/);
   expect(up).toMatch(/^health check of spoken-1: up: success/);
   expect(incidents('deaf')).toEqual([expect.stringMatching(/^hang: /)]);
+});
+
+test('a cell that fails is left, level by level, and taken again', () => {
+  const own = incidents('cells');
+  expect(own[0]).toBe('fail: 2 instances answer 100 % with errors for 2 s');
+  const shares = own.filter((reason) => reason.startsWith('priority'));
+  // One of two healthy is 70 %, unless both fail, or come back, between two requests.
+  expect(shares[0]).toMatch(/^priority 0 takes 70 %, 1 takes 30 %|^priority 1 takes 100 %/);
+  expect(shares.some((one) => one.startsWith('priority 1 takes 100 %'))).toBe(true);
+  expect(shares.at(-1)).toBe('priority 0 takes 100 %');
+  const all = statuses['cells']!;
+  const failed = all.filter((status) => status !== 200).length;
+  expect(failed).toBeGreaterThan(0);
+  // A cell without anybody who looks fails 2 s of 60 requests a second.
+  expect(failed).toBeLessThan(100);
+  expect(all.at(-1)).toBe(200);
 });
 
 test('an instance that fails is ejected after three errors, and comes back', () => {
@@ -253,7 +280,9 @@ test('every decision of the log, asked again, is the same', () => {
   const kinds = guarded.map(({ guard, name }) => `${guard} ${name}`);
   expect(new Set(kinds)).toEqual(
     new Set([
+      'health cells',
       'health checked',
+      'priority cells',
       'health deaf',
       'health spoken',
       'health watched',

@@ -1,10 +1,13 @@
 /** What balancing owes whatever the hosts: shares by weight, and few keys that move. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { balancerOf } from '../../simulator/components/balancer.ts';
+import { priorityLoads } from '../../simulator/components/by-priority.ts';
 import { createEdf, pickEdf } from '../../simulator/policies/balancing/edf.ts';
 import { pickLeastOfDistinct } from '../../simulator/policies/balancing/least-request.ts';
 import { buildMaglev } from '../../simulator/policies/balancing/maglev.ts';
 import {
+  calmLoads,
   loadPriorities,
   type PriorityLevel,
 } from '../../simulator/policies/balancing/priority-load.ts';
@@ -217,4 +220,59 @@ describe('priorities and zones', () => {
   ) {
     return list.reduce((sum, one) => sum + one[of], 0);
   }
+});
+
+describe('zones with priorities', () => {
+  const member = fc.record({ zone: fc.nat(3), isWell: fc.boolean() });
+  const asked = fc.record({
+    members: fc.array(member, { maxLength: 30 }),
+    priorities: fc.constantFrom([0, 0, 0, 0], [0, 1, 0, 1], [2, 0, 1, 1], [3, 2, 1, 0]),
+    weights: fc.option(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 4, maxLength: 4 }), {
+      nil: undefined,
+    }),
+    overprovisioningPercent: fc.constantFrom(50, 100, 140, 1000),
+    panicPercent: fc.constantFrom(0, 30, 50, 100),
+  });
+
+  test('each level gets its load of a hundred, to healthy members unless it panics', () => {
+    holds(asked, ({ members, weights, ...settings }) => {
+      const localities = { ...settings, ...(weights && { weights }) };
+      let loads = calmLoads(1);
+      let drawn = 0;
+      const pick = balancerOf(
+        { name: 'web', balancing: { type: 'round-robin' }, localities },
+        { below: (n) => (n === 100 ? drawn++ % 100 : 0) },
+        undefined,
+        {
+          version: () => 0,
+          ordinal: (at) => at,
+          ageMs: () => Number.POSITIVE_INFINITY,
+          zone: (at) => members[at]!.zone,
+          isWell: (at) => members[at]!.isWell,
+          loads: (...what) => {
+            loads = priorityLoads(...what);
+            return loads;
+          },
+          key: () => 0,
+          caller: () => undefined,
+        },
+      );
+      const picks = Array.from({ length: 100 }, () => pick([], members.length));
+      expect(loads.healthyLoads.reduce((sum, load) => sum + load, 0)).toBe(100);
+      const levelOf = (at: number) => localities.priorities[members[at]!.zone]!;
+      if (picks.includes(-1)) {
+        // Nobody is there, or nobody is well and panic is disabled.
+        expect(new Set(picks)).toEqual(new Set([-1]));
+        const isAnyWell = members.some(({ isWell }) => isWell);
+        expect(isAnyWell && localities.overprovisioningPercent >= 100).toBe(false);
+        return;
+      }
+      loads.healthyLoads.forEach((load, level) => {
+        expect(picks.filter((at) => levelOf(at) === level)).toHaveLength(load);
+      });
+      for (const at of picks) {
+        if (!members[at]!.isWell) expect(loads.panics[levelOf(at)]).toBe(true);
+      }
+    });
+  });
 });

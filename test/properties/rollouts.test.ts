@@ -6,11 +6,17 @@ import { compile } from '../../simulator/engine/compile.ts';
 import { engineOfThread } from '../../simulator/engine/engine.ts';
 import { F } from '../../simulator/engine/memory.ts';
 import type { Model } from '../../simulator/model/model.ts';
-import type { PodLimits, Rollout, Version } from '../../simulator/model/rollout-settings.ts';
+import type {
+  PodLimits,
+  Rollout,
+  RolloutStrategy,
+  Version,
+} from '../../simulator/model/rollout-settings.ts';
 import { minAvailable, resolveFenceposts } from '../../simulator/policies/delivery/fenceposts.ts';
+import type { StrategyOf } from '../../simulator/policies/delivery/strategy.ts';
 import { simulateRun } from '../../simulator/simulate.ts';
 import { fixedSize, model, service } from '../helpers/models.ts';
-import { podLimits } from '../helpers/random-rollouts.ts';
+import { podLimits, randomRollout, routedCanaries } from '../helpers/random-rollouts.ts';
 
 const SEED = { seed: 1730, numRuns: 150 };
 const AT_MS = 5000;
@@ -128,6 +134,79 @@ test.each([
       if (rollouts![0]!.phase === 'done') expect(updated!.at(-1)).toBe(size);
     }),
     { ...SEED, numRuns: 60 },
+  );
+});
+
+/** A canary whose size setCanaryScale fixes may be smaller than what the old side gives up. */
+function leastOf(size: number, { steps, routing }: StrategyOf<'canary'>): number {
+  const isFixed = steps.some((step) => 'scale' in step && 'replicas' in step.scale);
+  return isFixed && routing!.dynamicStableScale ? Math.ceil(size * 0.6) : size;
+}
+
+test('a routed canary: nobody goes who is needed, and in the end one side is there', () => {
+  const gate = {
+    errorRatioMargin: 0,
+    latencyRatioMax: undefined,
+    requestsMin: 1,
+    confidence: 0.9,
+    everyMs: 1500,
+    failuresMax: 0,
+  };
+  const failRatios = fc.constantFrom(0, 1);
+  fc.assert(
+    fc.property(
+      replicas,
+      routedCanaries,
+      boots,
+      failRatios,
+      (size, strategy, bootMs, failRatio) => {
+        const version = versionOf(bootMs, failRatio);
+        const what = modelOf(size, [{ atMs: AT_MS, version, strategy, gate }]);
+        let fewest = size;
+        watch(what, (fleet) => {
+          fewest = Math.min(fewest, counts(fleet, 0, Number.MAX_VALUE).available);
+        });
+        expect(fewest).toBeGreaterThanOrEqual(leastOf(size, strategy));
+        const { rollouts, updated } = simulateRun(what, { seed: 1, arrivals: 'independent' }, 0)
+          .services['feed']!;
+        const { phase } = rollouts![0]!;
+        expect(phase).not.toBe('failed');
+        if (phase !== 'under way') expect(updated!.at(-1)).toBe(phase === 'done' ? size : 0);
+      },
+    ),
+    { ...SEED, numRuns: 100 },
+  );
+});
+
+/** A refresh is over at its last checkpoint. */
+function isForPart(strategy: RolloutStrategy): boolean {
+  return strategy.type === 'instance-refresh' && (strategy.checkpointPercents.at(-1) ?? 100) < 100;
+}
+
+test('roll-outs that overlap: whatever comes when, the last one that ended has the group', () => {
+  const ats = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }));
+  const ways = fc.array(randomRollout, { minLength: 3, maxLength: 3 });
+  fc.assert(
+    fc.property(replicas, ways, ats, (size, given, [second, third]) => {
+      const atMs = [AT_MS, AT_MS + 1000 * second, AT_MS + 1000 * (second + third)];
+      const rollouts = given.map((one, index) => ({ ...one, atMs: atMs[index]! }));
+      const what = { ...modelOf(size, rollouts), durationMs: 60_000 };
+      let most = 0;
+      watch(what, (fleet) => {
+        most = Math.max(most, counts(fleet, 0, Number.MAX_VALUE).all);
+      });
+      // A second group, its surge, and what a cancelled one had besides.
+      expect(most).toBeLessThanOrEqual(3 * size + 2);
+      const run = simulateRun(what, { seed: 1, arrivals: 'independent' }, 0);
+      const { rollouts: all = [], serving, booting, updated } = run.services['feed']!;
+      expect(all.slice(0, -1).every(({ phase }) => phase !== 'under way')).toBe(true);
+      const last = all.at(-1)!;
+      const { strategy } = rollouts[all.length - 1]!;
+      if (last.phase === 'done' && !isForPart(strategy)) expect(updated!.at(-1)).toBe(size);
+      if (last.phase === 'rolled back') expect(updated!.at(-1)).toBe(0);
+      if (last.phase !== 'under way') expect(serving.at(-1)! + booting.at(-1)!).toBe(size);
+    }),
+    { ...SEED, numRuns: 70 },
   );
 });
 

@@ -1,6 +1,8 @@
 /** `npm run soak`: what takes too long for every `npm test`, and says more. */
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../../bin/options.ts';
+import type { BesideOptions } from './controllers/beside.ts';
+import { controllers } from './controllers.ts';
 import { coverage } from './coverage.ts';
 import { crashes } from './crashes.ts';
 import { determinism } from './determinism.ts';
@@ -15,12 +17,13 @@ Examples:
   npm run soak -- determinism
   npm run soak -- topologies --models 500 --claim fate
   npm run soak -- text-captures --inputs 20000
-  npm run soak -- crashes --kills 20`;
+  npm run soak -- crashes --kills 20
+  npm run soak -- controllers --runs 500`;
 
 const WRONG_USE = 2;
 
 const program = new Command('soak')
-  .usage('[coverage|determinism|topologies|text-captures|crashes] [options]')
+  .usage('[coverage|determinism|topologies|text-captures|crashes|controllers] [options]')
   .description('Run what takes minutes. Ends with 1 when a promise is broken.')
   .addHelpText('after', HELP)
   .showHelpAfterError('(run it with --help to see what it takes)')
@@ -60,6 +63,13 @@ program
   .addOption(count('--inputs <n>', 'damaged files a format', 20_000))
   .addOption(count('--seed <n>', 'of the damage', 1))
   .action(async (options: TextCaptureOptions) => fail(!(await textCaptures(options))));
+
+program
+  .command('controllers')
+  .description('policies decide as the real controllers do, which Go builds; 1 minute')
+  .addOption(count('--runs <n>', 'random runs a policy', 4000))
+  .addOption(count('--seed <n>', 'of the random runs', 1))
+  .action((options: BesideOptions) => fail(!controllers(options)));
 
 function count(flags: string, description: string, usual: number): Option {
   return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).default(usual);

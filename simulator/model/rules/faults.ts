@@ -1,6 +1,7 @@
 import type { PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, unknown } from '../problem.ts';
 import { parseDuration, parsePercent } from '../units.ts';
+import { faultZoneRules } from './localities.ts';
 import { asList, asMap, read } from './look.ts';
 
 const KINDS = ['kill', 'hang', 'slow', 'fail'] as const;
@@ -16,6 +17,8 @@ export function* faultRules(root: PlainMap): Generator<Complaint> {
       const service = fault[kind];
       if (typeof service === 'string' && !(service in services)) {
         yield unknown('service', [...path, kind], service, Object.keys(services));
+      } else if (typeof service === 'string') {
+        yield* faultZoneRules(fault, asMap(services[service]), path);
       }
     }
     const atMs = read(fault['at'], parseDuration);

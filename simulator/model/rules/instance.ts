@@ -1,7 +1,7 @@
 import type { PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { parseDuration, parsePercent } from '../units.ts';
-import { asMap, asNumber, read } from './look.ts';
+import { asList, asMap, asNumber, read } from './look.ts';
 import { distributionRules } from './steps.ts';
 
 /** The stages of a launch take possible times. */
@@ -34,7 +34,13 @@ export function* instanceRules(on: PlainMap, path: Path): Generator<Complaint> {
 export function* quotaRules(service: PlainMap, path: Path): Generator<Complaint> {
   const quota = asNumber(asMap(asMap(service['on'])['capacity'])['quota']);
   const { min, start } = asMap(service['scaling']);
-  const least = asNumber(start) ?? asNumber(min) ?? asNumber(service['instances']);
+  const size = asNumber(start) ?? asNumber(min) ?? asNumber(service['instances']);
+  // Units of a group of several types may be of its largest ones.
+  const weights = asList(asMap(service['on'])['types']).map((one) =>
+    asNumber(asMap(one)['weight']),
+  );
+  const largest = Math.max(1, ...weights.map((weight = 1) => weight));
+  const least = size === undefined ? undefined : Math.ceil(size / largest);
   if (quota === undefined || least === undefined || quota >= least) return;
   const expected = `at least the ${least} instances that the group starts with`;
   yield mismatch([...path, 'on', 'capacity', 'quota'], expected, String(quota));

@@ -1,3 +1,4 @@
+import { formulaComplaints, formulaName } from '../keda/formula.ts';
 import type { BehaviorDocument, ControllerDocument } from '../kubernetes/hpa-document.ts';
 import { hpaBehaviorRules } from '../kubernetes/hpa-rules.ts';
 import { behavior as behaviorSchema, controller as flagsSchema } from '../kubernetes/hpa-schema.ts';
@@ -66,12 +67,27 @@ export function* kedaRules(settings: PlainMap, path: Path): Generator<Complaint>
     yield* targetRules(metric, target, [...at, 'target']);
     yield* unitRules(metric, activation, [...at, 'activation']);
   }
+  yield* modifierRules(settings, path);
   const polling = read(settings['polling'], parseDuration);
   if (polling !== undefined && polling < 1000) {
     const expected = 'at least 1s (KEDA: pollingInterval)';
     yield mismatch([...path, 'polling'], expected, String(settings['polling']));
   }
   yield* vendorRules(settings, path);
+}
+
+/** The formula is understood, and goes by metrics that are triggers, each once. */
+function* modifierRules(settings: PlainMap, path: Path): Generator<Complaint> {
+  const { formula } = asMap(settings['scaling-modifiers']);
+  if (typeof formula !== 'string') return;
+  const metrics = asList(settings['triggers']).map((entry) => asMap(entry)['metric']);
+  for (const [index, metric] of metrics.entries()) {
+    if (metrics.indexOf(metric) === index) continue;
+    const at = [...path, 'triggers', index, 'metric'];
+    yield mismatch(at, 'another metric: the formula goes by them', String(metric));
+  }
+  const names = metrics.map((metric) => formulaName(String(metric)));
+  yield* formulaComplaints(formula, names, [...path, 'scaling-modifiers', 'formula']);
 }
 
 /** Kubernetes scales a group by itself, and only KEDA lets it go to zero. */

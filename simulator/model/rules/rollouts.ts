@@ -1,6 +1,7 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { parseDuration, parsePercent } from '../units.ts';
+import { canaryRoutingRules } from './canary-routing.ts';
 import { asList, asMap, asNumber, read } from './look.ts';
 import { distributionRules } from './steps.ts';
 
@@ -43,6 +44,7 @@ function* versionRules(version: PlainMap, path: Path): Generator<Complaint> {
 function* strategyRules(strategy: PlainMap, path: Path): Generator<Complaint> {
   yield* podRules(asMap(strategy['rolling']), [...path, 'rolling'], 'Kubernetes');
   yield* podRules(asMap(strategy['canary']), [...path, 'canary'], 'Argo Rollouts');
+  yield* canaryRoutingRules(asMap(strategy['canary']), [...path, 'canary']);
   for (const [index, step] of asList(asMap(strategy['canary'])['steps']).entries()) {
     const at = [...path, 'canary', 'steps', index, 'weight'];
     yield* atMost(asMap(step)['weight'], 1, 'at most 100% (Argo Rollouts: setWeight)', at);

@@ -4,9 +4,11 @@ import { parseDuration } from '../units.ts';
 import { balancingRules } from './balancing.ts';
 import { healthRules } from './health.ts';
 import { instanceRules, quotaRules } from './instance.ts';
+import { instanceTypeRules } from './instance-types.ts';
 import { groupRules } from './kubernetes.ts';
 
 import { rateLimitRules } from './limits.ts';
+import { localityRules } from './localities.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
 
 import { pipelineRules } from './pipeline.ts';
@@ -25,8 +27,10 @@ export function* serviceRules(root: PlainMap): Generator<Complaint> {
     yield* sizeRules(value, path);
     yield* instanceRules(asMap(value['on']), [...path, 'on']);
     yield* quotaRules(value, path);
+    yield* instanceTypeRules(value, path);
     yield* warmPoolUses(value, path);
     yield* balancingRules(value, path);
+    yield* localityRules(value, path);
     yield* distributionRules(asMap(value['discovery'])['delay'], [...path, 'discovery', 'delay']);
     yield* healthRules(value, path);
     yield* rolloutRules(root, value, path);

@@ -32,6 +32,8 @@ export interface CapacityObservation {
   readonly booting: number;
   /** Instances that serve and are still in their warm-up. */
   readonly warming: number;
+  /** Units that there are beyond the desired ones, where instances weigh differently; default 0. */
+  readonly surplus?: number;
   /** Instances that are being ended; they count as capacity on the way in. Default: 0. */
   readonly terminating?: number;
 }
@@ -73,9 +75,10 @@ export function adjustWithWarmup(
   adjust: (base: number) => number,
   seen: string,
 ): Proposal {
-  const { desired } = observation;
+  const { desired, surplus = 0 } = observation;
   const underWay = observation.booting + observation.warming;
-  const base = desired - underWay;
+  // What is on its way beyond what is desired was not asked for.
+  const base = Math.min(desired, desired + surplus - underWay);
   const fromBase = adjust(base);
   if (fromBase > base) {
     const note = underWay > 0 ? `, ${underWay} already on the way` : '';

@@ -71,7 +71,8 @@ function trackingAlarms(rule: TrackingRule) {
  * New capacity = ⌈capacity · metric / target⌉ in both directions, so that a fractional change adds
  * the instance on the way out and keeps it on the way in. Warming instances are in neither capacity
  * nor metric: they count as already asked for, and block a scale-in; those that are being ended
- * count as capacity on the way in.
+ * count as capacity on the way in. Where instances weigh differently the capacity is what there is,
+ * which may be more than desired: the metric was measured on it.
  * Example: 4 instances at 75 % with a target of 50 % → 6.
  */
 export function targetTracking(
@@ -82,10 +83,10 @@ export function targetTracking(
 ): Proposal {
   const { metric, target } = settings;
   const seen = `target-tracking: ${metric} ${showMetric(metric, value)}, target ${showMetric(metric, target)}`;
-  const { desired } = observation;
+  const { desired, surplus = 0 } = observation;
   const underWay = observation.booting + observation.warming;
   if (direction === 'out') {
-    const base = desired - underWay;
+    const base = desired + surplus - underWay;
     const wanted = proportional(base, value, target);
     const note = underWay > 0 ? `, ${underWay} already on the way` : '';
     const reason = `${seen}: ${base} → ${wanted}${note}`;
@@ -95,9 +96,10 @@ export function targetTracking(
     return { desired: undefined, reason: `${seen}: scale-in waits for ${underWay} warming up` };
   }
   const leaving = ('terminating' in observation ? observation.terminating : undefined) ?? 0;
-  const wanted = proportional(desired + leaving, value, target);
+  const base = desired + surplus + leaving;
+  const wanted = proportional(base, value, target);
   const note = leaving > 0 ? `, ${leaving} already leaving` : '';
-  const reason = `${seen}: ${desired + leaving} → ${wanted}${note}`;
+  const reason = `${seen}: ${base} → ${wanted}${note}`;
   return { desired: Math.min(desired, wanted), reason };
 }
 

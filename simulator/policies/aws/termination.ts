@@ -23,18 +23,21 @@ export interface TerminationCandidate {
   /** Availability Zone; absent: all are in one. */
   readonly zone?: string;
   readonly launch?: LaunchSource;
+  /** Of its type for the allocation strategy of a mixed group: 0 is wanted most. */
+  readonly allocationRank?: number;
   /** `ProtectedFromScaleIn`. */
   readonly isProtected?: boolean;
 }
 
-/** AWS's names; `AllocationStrategy` and Lambda functions are not modelled. */
+/** AWS's names; Lambda functions are not modelled. */
 export type TerminationPolicy =
   | 'Default'
   | 'OldestInstance'
   | 'NewestInstance'
   | 'OldestLaunchConfiguration'
   | 'OldestLaunchTemplate'
-  | 'ClosestToNextInstanceHour';
+  | 'ClosestToNextInstanceHour'
+  | 'AllocationStrategy';
 
 export interface TerminationRule {
   /** In the order in which they apply. */
@@ -102,9 +105,12 @@ function narrow(
       return narrowKind(candidates, 'template');
     case 'ClosestToNextInstanceHour':
       return keepLeast(candidates, ({ launchedAtMs }) => toNextHour(nowMs - launchedAtMs));
+    case 'AllocationStrategy':
+      return keepLeast(candidates, ({ allocationRank = 0 }) => -allocationRank);
     case 'Default': {
+      const left = narrow(candidates, 'AllocationStrategy', nowMs);
       // Launch configurations go before launch templates.
-      const oldest = narrowKind(narrowKind(candidates, 'template', true), 'configuration');
+      const oldest = narrowKind(narrowKind(left, 'template', true), 'configuration');
       return narrow(oldest, 'ClosestToNextInstanceHour', nowMs);
     }
     default:

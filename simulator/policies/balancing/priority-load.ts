@@ -75,6 +75,13 @@ export function loadPriorities(
   return { ...loads, panics, isTotalPanic, ...shares };
 }
 
+/** Loads before anything is known of the hosts: all of it at the first level. */
+export function calmLoads(levels: number): PriorityLoads {
+  const health = Array.from({ length: levels }, () => 100);
+  const shares = { health, degraded: health.map(() => 0), availability: 100 };
+  return { ...allToFirst(levels), panics: health.map(() => false), isTotalPanic: false, ...shares };
+}
+
 type Loads = Pick<PriorityLoads, 'healthyLoads' | 'degradedLoads'>;
 
 function availabilityOf(

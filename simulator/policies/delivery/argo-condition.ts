@@ -8,6 +8,8 @@
  *     !a       not a         x[0]  x.key  x["key"]         all(x, # > 1)  any  none
  */
 
+import { ExprMistake, type Token, tokensOf } from '../../model/expr/tokens.ts';
+
 export type Expression =
   | { readonly type: 'value'; readonly value: number | string | boolean | null }
   | { readonly type: 'result' }
@@ -57,17 +59,6 @@ const MOST_CHARACTERS = 4096;
 /** Brackets in brackets; each is a call in a call. */
 const MOST_DEPTH = 64;
 
-const NUMBER = String.raw`\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|\.\d+`;
-const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`;
-const MARK = String.raw`\|\||&&|==|!=|<=|>=|[<>!()[\]{}.,#+\-*/%]`;
-const TOKEN = new RegExp(`\\s*(?:(${NUMBER})|(${QUOTED})|([A-Za-z_]\\w*)|(${MARK}))`, 'y');
-
-interface Token {
-  readonly kind: 'number' | 'text' | 'word' | 'mark' | 'end';
-  readonly text: string;
-  readonly at: number;
-}
-
 /** What is wrong with a condition, in words. */
 export interface ConditionProblem {
   readonly problem: string;
@@ -96,36 +87,13 @@ export function parseCondition(text: string): Expression | ConditionProblem {
     return expression;
   } catch (error) {
     if (error instanceof Unreadable) return { problem: error.message };
+    if (error instanceof ExprMistake) return { problem: `${error.message} at ${error.at + 1}` };
     throw error;
   }
 }
 
 /** The user's mistake, on its way out of the walk. */
 class Unreadable extends Error {}
-
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = [];
-  const end = text.trimEnd().length;
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < end) {
-    const from = TOKEN.lastIndex;
-    const match = TOKEN.exec(text);
-    if (match === null) throw new Unreadable(`unexpected character at ${from + 1}`);
-    const [whole, number, quoted, word, mark] = match;
-    const kind =
-      number !== undefined
-        ? 'number'
-        : quoted !== undefined
-          ? 'text'
-          : word !== undefined
-            ? 'word'
-            : 'mark';
-    const found = number ?? quoted ?? word ?? mark!;
-    tokens.push({ kind, text: found, at: from + whole.length - found.length + 1 });
-  }
-  tokens.push({ kind: 'end', text: '', at: end + 1 });
-  return tokens;
-}
 
 function peek(reader: Reader): Token {
   return reader.tokens[reader.next]!;
@@ -138,7 +106,7 @@ function take(reader: Reader): Token {
 }
 
 function place(token: Token): string {
-  return token.kind === 'end' ? 'at the end' : `at ${token.at}`;
+  return token.kind === 'end' ? 'at the end' : `at ${token.at + 1}`;
 }
 
 function takes(reader: Reader, mark: string): boolean {

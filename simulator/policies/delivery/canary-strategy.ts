@@ -1,12 +1,24 @@
 /**
- * An Argo Rollouts basic canary as a roll-out: the pods are the traffic. The gate is its analysis
- * in the background: a metric that is measured every so often.
+ * An Argo Rollouts canary as a roll-out. Without routing the pods are the traffic; with it a router
+ * gives the new version its share. The gate is its analysis in the background: a metric that is
+ * measured every so often. The next version begins with the first step, and what the one before has
+ * brought goes first, without traffic where there is a router.
  */
-import type { VersionGate } from '../../model/rollout-settings.ts';
+import {
+  type CanaryRolloutStep,
+  isRouted,
+  type VersionGate,
+} from '../../model/rollout-settings.ts';
 import { decideAnalysis, INITIAL_ANALYSIS_STATE, METRIC_DEFAULTS } from './argo-analysis.ts';
 import { decideCanary } from './argo-canary.ts';
-import type { CanarySettings, ReplicaSetSeen, RunPhase } from './argo-canary-settings.ts';
-import { INITIAL_CANARY_STATE } from './argo-canary-state.ts';
+import {
+  CANARY_DEFAULTS,
+  type CanarySettings,
+  type CanaryStep,
+  type ReplicaSetSeen,
+  type RunPhase,
+} from './argo-canary-settings.ts';
+import { type CanaryState, INITIAL_CANARY_STATE } from './argo-canary-state.ts';
 import {
   earliest,
   type RolloutSeen,
@@ -26,15 +38,16 @@ export function canaryStrategy(
   const analyse = gate === undefined ? undefined : analysis(gate, startedAtMs);
   return (seen) => {
     const { nowMs, replicas } = seen;
+    const older = seen.between.toReversed();
     const analysed = analyse?.(seen);
-    const { step: stepBefore, isTimedOut: wasTimedOut } = state;
+    const before = state;
     const decision = decideCanary(
       canarySettings(settings, replicas),
       {
         nowMs,
         stable: setOf('old', seen.old),
         canary: setOf('new', seen.fresh),
-        older: [],
+        older: older.map((side) => setOf(`version ${side.version}`, side)),
         backgroundAnalysis: analysed?.phase,
         stepRun: undefined,
         isWeightVerified: undefined,
@@ -42,35 +55,47 @@ export function canaryStrategy(
       },
       state,
     );
-    const isBack = decision.isAborted && state.aborted === null;
+    const isBack = decision.isAborted && before.aborted === null;
     state = decision.state;
-    const isNews = isBack || state.step !== stepBefore || state.isTimedOut !== wasTimedOut;
     const why = analysed?.reason === undefined ? '' : `; ${analysed.reason}`;
-    const news = analysed?.news ?? (isNews ? decision.reason : undefined);
+    const reason = `${decision.reason}${weightWords(before, state)}`;
+    const news = analysed?.news ?? (isBack || isNews(before, state) ? reason : undefined);
     return {
       old: decision.desired.stable ?? 0,
       fresh: decision.desired.canary ?? 0,
+      between: decision.desired.older.toReversed(),
+      isPromoted: decision.isPromoted,
+      ...(isRouted(settings) && { freshRatio: decision.weight / CANARY_DEFAULTS.maxTrafficWeight }),
       phase: phaseOf(seen, decision),
       nextAtMs: earliest(decision.nextAtMs, decision.isAborted ? null : analysed?.nextAtMs),
-      reason: decision.reason,
-      ...(news !== undefined && { news: isBack ? `rolled back: ${decision.reason}${why}` : news }),
+      reason,
+      ...(news !== undefined && { news: isBack ? `rolled back: ${reason}${why}` : news }),
     };
   };
 }
 
 function canarySettings(settings: StrategyOf<'canary'>, replicas: number): CanarySettings {
+  const { routing } = settings;
   return {
     replicas,
     maxSurge: settings.maxSurge,
     maxUnavailable: settings.maxUnavailable,
-    steps: settings.steps.map((step) =>
-      'weight' in step ? { setWeight: step.weight } : { pause: { durationMs: step.pauseMs } },
-    ),
-    routing: undefined,
+    steps: settings.steps.map(stepOf),
+    routing: routing && {
+      ...routing,
+      maxTrafficWeight: CANARY_DEFAULTS.maxTrafficWeight,
+      scaleDownDelayRevisionLimit: undefined,
+    },
     isPaused: false,
     progressDeadlineMs: settings.progressDeadlineMs,
     progressDeadlineAbort: false,
   };
+}
+
+function stepOf(step: CanaryRolloutStep): CanaryStep {
+  if ('weight' in step) return { setWeight: step.weight };
+  if ('pauseMs' in step) return { pause: { durationMs: step.pauseMs } };
+  return { setCanaryScale: step.scale };
 }
 
 function setOf(revision: string, { desired, actual, ready, available }: SideSeen): ReplicaSetSeen {
@@ -78,12 +103,23 @@ function setOf(revision: string, { desired, actual, ready, available }: SideSeen
 }
 
 function phaseOf(
-  { replicas, old, fresh }: RolloutSeen,
+  { replicas, old, between, fresh }: RolloutSeen,
   { isPromoted, isAborted }: { readonly isPromoted: boolean; readonly isAborted: boolean },
 ) {
-  if (isPromoted && old.desired === 0 && fresh.available >= replicas) return 'done';
+  const isAlone = [old, ...between].every(({ desired }) => desired === 0);
+  if (isPromoted && isAlone && fresh.available >= replicas) return 'done';
   const isBack = isAborted && fresh.desired === 0 && old.available >= replicas;
   return isBack ? 'rolled back' : 'under way';
+}
+
+function isNews(before: CanaryState, { step, isTimedOut, weight }: CanaryState): boolean {
+  return step !== before.step || isTimedOut !== before.isTimedOut || weight !== before.weight;
+}
+
+/** `; 20 % of the requests` where the router is told so. */
+function weightWords(before: CanaryState, { weight }: CanaryState): string {
+  const isNew = weight !== null && weight !== (before.weight ?? 0);
+  return isNew ? `; ${weight} % of the requests` : '';
 }
 
 interface Analysed {

@@ -57,7 +57,7 @@ export function groupsStrategy(
   }
 
   return (seen) => {
-    const { nowMs, replicas, fresh } = seen;
+    const { nowMs, replicas, between, fresh } = seen;
     news = undefined;
     const isBaking = () => decision.phase === 'Baking' && percent === decision.percent;
     if (isBaking() && nowMs >= dueAtMs) judge(seen);
@@ -71,6 +71,7 @@ export function groupsStrategy(
     return {
       old: isDone ? 0 : replicas,
       fresh: wanted,
+      between: between.map(() => 0),
       freshRatio: percent / 100,
       phase: isDone ? 'done' : decision.phase === 'RolledBack' ? 'rolled back' : 'under way',
       nextAtMs: earliest(isBaking() ? dueAtMs : null),

@@ -19,12 +19,15 @@ export interface SizedSet {
 }
 
 /**
- * Pods by revision. One set that has pods takes the whole change; a new set that is there in full
- * lets all others go; else the change is shared by size, rounded, and what is over goes to the
- * largest set (the newest of them when growing, the oldest when shrinking).
+ * Pods by revision, of the sets that are written to, whether or not that changes their size: from
+ * then on they are scaled for the new one. A lone set that has the new size already is not, and is
+ * found to be scaled for another one ever after. One set that has pods takes the whole change; a
+ * new set that is there in full lets all others go; else the change is shared by size, rounded,
+ * and what is over goes to the largest set (the newest of them when growing, the oldest when
+ * shrinking).
  *
  * @param oldSets oldest first
- * @param scaledFor what each set was last scaled for; default: the new size
+ * @param scaledFor what each set was last scaled for; default: what there is in all
  * Example: 5 → 10 replicas, new 2, old 3: new 4, old 6.
  */
 export function proportionalCounts(
@@ -34,26 +37,27 @@ export function proportionalCounts(
   scaledFor: Readonly<Record<string, SetSize>>,
 ): Map<string, number> {
   const sets = newSet === undefined ? [...oldSets] : [...oldSets, newSet];
-  const counts = new Map(sets.map(({ revision, desired }) => [revision, desired]));
   const active = sets.filter(({ desired }) => desired > 0);
   if (active.length <= 1) {
     const only = active[0] ?? sets.at(-1);
-    if (only !== undefined) counts.set(only.revision, size.replicas);
-    return counts;
+    if (only === undefined || only.desired === size.replicas) return new Map();
+    return new Map([[only.revision, size.replicas]]);
   }
   if (newSet !== undefined && isSaturated(newSet, size, scaledFor)) {
-    for (const { revision } of oldSets) counts.set(revision, 0);
-    return counts;
+    return new Map(active.filter((set) => set !== newSet).map(({ revision }) => [revision, 0]));
   }
+  const counts = new Map(active.map(({ revision, desired }) => [revision, desired]));
   const allowed = size.replicas > 0 ? size.most : 0;
-  const toAdd = allowed - active.reduce((sum, { desired }) => sum + desired, 0);
+  const now = active.reduce((sum, { desired }) => sum + desired, 0);
+  const toAdd = allowed - now;
   if (toAdd === 0) return counts;
   const order = toAdd > 0 ? [...active].reverse() : active;
   // Sorting is stable: among equals the order by age holds.
   const bySize = order.toSorted((a, b) => b.desired - a.desired);
   let added = 0;
   for (const { revision, desired } of bySize) {
-    const before = scaledFor[revision]?.most ?? size.most;
+    // Scaled for nothing is as good as not noted: what there is now is the measure.
+    const before = scaledFor[revision]?.most || now;
     const share = proportion(desired, size, before, toAdd - added);
     counts.set(revision, desired + share);
     added += share;

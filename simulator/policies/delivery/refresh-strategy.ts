@@ -45,7 +45,7 @@ export function refreshStrategy(
     const isChange = state.status !== before.status || state.passed > before.passed;
     const why = isChange && isAlarmed ? `: ${alarmed}` : '';
     return {
-      ...sizes(seen, instances, state.status, step),
+      ...sizes(seen, state.status, step),
       phase: phaseOf(state.status),
       nextAtMs: earliest(alarm?.nextAtMs(), ...moments(rule, state, nowMs)),
       reason: step.reason,
@@ -75,7 +75,7 @@ function alarmOf(gate: VersionGate, startedAtMs: number) {
 }
 
 /** Both sides as a list; instances of one side are told apart by their health alone. */
-function instancesOf({ old, fresh }: RolloutSeen, startedAtMs: number): RefreshInstance[] {
+function instancesOf(seen: RolloutSeen, startedAtMs: number): RefreshInstance[] {
   const side = ({ actual, available }: SideSeen, matches: boolean, firstId: number) =>
     Array.from(
       { length: actual },
@@ -86,24 +86,33 @@ function instancesOf({ old, fresh }: RolloutSeen, startedAtMs: number): RefreshI
         health: index < available ? 'ready' : 'warming',
       }),
     );
-  return [...side(old, false, 0), ...side(fresh, true, old.actual)];
+  const all: RefreshInstance[] = [];
+  for (const one of sidesOf(seen)) all.push(...side(one, one === seen.fresh, all.length));
+  return all;
+}
+
+/** The old ones first, then those that a refresh has brought that was cancelled for this one. */
+function sidesOf({ old, between, fresh }: RolloutSeen): readonly SideSeen[] {
+  return [old, ...between, fresh];
 }
 
 function sizes(
-  { replicas, old, fresh }: RolloutSeen,
-  instances: readonly RefreshInstance[],
+  seen: RolloutSeen,
   status: RefreshStatus,
-  step: { readonly launch: number; readonly terminate: readonly number[] },
-): { old: number; fresh: number } {
-  const endedFresh = step.terminate.filter((id) => instances[id]!.matches).length;
-  const kept = { old: old.actual - (step.terminate.length - endedFresh), fresh: fresh.actual };
-  kept.fresh -= endedFresh;
-  const mayLack = step.launch > 0 || step.terminate.length > 0 || phaseOf(status) !== 'under way';
-  const launch = mayLack ? step.launch : Math.max(0, replicas - kept.old - kept.fresh);
-  const goesBack = status === 'RollbackInProgress';
-  return goesBack
-    ? { old: kept.old + launch, fresh: kept.fresh }
-    : { old: kept.old, fresh: kept.fresh + launch };
+  { launch, terminate }: { readonly launch: number; readonly terminate: readonly number[] },
+): { old: number; between: number[]; fresh: number } {
+  let firstId = 0;
+  const kept = sidesOf(seen).map(({ actual }) => {
+    const isOwn = (id: number) => id >= firstId && id < firstId + actual;
+    const left = actual - terminate.filter(isOwn).length;
+    firstId += actual;
+    return left;
+  });
+  const all = kept.reduce((sum, count) => sum + count, 0);
+  const isSaid = launch > 0 || terminate.length > 0 || phaseOf(status) !== 'under way';
+  const comes = isSaid ? launch : Math.max(0, seen.replicas - all);
+  kept[status === 'RollbackInProgress' ? 0 : kept.length - 1]! += comes;
+  return { old: kept[0]!, between: kept.slice(1, -1), fresh: kept.at(-1)! };
 }
 
 function phaseOf(status: RefreshStatus): RolloutPhase {

@@ -103,16 +103,16 @@ export function decideRolling(
     ({ revision, desired }) =>
       desired > 0 && (before.scaledFor[revision]?.replicas ?? replicas) !== replicas,
   );
-  const desired = isResized
+  const written = isResized
     ? proportionalCounts(size, newSet, oldSets, before.scaledFor)
-    : rollingCounts(replicas, fence, newSet, oldSets);
-  const scaled = all.filter(
-    (set) => isResized || set.desired !== desired.get(set.revision) || !known(before, set),
+    : changedIn(rollingCounts(replicas, fence, newSet, oldSets), all);
+  const desired: Counts = new Map(
+    all.map(({ revision, desired: had }) => [revision, written.get(revision) ?? had]),
   );
   const scaledFor = Object.fromEntries(
     all.map(({ revision }) => {
-      const isScaled = scaled.some((set) => set.revision === revision);
-      return [revision, isScaled ? size : before.scaledFor[revision]!];
+      const known = before.scaledFor[revision];
+      return [revision, written.has(revision) || known === undefined ? size : known];
     }),
   );
   const isComplete = isDone(settings, observation);
@@ -128,11 +128,12 @@ export function decideRolling(
   };
 }
 
-function known(before: RollingState, { revision }: RollingSet): boolean {
-  return before.scaledFor[revision] !== undefined;
-}
-
 type Counts = Map<string, number>;
+
+function changedIn(counts: Counts, sets: readonly RollingSet[]): Counts {
+  const changed = sets.filter(({ revision, desired }) => counts.get(revision) !== desired);
+  return new Map(changed.map(({ revision }) => [revision, counts.get(revision)!]));
+}
 
 /** Up if there is room, else down if enough is available. */
 export function rollingCounts(

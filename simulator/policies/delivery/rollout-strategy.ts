@@ -14,14 +14,19 @@ import { flaggerStrategy } from './flagger-strategy.ts';
 import { groupsStrategy } from './groups-strategy.ts';
 import { refreshStrategy } from './refresh-strategy.ts';
 import { rollingStrategy } from './rolling-strategy.ts';
-import type { Strategy } from './strategy.ts';
+import type { Handover, Strategy } from './strategy.ts';
 
 /**
  * A strategy without a memory yet; it remembers, so observations come in the order of time.
  *
  * @param startedAtMs when the roll-out begins: that of its first observation
+ * @param before of the roll-out by the same rules that gives way to this one, if one does
  */
-export function strategyOf({ strategy, gate }: Rollout, startedAtMs: number): Strategy {
+export function strategyOf(
+  { strategy, gate }: Rollout,
+  startedAtMs: number,
+  before?: Handover,
+): Strategy {
   switch (strategy.type) {
     case 'rolling':
       return rollingStrategy(strategy);
@@ -30,7 +35,7 @@ export function strategyOf({ strategy, gate }: Rollout, startedAtMs: number): St
     case 'instance-refresh':
       return refreshStrategy(strategy, gate, startedAtMs);
     case 'flagger':
-      return flaggerStrategy(strategy, gate, startedAtMs);
+      return flaggerStrategy(strategy, gate, startedAtMs, before);
     case 'groups':
       return groupsStrategy(strategy, gate, startedAtMs);
     default:

@@ -64,7 +64,11 @@ export function fallbackReplicas(fallback: Fallback, currentReplicas: number): n
  * ready replica.
  * Example: target 5 and 6 replicas → 30 as an AverageValue; with 3 ready 10 as a Value.
  */
-export function fallbackValue(trigger: Trigger, replicas: number, ready: number): number | null {
+export function fallbackValue(
+  trigger: Pick<Trigger, 'metricType' | 'target'>,
+  replicas: number,
+  ready: number,
+): number | null {
   if (trigger.metricType !== 'Value') return thousandths(trigger.target * 1000 * replicas);
   return ready === 0 ? null : thousandths((trigger.target * 1000 * replicas) / ready);
 }

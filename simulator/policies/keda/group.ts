@@ -2,6 +2,8 @@
  * A group of instances under a KEDA ScaledObject: KEDA crosses the boundary to zero (or idle), the
  * HPA that it makes scales above, on the sums of the group's metrics.
  */
+import { formulaName } from '../../model/keda/formula.ts';
+import type { MetricDocument } from '../../model/kubernetes/hpa-document.ts';
 import type { Scaling } from '../../model/model.ts';
 import type { KedaPolicySettings } from '../../model/scaling-settings.ts';
 import { FRESH_STATE, type HpaState } from '../kubernetes/hpa.ts';
@@ -9,9 +11,11 @@ import { hpaSettingsOf } from '../kubernetes/hpa-defaults.ts';
 import { decideHpaOfRows } from '../kubernetes/hpa-rows.ts';
 import type { HpaSettings } from '../kubernetes/hpa-settings.ts';
 import type { InstanceView, ScalingObservation } from '../scaling.ts';
-import { externalMetrics, type HpaMetric, type TriggerReading } from './external-metrics.ts';
+import type { HpaMetric, TriggerReading } from './external-metrics.ts';
+import { COMPOSITE } from './modifiers.ts';
 import {
   decideScaledObject,
+  hpaMetrics,
   initialScaledObjectState,
   type ScaledObject,
   type ScaledObjectState,
@@ -49,7 +53,7 @@ export function kedaGroupOf({ min, max }: Scaling, policy: KedaPolicySettings): 
     isActivationForced: false,
     behavior: undefined,
     triggers: triggers.map(({ metric, target, activation }) => ({
-      name: metric,
+      name: formulaName(metric),
       metricType: 'AverageValue',
       target,
       activationThreshold: activation,
@@ -57,20 +61,29 @@ export function kedaGroupOf({ min, max }: Scaling, policy: KedaPolicySettings): 
       scaleOnInFlight: true,
       scaleOnDelayed: false,
     })),
+    modifiers: policy.modifiers,
   };
   const hpa = hpaSettingsOf({
     minReplicas: Math.max(1, min),
     maxReplicas: max,
-    metrics: triggers.map(({ metric, target }) => ({
-      type: 'External',
-      external: {
-        metric: { name: metric },
-        target: { type: 'AverageValue', averageValue: `${Math.round(target * 1000)}m` },
-      },
-    })),
+    metrics: metricsOf(policy),
     ...(behavior === undefined ? {} : { behavior }),
   });
   return { policy, settings, hpa };
+}
+
+/** What the HPA is told to look at. */
+function metricsOf({ triggers, modifiers }: KedaPolicySettings): MetricDocument[] {
+  if (modifiers === undefined) {
+    return triggers.map(({ metric, target }) => external(metric, 'AverageValue', target));
+  }
+  return [external(COMPOSITE, modifiers.metricType, modifiers.target)];
+}
+
+function external(name: string, type: 'AverageValue' | 'Value', target: number): MetricDocument {
+  const quantity = `${Math.round(target * 1000)}m`;
+  const value = type === 'Value' ? { value: quantity } : { averageValue: quantity };
+  return { type: 'External', external: { metric: { name }, target: { type, ...value } } };
 }
 
 export function initialKedaState({ settings }: KedaGroup): KedaState {
@@ -96,10 +109,7 @@ export function decideKeda(
     return askHpa(group, observation, pass.hpaMetrics, { ...state, scaledObject });
   }
   const { failures } = state.scaledObject;
-  const answer = externalMetrics(group.settings.triggers, group.settings.fallback, {
-    ...question,
-    failures,
-  });
+  const answer = hpaMetrics(group.settings, { ...question, failures });
   const scaledObject = { ...state.scaledObject, failures: answer.failures };
   return askHpa(group, observation, answer.metrics, { ...state, scaledObject });
 }

@@ -31,6 +31,14 @@ export type Annotations = Readonly<Record<string, string>>;
 /** What the HPA is told about its pace; KEDA hands it on unread. */
 export type HpaBehavior = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 
+/** A formula over the names of the triggers; numbers are texts. */
+export interface ModifiersManifest {
+  readonly formula?: string | undefined;
+  readonly target?: string | undefined;
+  readonly activationTarget?: string | undefined;
+  readonly metricType?: MetricType | undefined;
+}
+
 export interface ScaledObjectSpec {
   /** Seconds, as the next two. */
   readonly pollingInterval?: number | undefined;
@@ -45,7 +53,7 @@ export interface ScaledObjectSpec {
         readonly horizontalPodAutoscalerConfig?:
           | { readonly behavior?: HpaBehavior | undefined }
           | undefined;
-        readonly scalingModifiers?: unknown;
+        readonly scalingModifiers?: ModifiersManifest | undefined;
       }
     | undefined;
   readonly triggers: readonly TriggerManifest[];

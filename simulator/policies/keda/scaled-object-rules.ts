@@ -1,6 +1,7 @@
 /** What a ScaledObject may not say. Source: KEDA `apis/keda/v1alpha1/scaledobject_types.go`. */
 import { type Complaint, mismatch, type Path, quoted, unknown } from '../../model/problem.ts';
 import { type Manifest, partsOf, type ScaledObjectSpec, type TriggerManifest } from './manifest.ts';
+import { modifiersComplaints } from './modifiers-rules.ts';
 import { PAUSED_REPLICAS } from './scaled-object.ts';
 import { isResource, parseDecimal, TRIGGER_TYPES } from './trigger-types.ts';
 
@@ -16,15 +17,7 @@ export function scaledObjectComplaints(manifest: Manifest<ScaledObjectSpec>): Co
     ...boundComplaints(spec, base),
     ...fallbackComplaints(spec, base),
     ...triggersComplaints(spec.triggers, [...base, 'triggers']),
-    ...(spec.advanced?.scalingModifiers === undefined
-      ? []
-      : [
-          mismatch(
-            [...base, 'advanced', 'scalingModifiers'],
-            'no scalingModifiers (formulas are not modelled)',
-            'some',
-          ),
-        ]),
+    ...modifiersComplaints(spec, base),
     ...(paused === undefined || /^\d{1,9}$/.test(paused)
       ? []
       : [

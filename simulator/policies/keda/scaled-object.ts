@@ -9,10 +9,22 @@
  *          └─ KEDA: a trigger is active ─► min ◄──── the HPA ────► max
  */
 import { formatDuration } from '../../model/units.ts';
-import { externalMetrics, type HpaMetric, type TriggerReading } from './external-metrics.ts';
+import {
+  externalMetrics,
+  type HpaAnswer,
+  type HpaMetric,
+  type HpaQuestion,
+  type TriggerReading,
+} from './external-metrics.ts';
 import type { Fallback, HpaBehavior, Manifest, ScaledObjectSpec } from './manifest.ts';
 import { isSet, partsOf } from './manifest.ts';
-import { readTrigger, type Trigger } from './trigger-types.ts';
+import {
+  compositeMetric,
+  compositeValue,
+  MODIFIERS_TRIGGER,
+  type ScalingModifiers,
+} from './modifiers.ts';
+import { parseDecimal, readTrigger, type Trigger } from './trigger-types.ts';
 
 export const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
 const PAUSED = 'autoscaling.keda.sh/paused';
@@ -37,6 +49,8 @@ export interface ScaledObject {
   readonly isActivationForced: boolean;
   readonly behavior: HpaBehavior | undefined;
   readonly triggers: readonly Trigger[];
+  /** A formula over the triggers that takes their place. */
+  readonly modifiers?: ScalingModifiers | undefined;
 }
 
 export interface ScaledObjectObservation {
@@ -98,7 +112,30 @@ export function readScaledObject(manifest: Manifest<ScaledObjectSpec>): ScaledOb
     isActivationForced: isSet(annotations, FORCE_ACTIVATION),
     behavior: spec.advanced?.horizontalPodAutoscalerConfig?.behavior,
     triggers: spec.triggers.map(readTrigger),
+    modifiers: readModifiers(spec),
   };
+}
+
+function readModifiers({ advanced }: ScaledObjectSpec): ScalingModifiers | undefined {
+  const modifiers = advanced?.scalingModifiers;
+  if (modifiers === undefined) return undefined;
+  const { formula = '', target = '', activationTarget = '0', metricType } = modifiers;
+  return {
+    formula,
+    target: parseDecimal(target),
+    activationTarget: parseDecimal(activationTarget),
+    metricType: metricType === 'Value' ? 'Value' : 'AverageValue',
+  };
+}
+
+/** Answers the HPA, with the formula's metric where there is one. */
+export function hpaMetrics(settings: ScaledObject, question: HpaQuestion): HpaAnswer {
+  const { triggers, fallback, modifiers } = settings;
+  const answer = externalMetrics(triggers, fallback, question);
+  if (modifiers === undefined || question.currentReplicas === 0) return answer;
+  const { failures } = answer;
+  const metric = compositeMetric(modifiers, triggers, fallback, failures, question);
+  return { metrics: [metric], failures };
 }
 
 export function initialScaledObjectState(settings: ScaledObject): ScaledObjectState {
@@ -134,10 +171,8 @@ export function decideScaledObject(
   const createdAtMs = state.createdAtMs ?? observation.nowMs;
   if (settings.isPaused) return decidePaused(settings, observation, { ...state, createdAtMs });
   const pass = decidePass(settings, observation, { ...state, createdAtMs });
-  const { metrics, failures } = externalMetrics(settings.triggers, settings.fallback, {
-    ...observation,
-    failures: state.failures,
-  });
+  const { failures: before } = state;
+  const { metrics, failures } = hpaMetrics(settings, { ...observation, failures: before });
   const fallsBack = metrics.some(({ fallback }) => fallback);
   const conditions = {
     Ready: pass.ready,
@@ -199,12 +234,19 @@ function hpaOf({ minReplicas, maxReplicas, ...settings }: ScaledObject): Hpa {
   return behavior === undefined ? hpa : { ...hpa, behavior };
 }
 
-/** Names of the triggers that are active; with CPU and memory triggers alone, all of them. */
+/**
+ * Names of the triggers that are active; with CPU and memory triggers alone, all of them. With a
+ * formula it alone counts, and none is active while a trigger fails.
+ */
 export function activeTriggers(
-  { triggers }: ScaledObject,
+  { triggers, modifiers }: ScaledObject,
   readings: readonly TriggerReading[],
 ): readonly string[] {
   if (triggers.every((trigger) => trigger.isResource)) return triggers.map(({ name }) => name);
+  if (modifiers !== undefined) {
+    const value = compositeValue(modifiers, triggers, readings);
+    return value !== null && value > modifiers.activationTarget ? [MODIFIERS_TRIGGER] : [];
+  }
   const active = triggers.filter((trigger, index) => {
     const reading = readings[index];
     if (trigger.isResource || reading?.value === undefined) return false;

@@ -168,7 +168,8 @@ function passOfMetrics(
   history: History,
 ): Outcome {
   const { specReplicas: current, statusReplicas: status, nowMs, pods, readings } = observation;
-  const replicas = { spec: current, status, ready: countReadyPods(pods) };
+  const ready = pods.length === 0 ? undefined : countReadyPods(pods);
+  const replicas = { spec: current, status, ready };
   const scene = { settings, nowMs, pods, replicas };
   const proposals = settings.metrics.map((metric, index) =>
     propose(scene, metric, readings[index] ?? { error: 'not read' }),

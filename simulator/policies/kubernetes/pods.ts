@@ -35,7 +35,8 @@ export type PodGroup = 'ignored' | 'unready' | 'missing' | 'ready';
  * 4. CPU of a pod that is not yet to be believed → unready;
  * 5. else ready.
  *
- * Source: kubernetes `replica_calculator.go`, `groupPods`.
+ * Source: kubernetes `replica_calculator.go`, `groupPods`; up to 1.37 a pod that has succeeded is
+ * not ignored, which held back both directions (kubernetes#141298).
  * Example: a running pod with a sample of memory and Ready = False → `ready`; of CPU, never ready
  * since its start → `unready`.
  */

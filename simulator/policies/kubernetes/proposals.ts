@@ -156,7 +156,7 @@ function formatterOf(metric: PodMetricSettings): (milli: bigint) => string {
 }
 
 function proposeForValues(
-  { settings, pods, replicas }: Scene,
+  { settings, replicas }: Scene,
   metric: ValueMetricSettings,
   valuesMilli: readonly bigint[],
   invalid: Invalid,
@@ -166,10 +166,9 @@ function proposeForValues(
   if (valuesMilli.length === 0) return invalid('no value');
   const total =
     metric.type === 'External' ? sumOfSeries(valuesMilli, target.type) : valuesMilli[0]!;
-  if (target.type === 'Value' && replicas.spec !== 0 && pods.length === 0)
-    return invalid('no pods');
   const size = target.type === 'Value' ? replicasForValue : replicasForAverageValue;
   const wanted = size(total, target.milli, replicas, settings.tolerance);
+  if (wanted === undefined) return invalid('no pods');
   return {
     metric: metricName(metric),
     replicas: wanted,
@@ -181,7 +180,7 @@ function proposeForValues(
 function describeValue(total: bigint, target: ValueTarget, { spec, ready }: Replicas): string {
   const shown = `${formatMilli(total)}, target ${formatMilli(target.milli)}`;
   if (target.type === 'AverageValue') return `${shown} a pod`;
-  return spec === 0 ? shown : `${shown} with ${ready} ready`;
+  return spec === 0 ? shown : `${shown} with ${ready ?? 0} ready`;
 }
 
 function currentValue(total: bigint, { type }: ValueTarget, { status }: Replicas) {

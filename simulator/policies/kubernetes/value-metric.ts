@@ -14,13 +14,14 @@ export interface Replicas {
   readonly spec: number;
   /** `status.replicas` of the scale target. */
   readonly status: number;
-  /** Pods that run and are ready. */
-  readonly ready: number;
+  /** Pods that run and are ready; undefined where the selector finds no pod at all. */
+  readonly ready: number | undefined;
 }
 
 /**
  * Target type Value: the ratio times the pods that are ready. At 0 replicas there is nothing to
- * multiply and no tolerance: the ratio itself, rounded up.
+ * multiply and no tolerance: the ratio itself, rounded up. Undefined where it would multiply and
+ * there are no pods.
  * Examples: 50 with a target of 10 and 1 ready pod of 3 → 5; 12 with a target of 20 and 5 ready
  * pods → 3; 30 with a target of 20 at 0 replicas → 2.
  */
@@ -29,10 +30,11 @@ export function replicasForValue(
   targetMilli: bigint,
   replicas: Replicas,
   tolerance: Tolerance,
-): number {
+): number | undefined {
   const ratio = Number(valueMilli) / Number(targetMilli);
   if (replicas.spec === 0) return ceilReplicas(ratio);
-  return isWithin(tolerance, ratio) ? replicas.spec : ceilReplicas(ratio * replicas.ready);
+  if (isWithin(tolerance, ratio)) return replicas.spec;
+  return replicas.ready === undefined ? undefined : ceilReplicas(ratio * replicas.ready);
 }
 
 /**
