@@ -65,7 +65,8 @@ export class SecretCounter {
     const kinds = found.size === 0 ? NONE : found;
     if (text.length > LONGEST_KNOWN) return kinds;
     if (this.known.size >= MOST_KNOWN) this.known.clear();
-    this.known.set(text, kinds);
+    // A text of its own: what is cut out of a head keeps all of the head in memory.
+    this.known.set(Buffer.from(text, 'latin1').toString('latin1'), kinds);
     return kinds;
   }
 
