@@ -17,11 +17,14 @@ const EXAMPLES = `
 The name of <out> tells its format; .gz compresses it. As GoReplay does, %Y %m %d %H %M %S %NS (the
 records' own time, UTC), %r (id), %t (type) and %i in it make many files, numbered before the last
 extension, and so do the limits of a chunk. Several captures are merged by time. What is written has
-all that was recorded, secrets too; only its owner can read it.
+all that was recorded, secrets too; only its owner can read it. What a format has no room for, such
+as bodies in a log, or parts of its seconds, is counted, and said on stderr and in --json.
 
 Examples:
   plimsoll convert fixtures/captures/shop.gor dist/shop.gor.gz
   plimsoll convert fixtures/captures/shop.gor 'dist/%H/shop.gor' --chunk-records 256
+  plimsoll convert fixtures/captures/shop.gor dist/shop.har
+  plimsoll convert fixtures/captures/shop.gor dist/access.log --to combined
   plimsoll convert 'captures/*.gor.gz' all.gor`;
 
 interface ConvertFlags extends CaptureFlags {
@@ -77,6 +80,14 @@ async function convert(paths: readonly string[], flags: ConvertFlags): Promise<v
   const report = source.report();
   tell(source, writer, flags);
   judgeBooks(report, flags.mostBad);
+  judgeWritten(writer, format);
+}
+
+/** Throws a UsageError where nothing of a sound capture could be written. */
+function judgeWritten({ files, heldBack }: CaptureWriter, { name }: Format): void {
+  const [reason] = Object.keys(heldBack);
+  if (reason === undefined || files.some(({ records }) => records > 0)) return;
+  throw new UsageError(`no request can be written as ${name}: ${reason}`);
 }
 
 function target(out: string, to: string | undefined): Format {
@@ -109,14 +120,21 @@ async function copy(source: CaptureSource, writer: CaptureWriter): Promise<void>
   }
 }
 
-function tell(source: CaptureSource, { files, heldBack }: CaptureWriter, flags: ConvertFlags) {
+function tell(source: CaptureSource, writer: CaptureWriter, flags: ConvertFlags): void {
+  const { files, heldBack, lost } = writer;
   const report: ReadReport = source.report();
+  for (const line of lossText(lost)) process.stderr.write(`${line}\n`);
   if (flags.json) {
-    const all = { format: 'plimsoll-conversion/1', from: source.format, files, heldBack, report };
-    print(JSON.stringify(all));
+    const all = { format: 'plimsoll-conversion/1', from: source.format, files, heldBack, lost };
+    print(JSON.stringify({ ...all, report }));
     return;
   }
   const names = files.map(({ path, records }) => `${shown(path)}: ${counted(records, 'record')}`);
   const shownNames = names.length > 10 ? [...names.slice(0, 9), `… ${names.length} files`] : names;
   print([...shownNames, ...booksText(report, { 'held back': heldBack })].join('\n'));
+}
+
+function lossText(lost: CaptureWriter['lost']): string[] {
+  const parts = Object.entries(lost).sort(([, a], [, b]) => b - a);
+  return parts.map(([what, count]) => `not kept: ${what}, of ${counted(count, 'request')}`);
 }

@@ -7,7 +7,7 @@ import type { BadRecord, CaptureSource, ReadReport } from '../replay/formats/cap
 import { ArrivalsWriter } from '../replay/workload/arrivals-file.ts';
 import { modelText } from '../replay/workload/model-text.ts';
 import { type Workload, workloadOf } from '../replay/workload/workload.ts';
-import { formatCount, formatDuration, formatPercent } from '../simulator/model/units.ts';
+import { formatCount } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { addCaptureOptions, type CaptureFlags, judgeBooks, openRequested } from './captures.ts';
 import { prepareToWrite, print, shown } from './files.ts';
@@ -155,27 +155,9 @@ function sayReport(report: ReadReport, workload: Workload): void {
   if (workload.far > 0) {
     lines.push(`  ${formatCount(workload.far)} are a day and more from all others: left out`);
   }
-  lines.push(...sessionLines(workload));
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
 function placed({ file, offset, reason }: BadRecord): string {
   return `${file}, byte ${offset}: ${reason}`;
-}
-
-function sessionLines({ sessions }: Workload): string[] {
-  if (sessions.count === 0) return [];
-  const { count, requestsMean, requestsMedian, requestsP95, thinking } = sessions;
-  const lines = [
-    `${formatCount(count)} sessions of ${requestsMean.toFixed(1)} requests in the mean ` +
-      `(median ${requestsMedian}, p95 ${requestsP95})`,
-  ];
-  if (thinking !== undefined) {
-    const { medianMs, p99Ms, sigma, distance } = thinking;
-    lines.push(
-      `  think times: median ${formatDuration(medianMs)}, p99 ${formatDuration(p99Ms)}; ` +
-        `lognormal of σ ${sigma.toFixed(2)}, at most ${formatPercent(distance)} off`,
-    );
-  }
-  return lines;
 }

@@ -23,6 +23,11 @@ export function contradictionIn(results: Results): string | undefined {
   if (model !== undefined && modelDigest(model) !== provenance.modelDigest) {
     return `model: expected the one of digest ${provenance.modelDigest}, found ${modelDigest(model)}`;
   }
+  const { replay } = results;
+  const fates = replay && replay.sent + total(replay.failed) + total(replay.heldBack);
+  if (fates !== replay?.records) {
+    return `replay.records: expected ${fates}, all fates together, found ${replay?.records}`;
+  }
   const services = model?.services.map(({ name }) => name) ?? [];
   const caches = model?.caches?.map(({ name }) => name) ?? [];
   const nodes = model?.nodes?.map(({ name }) => name) ?? [];
@@ -31,6 +36,10 @@ export function contradictionIn(results: Results): string | undefined {
     const problem = contradictionInRun(run, { services, caches, nodes }, buckets);
     return problem && `runs.${index}.${problem}`;
   });
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** Names of what the model has, and every run must have. */

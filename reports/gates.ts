@@ -31,7 +31,22 @@ interface Gate {
 
 /** One check per gate; without a generator's health every gate lacks its data. */
 export function gateChecks(measured: Results): Check[] {
-  return gatesOf(measured, measured.generator).map(checkOf);
+  return [...gatesOf(measured, measured.generator).map(checkOf), ...replayCheck(measured)];
+}
+
+/** What a replay says against itself: it was stopped, nobody answered, too much was shed. */
+function replayCheck({ replay }: Results): Check[] {
+  if (replay === undefined) return [];
+  const { verdict, reasons, sent } = replay;
+  const isSound = verdict === 'pass';
+  return [
+    {
+      ...gateOf('replay, by itself', 'requests', null, null),
+      measured: { value: sent, low: null, high: null },
+      verdict: isSound ? 'pass' : 'fail',
+      reason: isSound ? '' : reasons.join('; ') || verdict,
+    },
+  ];
 }
 
 function gatesOf(measured: Results, health: GeneratorHealth | undefined): Gate[] {
@@ -96,15 +111,9 @@ function quantile({ latenessMs }: GeneratorHealth, q: number): number | null {
 function checkOf(gate: Gate): Check {
   const { statistic, unit, value, atLeast = null, atMost = null, why } = gate;
   const common = {
-    kind: 'gate',
-    subject: 'load generator',
-    window: 'whole run',
-    statistic,
-    unit,
-    predicted: null,
-    allowed: { low: atLeast, high: atMost },
+    ...gateOf(statistic, unit, atLeast, atMost),
     measured: { value, low: null, high: null },
-  } as const;
+  };
   if (value === null || Number.isNaN(value)) {
     return { ...common, verdict: 'no data', reason: 'it was not measured' };
   }
@@ -113,6 +122,18 @@ function checkOf(gate: Gate): Check {
   const isLess = atLeast !== null && value < atLeast;
   const limit = isLess ? `at least ${shown(atLeast, unit)}` : `at most ${shown(atMost!, unit)}`;
   return { ...common, verdict: 'fail', reason: `${shown(value, unit)}, ${limit} is sound: ${why}` };
+}
+
+function gateOf(statistic: string, unit: CheckUnit, low: number | null, high: number | null) {
+  return {
+    kind: 'gate',
+    subject: 'load generator',
+    window: 'whole run',
+    statistic,
+    unit,
+    predicted: null,
+    allowed: { low, high },
+  } as const;
 }
 
 /** A number of a check with its unit. */

@@ -1,7 +1,7 @@
 /** The verdict, before anything else: in a word, a sentence, and with its reasons. */
 import type { ObjectiveVerdict, Verdict } from '../simulator/analysis/objectives.ts';
-import { formatDuration } from '../simulator/model/units.ts';
-import type { Results } from '../simulator/results/results.ts';
+import { formatCount, formatDuration } from '../simulator/model/units.ts';
+import type { ReplayOutcome, Results } from '../simulator/results/results.ts';
 import type { Comparison } from './comparison.ts';
 import { badge, classOf } from './html-elements.ts';
 import { type Markup, markup, NOTHING } from './html-markup.ts';
@@ -21,7 +21,26 @@ export interface BannerParts {
 
 export function banner(parts: BannerParts): Markup {
   if (parts.comparison !== undefined) return ofComparison(parts.comparison);
-  return ofPrediction(parts.predicted, parts.measured !== undefined);
+  const { predicted, measured } = parts;
+  if (predicted.replay !== undefined && measured === undefined) return ofReplay(predicted.replay);
+  return ofPrediction(predicted, measured !== undefined);
+}
+
+const REPLAYED: Readonly<Record<Verdict, string>> = {
+  pass: 'The replay is sound: the load went out as it was asked for.',
+  fail: 'The replay failed.',
+  inconclusive: 'The load was not the one that was asked for: what was measured proves nothing.',
+  'no data': 'Too little was measured to judge by.',
+};
+
+/** What it sent, where to, and why that is not sound. */
+function ofReplay({ verdict, reasons, target, sent, records }: ReplayOutcome): Markup {
+  const sentence = `${REPLAYED[verdict]} ${formatCount(sent)} of ${counted(records, 'record')} were sent to ${target} and answered.`;
+  return box(
+    verdict,
+    sentence,
+    reasons.slice(0, MOST_REASONS).map((reason) => markup`<li>${reason}</li>`),
+  );
 }
 
 const SENTENCES: Readonly<Record<Verdict, string>> = {

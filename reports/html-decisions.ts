@@ -5,11 +5,10 @@
 import { meanOf } from '../simulator/analysis/groups.ts';
 import { isHeldBack } from '../simulator/policies/scaling.ts';
 import type { Results } from '../simulator/results/results.ts';
-import type { Side } from './charts/mark.ts';
 import { reasonWords, type Said, saidBy, sizesWords } from './explain-group.ts';
 import { details, empty, type Section, section, type TableParts, table } from './html-elements.ts';
 import { type Markup, markup, NOTHING } from './html-markup.ts';
-import { type Pair, replications } from './html-series.ts';
+import { type Pair, replications, sidesOf } from './html-series.ts';
 import { groupNames } from './node-groups.ts';
 import { counted } from './text-clean.ts';
 import { formatMoment, formatValue } from './text-numbers.ts';
@@ -34,12 +33,6 @@ export function storyOf({ runs: [run] }: Results, service: string): Story {
     changes: all.filter(isChange),
     held: all.filter((said) => !isChange(said) && isHeldBack(said.reason)),
   };
-}
-
-/** The prediction, and where there is one the measurement. */
-export function sidesOf({ predicted, measured }: Pair): { side: Side; results: Results }[] {
-  const first = { side: 'predicted', results: predicted } as const;
-  return measured === undefined ? [first] : [first, { side: 'measured', results: measured }];
 }
 
 /** Whether a group's sizes are in units of weight. */

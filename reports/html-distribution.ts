@@ -14,7 +14,7 @@ import type { Side } from './charts/mark.ts';
 import { details, empty, type Section, section, table } from './html-elements.ts';
 import { key, MARKS_ITEM, sideItem } from './html-key.ts';
 import { type Markup, markup } from './html-markup.ts';
-import { journeyNames, type Pair, spreadOf } from './html-series.ts';
+import { journeyNames, type Pair, sidesOf, spreadOf } from './html-series.ts';
 import { formatEstimate, formatValue } from './text-numbers.ts';
 
 const MARKED: readonly { readonly name: string; readonly share: number }[] = [
@@ -46,11 +46,10 @@ interface Distribution {
   readonly runs: readonly Histogram[];
 }
 
-function figureOf({ predicted, measured }: Pair, journey: string, index: number): Markup {
-  const sides = [
-    distributionOf('predicted', predicted, journey),
-    ...(measured ? [distributionOf('measured', measured, journey)] : []),
-  ].filter(({ runs }) => runs.some(({ count }) => count > 0));
+function figureOf(pair: Pair, journey: string, index: number): Markup {
+  const sides = sidesOf(pair)
+    .map(({ side, results }) => distributionOf(side, results, journey))
+    .filter(({ runs }) => runs.some(({ count }) => count > 0));
   const content = sides.length === 0 ? empty('no data') : chartAndTables(sides, journey, index);
   return markup`<figure id="distribution-${index}">
 <figcaption>${journey}</figcaption>

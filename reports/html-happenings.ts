@@ -1,9 +1,8 @@
 /** What happened to instances, and what became of roll-outs: tables of the report. */
 import type { Incident, Results } from '../simulator/results/results.ts';
-import { sidesOf } from './html-decisions.ts';
 import { details, type Section, section, table } from './html-elements.ts';
 import type { Markup } from './html-markup.ts';
-import type { Pair } from './html-series.ts';
+import { type Pair, sidesOf } from './html-series.ts';
 import { cleaned, counted } from './text-clean.ts';
 import { rolloutRows } from './text-happenings.ts';
 import { formatMoment } from './text-numbers.ts';

@@ -1,7 +1,7 @@
 /** What the lines, areas and signs of a chart mean. */
 import type { Side } from './charts/mark.ts';
 import { type Markup, markup, NOTHING } from './html-markup.ts';
-import { bandWords, type Pair } from './html-series.ts';
+import { bandWords, type Pair, sidesOf } from './html-series.ts';
 
 export function key(items: readonly Markup[]): Markup {
   return markup`<ul class="key">${items.map((item) => markup`<li>${item}</li>`)}</ul>
@@ -13,11 +13,10 @@ export function key(items: readonly Markup[]): Markup {
  *
  * @param signs what else they show
  */
-export function pairKey({ predicted, measured }: Pair, signs: readonly Markup[]): Markup {
-  const isWarmUp = predicted.warmUpMs > 0;
+export function pairKey(pair: Pair, signs: readonly Markup[]): Markup {
+  const isWarmUp = pair.predicted.warmUpMs > 0;
   return key([
-    sideItem('predicted', predicted.runs.length),
-    ...(measured ? [sideItem('measured', measured.runs.length)] : []),
+    ...sidesOf(pair).map(({ side, results }) => sideItem(side, results.runs.length)),
     ...signs,
     ...(isWarmUp ? [WARM_UP_ITEM] : []),
   ]);

@@ -6,7 +6,7 @@ import { magnitudeScale } from './charts/scale.ts';
 import { type Section, section } from './html-elements.ts';
 import { type Series, timeFigure } from './html-figure.ts';
 import type { Markup } from './html-markup.ts';
-import { journeyNames, latencyOf, type Pair, spreadOf } from './html-series.ts';
+import { journeyNames, latencyOf, type Pair, sidesOf, spreadOf } from './html-series.ts';
 import { counted, listed } from './text-clean.ts';
 import { journeyIn } from './text-findings.ts';
 import { isKnown } from './text-numbers.ts';
@@ -16,8 +16,12 @@ const QUANTILES: readonly { readonly name: string; readonly q: number }[] = [
   { name: 'p95', q: 0.95 },
 ];
 
-export function latencySection(pair: Pair): Section {
-  const figures = journeyNames(pair).map((journey, index) => figureOf(pair, journey, index));
+/** @param journeys those that are shown */
+export function latencySection(
+  pair: Pair,
+  journeys: readonly string[] = journeyNames(pair),
+): Section {
+  const figures = journeys.map((journey, index) => figureOf(pair, journey, index));
   const lead =
     'What clients waited for an answer. A point stands for the requests that started within ' +
     `${formatDuration(pair.predicted.bucketMs)} of each other; where a line is missing, none ` +
@@ -25,9 +29,8 @@ export function latencySection(pair: Pair): Section {
   return section('latency', 'Latency over time', lead, figures);
 }
 
-function figureOf({ predicted, measured }: Pair, journey: string, index: number): Markup {
-  const sides = [{ side: 'predicted', results: predicted } as const];
-  const series = [...sides, ...(measured ? [{ side: 'measured', results: measured } as const] : [])]
+function figureOf(pair: Pair, journey: string, index: number): Markup {
+  const series = sidesOf(pair)
     .filter(({ results }) => journeyIn(results, journey).length > 0)
     .flatMap(({ side, results }) =>
       QUANTILES.map(({ name, q }) => ({

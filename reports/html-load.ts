@@ -1,18 +1,19 @@
 /** Offered load and what was not answered, a figure each a journey. */
 
-import type { JourneySeries, Results } from '../simulator/results/results.ts';
+import type { JourneySeries } from '../simulator/results/results.ts';
 import { empty, type Section, section } from './html-elements.ts';
 import { type Series, timeFigure } from './html-figure.ts';
 import { pairKey } from './html-key.ts';
 import { type Markup, markup } from './html-markup.ts';
-import { journeyNames, type Pair, rateOf, spreadOf } from './html-series.ts';
+import { journeyNames, type Pair, rateOf, sidesOf, spreadOf } from './html-series.ts';
 import { journeyIn } from './text-findings.ts';
 
 type Counts = 'arrived' | 'completed' | 'errors';
 
-export function loadSection(pair: Pair): Section {
+/** @param journeys those that are shown */
+export function loadSection(pair: Pair, journeys: readonly string[] = journeyNames(pair)): Section {
   const lead = 'Requests that arrived, were answered, and ended in an error or a timeout.';
-  const figures = journeyNames(pair).map(
+  const figures = journeys.map(
     (journey, index) => markup`<h3>${journey}</h3>
 <div class="multiples three">
 ${rateFigure(pair, journey, index, 'arrived', 'Arrivals')}
@@ -49,11 +50,10 @@ function errors(pair: Pair, journey: string, index: number): Markup {
 `;
 }
 
-function seriesOf({ predicted, measured }: Pair, journey: string, counts: Counts): Series[] {
-  const one = (side: Series['side'], results: Results): Series[] => {
+function seriesOf(pair: Pair, journey: string, counts: Counts): Series[] {
+  return sidesOf(pair).flatMap(({ side, results }) => {
     const runs = journeyIn(results, journey);
     const rates = runs.map((run: JourneySeries) => rateOf(run[counts], results));
     return runs.length === 0 ? [] : [{ name: '', side, results, spread: spreadOf(rates, 'mean') }];
-  };
-  return [...one('predicted', predicted), ...(measured ? one('measured', measured) : [])];
+  });
 }

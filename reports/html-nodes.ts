@@ -1,12 +1,12 @@
 /** Pools of nodes over time: how many there are, what pods ask of them, and pods without a node. */
 import type { NodeSeries } from '../simulator/results/results.ts';
 import { countScale, linearScale } from './charts/scale.ts';
-import { sidesOf, storyTable } from './html-decisions.ts';
+import { storyTable } from './html-decisions.ts';
 import { type Section, section } from './html-elements.ts';
 import { type Series, type TimeFigure, timeFigure } from './html-figure.ts';
 import { pairKey } from './html-key.ts';
 import { markup } from './html-markup.ts';
-import { type Pair, spreadOf } from './html-series.ts';
+import { type Pair, sidesOf, spreadOf } from './html-series.ts';
 import { decisionMarks, signsOf } from './html-services.ts';
 import { poolIn, poolNames } from './node-groups.ts';
 import { rangeOf } from './text-numbers.ts';

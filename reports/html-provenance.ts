@@ -66,8 +66,10 @@ export function provenanceSection(
   command: string | undefined,
 ): Section {
   const sides = [predicted, ...(measured ? [measured] : [])];
-  const rows = FACTS.map(({ name, of }) => [name, ...sides.map(of)]);
-  const facts = table({
+  const isModelled = sides.some((side) => !isMeasurement(side));
+  const facts = isModelled ? FACTS : FACTS.filter(({ isOfModel }) => !isOfModel);
+  const rows = facts.map(({ name, of }) => [name, ...sides.map(of)]);
+  const content = table({
     caption: 'Where each side comes from',
     heads: ['what', sideOf(predicted), 'measurement'].slice(0, sides.length + 1),
     rows,
@@ -78,19 +80,28 @@ export function provenanceSection(
     command === undefined
       ? NOTHING
       : markup`<p class="again">The same again: <code>${command}</code></p>`;
-  const lead = 'Model, seed, replications and version give the same prediction on any machine.';
-  return section('provenance', 'Provenance', lead, [facts, again]);
+  const lead = isModelled
+    ? 'Model, seed, replications and version give the same prediction on any machine.'
+    : '';
+  return section('provenance', 'Provenance', lead, [content, again]);
 }
 
-const FACTS: readonly { readonly name: string; readonly of: (results: Results) => string }[] = [
+interface Fact {
+  readonly name: string;
+  readonly of: (results: Results) => string;
+  /** Means nothing of a measurement alone. */
+  readonly isOfModel?: true;
+}
+
+const FACTS: readonly Fact[] = [
   { name: 'model', of: ({ name }) => name },
-  { name: 'model digest', of: ({ provenance }) => provenance.modelDigest },
-  { name: 'seed', of: ({ provenance }) => String(provenance.seed) },
+  { name: 'model digest', of: ({ provenance }) => provenance.modelDigest, isOfModel: true },
+  { name: 'seed', of: ({ provenance }) => String(provenance.seed), isOfModel: true },
   { name: 'runs', of: ({ runs }) => String(runs.length) },
   { name: 'tool', of: ({ provenance }) => formatTool(provenance) },
   { name: 'plimsoll', of: ({ provenance }) => provenance.version },
   { name: 'duration', of: ({ durationMs }) => formatDuration(durationMs) },
-  { name: 'warm-up', of: ({ warmUpMs }) => formatDuration(warmUpMs) },
+  { name: 'warm-up', of: ({ warmUpMs }) => formatDuration(warmUpMs), isOfModel: true },
   { name: 'bucket', of: ({ bucketMs }) => formatDuration(bucketMs) },
   {
     name: 'started',

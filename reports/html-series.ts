@@ -3,6 +3,7 @@ import { meanOf } from '../simulator/analysis/groups.ts';
 import { journeysOf } from '../simulator/analysis/statistics.ts';
 import { Histogram } from '../simulator/results/histogram.ts';
 import type { JourneySeries, Results } from '../simulator/results/results.ts';
+import type { Side } from './charts/mark.ts';
 import type { Point } from './charts/path.ts';
 import { counted } from './text-clean.ts';
 
@@ -15,6 +16,13 @@ export interface Pair {
 /** Whether results stand where a prediction would, and are none: those of a replay alone. */
 export function isMeasurement({ provenance }: Results): boolean {
   return provenance.tool !== 'simulator';
+}
+
+/** What is shown, each by what it is: both of a pair, or results that stand alone. */
+export function sidesOf({ predicted, measured }: Pair): { side: Side; results: Results }[] {
+  const side = isMeasurement(predicted) ? 'measured' : 'predicted';
+  const first = { side, results: predicted } as const;
+  return measured === undefined ? [first] : [first, { side: 'measured', results: measured }];
 }
 
 /** From this many replications on, the middle 95 % say more than the two extremes. */

@@ -20,13 +20,14 @@ import { loadSection } from './html-load.ts';
 import { Markup, markup } from './html-markup.ts';
 import { nodesSection } from './html-nodes.ts';
 import { costSection, provenanceSection, warningsSection } from './html-provenance.ts';
+import { replayedSections } from './html-replayed.ts';
 import { replaySection } from './html-replays.ts';
 import { SCRIPT } from './html-script.ts';
 import { isMeasurement } from './html-series.ts';
 import { instancesSection, utilizationSection } from './html-services.ts';
-import type { ReplayRound } from './replay-round.ts';
+import { type ReplayRound, withReplays } from './replay-round.ts';
 import { STYLE } from './style.ts';
-import { objectivesOf } from './text-findings.ts';
+import { objectivesOf, serviceNames } from './text-findings.ts';
 
 export interface ReportParts {
   readonly predicted: Results;
@@ -45,7 +46,8 @@ export interface ReportParts {
 export function renderHtml(parts: ReportParts): string {
   const { predicted, measured, comparison } = parts;
   const title = parts.title ?? predicted.name;
-  const all = { predicted, measured, comparison };
+  const whole = comparison && withReplays(comparison, parts.replays ?? []);
+  const all = { predicted, measured, comparison: whole };
   const sections = sectionsOf(parts);
   const page = markup`<!doctype html>
 <html lang="en">
@@ -76,7 +78,38 @@ ${sections.map(({ body }) => body)}${glossary()}
   return page.text;
 }
 
-function sectionsOf({ predicted, measured, comparison, replays, command }: ReportParts): Section[] {
+function sectionsOf(parts: ReportParts): Section[] {
+  const { predicted, measured } = parts;
+  const isAlone = measured === undefined && isMeasurement(predicted);
+  return isAlone ? sectionsOfMeasurement(predicted) : sectionsOfPrediction(parts);
+}
+
+/** Only what was measured: no empty places for what only a model or a twin knows. */
+function sectionsOfMeasurement(results: Results): Section[] {
+  const pair = { predicted: results, measured: undefined };
+  const { replay } = results;
+  const load = replay
+    ? replayedSections(results, replay)
+    : [
+        latencySection(pair),
+        loadSection(pair),
+        distributionSection(pair),
+        ...generatorSection(results),
+      ];
+  const hasServices = serviceNames(results).length > 0;
+  return [
+    ...answersSections(undefined, results),
+    ...load,
+    ...(hasServices ? [instancesSection(pair), utilizationSection(pair)] : []),
+    ...(hasServices ? [decisionsSection(pair)] : []),
+    ...happeningsSection(pair),
+    warningsSection(pair),
+    provenanceSection(pair, undefined),
+  ];
+}
+
+function sectionsOfPrediction(parts: ReportParts): Section[] {
+  const { predicted, measured, comparison, replays, command } = parts;
   const pair = { predicted, measured };
   return [
     ...answersSections(measured, predicted),
@@ -89,7 +122,7 @@ function sectionsOf({ predicted, measured, comparison, replays, command }: Repor
     distributionSection(pair),
     ...replaySection(pair, comparison, replays ?? []),
     checksSection(comparison, objectivesOf(predicted)),
-    ...generatorSection(measured ?? (isMeasurement(predicted) ? predicted : undefined)),
+    ...generatorSection(measured),
     decisionsSection(pair),
     ...happeningsSection(pair),
     ...costSection(predicted),

@@ -113,6 +113,23 @@ const generator = z.object({
   loopDelayMsP99: share.nullable(),
 });
 
+const tally = z.record(z.string(), count);
+const replay = z.object({
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'no data']),
+  reasons: z.array(z.string()),
+  target: z.string(),
+  records: count,
+  sent: count,
+  failed: tally,
+  heldBack: tally,
+  statuses: tally,
+  departed: counts,
+  serviceMs: histogramSchema,
+  elapsedMs: share,
+  driftMs: number.nullable(),
+  connections: count,
+});
+
 const resultsSchema = z.object({
   format: z.literal(RESULTS_FORMAT),
   name,
@@ -132,6 +149,7 @@ const resultsSchema = z.object({
   runs: z.array(run).min(1),
   generator: generator.optional(),
   warnings: z.array(z.string()),
+  replay: replay.optional(),
   answers: answersSchema.optional(),
 });
 

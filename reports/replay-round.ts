@@ -4,6 +4,7 @@ import type { JourneySeries, Results } from '../simulator/results/results.ts';
 import type { Comparison } from './comparison.ts';
 import { seenByController } from './measured.ts';
 import type { StagingSeries } from './read-staging-log.ts';
+import { worstOf } from './text-verdicts.ts';
 
 export interface ReplayRound {
   /** Times the recorded speed. */
@@ -13,6 +14,24 @@ export interface ReplayRound {
   readonly comparison: Comparison;
   /** Path of the round's own report, relative to the one that it is shown in. */
   readonly report: string;
+}
+
+/**
+ * What a load and its replays come to together: the most telling verdict of all, with the reasons
+ * of each. The checks are those of the load, and those of every replay behind them.
+ */
+export function withReplays(comparison: Comparison, rounds: readonly ReplayRound[]): Comparison {
+  if (rounds.length === 0) return comparison;
+  const all = [comparison, ...rounds.map((round) => round.comparison)];
+  const reasons = rounds.flatMap(({ speed, comparison: own }) =>
+    own.reasons.map((reason) => `replay ×${speed}: ${reason}`),
+  );
+  return {
+    ...comparison,
+    verdict: worstOf(all.map(({ verdict }) => verdict))!,
+    reasons: [...comparison.reasons, ...reasons],
+    checks: all.flatMap(({ checks }) => checks),
+  };
 }
 
 /**

@@ -92,16 +92,16 @@ figcaption { font-weight: 600; overflow-wrap: anywhere; }
 .edge { stroke: var(--rule); }
 .shade { fill: var(--shade); }
 .warm-up { fill: url(#hatch); }
-.predicted { --side: var(--predicted); }
+.predicted, .asked, .service { --side: var(--predicted); }
 .measured { --side: var(--measured); }
 .line { fill: none; stroke: var(--side); stroke-width: 1.75; stroke-linejoin: round;
   stroke-linecap: round;
   vector-effect: non-scaling-stroke; }
-.line.predicted { stroke-dasharray: 5 4; stroke-linecap: butt; }
+.line.predicted, .line.asked, .line.service { stroke-dasharray: 5 4; stroke-linecap: butt; }
 .line.part { stroke: var(--ink); stroke-width: 1.25; stroke-dasharray: none; }
 .band { fill: var(--side); fill-opacity: 0.2; }
 .mark path { stroke: var(--side); stroke-width: 1.75; fill: var(--side); }
-.mark.predicted path { fill: none; stroke-width: 1.2; pointer-events: all; }
+.mark.predicted path, .mark.service path { fill: none; stroke-width: 1.2; pointer-events: all; }
 .sign { fill: none; stroke: var(--soft); stroke-width: 1.5; }
 .cursor { stroke: var(--ink); stroke-width: 1; stroke-opacity: 0.55; pointer-events: none; }
 .readout { margin: 4px 0 0; min-height: 1.5em; font-size: 0.875rem; color: var(--soft); }

@@ -5,8 +5,3 @@ const originNs = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
 export function epochNs(): bigint {
   return originNs + process.hrtime.bigint();
 }
-
-/** `2026-11-26T04:00:00.000Z` */
-export function isoOf(ns: bigint): string {
-  return new Date(Number(ns / 1_000_000n)).toISOString();
-}

@@ -1,10 +1,11 @@
 /** What the recorder's thread does: redacts, frames, writes. Bytes reach the disk here alone. */
+import { holdsSeparator } from '../formats/gor/separator.ts';
+import { encodeRecord, type WireMessage } from '../formats/gor/write.ts';
+import { isoMsOf } from '../formats/text/stamps.ts';
 import { DROPPED_HEADER, Redactor } from '../redact/redactor.ts';
 import type { RedactionRules } from '../redact/rules.ts';
 import { CaptureFiles, type FileOptions, type RecordKind } from './capture-file.ts';
-import { isoOf } from './epoch.ts';
 import type { Tapped, TappedAnswer, TappedRequest } from './exchange-tap.ts';
-import { gorRecord, holdsSeparator } from './gor-writer.ts';
 import { valuesOf } from './head.ts';
 import { type CaptureManifest, type Counts, NameCounts } from './manifest.ts';
 
@@ -97,7 +98,7 @@ export class Recording {
     const startLine = `${head.method} ${redacted.target} HTTP/1.${head.minor}`;
     const { tookNs, id } = request;
     this.files.append(
-      gorRecord({ type: 1, id, atNs, tookNs, startLine, headers, body }),
+      encodeRecord({ type: '1', id, atNs, transferNs: tookNs }, framed(startLine, headers, body)),
       'request',
     );
     this.hosts.add(valuesOf(head.headers, 'host')[0]?.toLowerCase() ?? '');
@@ -124,7 +125,7 @@ export class Recording {
     const startLine = `HTTP/1.${head.minor} ${head.status} ${phraseOf(head.phrase)}`;
     const whole = hasNone ? undefined : (body ?? new Uint8Array());
     this.files.append(
-      gorRecord({ type: 2, id, atNs, tookNs, startLine, headers, body: whole }),
+      encodeRecord({ type: '2', id, atNs, transferNs: tookNs }, framed(startLine, headers, whole)),
       'answer',
     );
   }
@@ -144,9 +145,9 @@ export class Recording {
       version,
       state,
       source,
-      startedAt: isoOf(startedNs),
-      writtenAt: isoOf(nowNs),
-      retainUntil: isoOf(startedNs + BigInt(retainDays) * DAY_NS).slice(0, 10),
+      startedAt: isoMsOf(startedNs),
+      writtenAt: isoMsOf(nowNs),
+      retainUntil: isoMsOf(startedNs + BigInt(retainDays) * DAY_NS).slice(0, 10),
       ...(this.firstNs !== undefined && {
         window: { fromNs: String(this.firstNs), toNs: String(this.lastNs) },
       }),
@@ -191,6 +192,16 @@ function withBody(tapped: Tapped, redacted: Parts, method: string | undefined) {
   }
   const isBare = tapped.bodyBytes === 0 && (method === undefined || BODILESS.has(method));
   return { body: isBare ? undefined : redacted.body, headers: redacted.headers };
+}
+
+/** A message whose framing was taken off, framed anew; without a body it says no length. */
+function framed(
+  startLine: string,
+  headers: readonly string[],
+  body: Uint8Array | undefined,
+): WireMessage {
+  if (body === undefined) return { startLine, headers, body };
+  return { startLine, headers: [...headers, 'Content-Length', String(body.length)], body };
 }
 
 /** A reason phrase is free text from the server: only plain words are kept. */

@@ -1,5 +1,5 @@
 /** A share of the sessions, always the same ones: whole sessions are kept, or not at all. */
-import { hash } from 'node:crypto';
+import { sha256Hex } from '../hashes.ts';
 
 /**
  * A test of what tells a session apart. The same text has the same answer in every process, and a
@@ -13,5 +13,5 @@ export function sampler(ratio: number): (session: string) => boolean {
 
 /** Uniform in [0, 1) over sessions: 32 bits of SHA-256. */
 function positionOf(session: string): number {
-  return Number.parseInt(hash('sha256', session, 'hex').slice(0, 8), 16) / 2 ** 32;
+  return Number.parseInt(sha256Hex(session, 8), 16) / 2 ** 32;
 }

@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import type { RecordedRequest } from './capture.ts';
 import { expandName, hasPlaceholders, indexIn, withIndex } from './chunk-names.ts';
 import type { CaptureEncoder, EncodedRecord } from './format.ts';
+import { lossesOf } from './losses.ts';
 import { OutFile } from './out-file.ts';
 
 export interface ChunkLimits {
@@ -27,6 +28,8 @@ export class CaptureWriter {
   readonly files: WrittenFile[] = [];
   /** Requests that cannot be written in this format, by reason. */
   readonly heldBack: Record<string, number> = {};
+  /** What this format does not keep of requests that are written, and of how many. */
+  readonly lost: Record<string, number> = {};
   private readonly template: string;
   private readonly encoder: CaptureEncoder;
   private readonly limits: ChunkLimits;
@@ -53,12 +56,13 @@ export class CaptureWriter {
 
   /** Requests come in the order of their arrival. Throws a CaptureFileError. */
   async add(request: RecordedRequest): Promise<void> {
-    const records = this.encoder.add(request);
-    if (typeof records === 'string') {
-      this.heldBack[records] = (this.heldBack[records] ?? 0) + 1;
+    const encoded = this.encoder.add(request);
+    if (typeof encoded === 'string') {
+      count(this.heldBack, encoded);
       return;
     }
-    for (const record of records) await this.write(record);
+    for (const what of lossesOf(request, encoded.kept)) count(this.lost, what);
+    for (const record of encoded.records) await this.write(record);
   }
 
   /** Finishes all files. A capture without a record is one empty file. Throws as `add`. */
@@ -115,6 +119,10 @@ export class CaptureWriter {
     const { path, records, bytes } = file;
     this.files.push({ path, records, bytes });
   }
+}
+
+function count(counts: Record<string, number>, what: string): void {
+  counts[what] = (counts[what] ?? 0) + 1;
 }
 
 function firstFree(path: string): number {

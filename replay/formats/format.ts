@@ -17,10 +17,18 @@ export interface EncodedRecord {
   readonly bytes: Uint8Array;
 }
 
+/** A request that can be written. */
+export interface Encoded {
+  /** What can be written now: not always the request that was added. */
+  readonly records: readonly EncodedRecord[];
+  /** The request as reading gives it again: what is not in it, the format cannot hold. */
+  readonly kept: RecordedRequest;
+}
+
 /** Turns requests into the records of one format. */
 export interface CaptureEncoder {
-  /** What can be written now; or words why the request cannot be, such as `method is no token`. */
-  readonly add: (request: RecordedRequest) => readonly EncodedRecord[] | string;
+  /** Words say why the request cannot be written, such as `method is no token`. */
+  readonly add: (request: RecordedRequest) => Encoded | string;
   /** What is left when there are no more requests. */
   readonly rest: () => readonly EncodedRecord[];
   /** What stands in a file before its first record, between two, and after its last. */

@@ -1,5 +1,6 @@
 /** Formats of text in the registry of all formats: files are read as one capture, by time. */
-import type { CaptureSource, ReadReport, RecordedRequest } from './capture.ts';
+import { joinedReports } from './books.ts';
+import type { CaptureSource, RecordedRequest } from './capture.ts';
 import type { Format, ReadOptions } from './format.ts';
 import { merged, type Unopened } from './merge.ts';
 import { fileChunks } from './text/file-chunks.ts';
@@ -44,7 +45,11 @@ function readSeveral(
     }
     yield* merged(files);
   }
-  return { format: format.name, batches: batches(), report: () => joined(begun) };
+  return {
+    format: format.name,
+    batches: batches(),
+    report: () => joinedReports(begun.map(({ report }) => report())),
+  };
 }
 
 async function firstOf({ batches }: CaptureSource): Promise<RecordedRequest | undefined> {
@@ -52,7 +57,11 @@ async function firstOf({ batches }: CaptureSource): Promise<RecordedRequest | un
   return undefined;
 }
 
-/** Names of requests are those of their file: each is told apart by its number. */
+/** A request without a name of its own is called by its number, which every file has. */
+function idIn({ id }: RecordedRequest, index: number): string {
+  return /^\d+$/.test(id) ? `${index}-${id}` : id;
+}
+
 function readingOf({ batches }: CaptureSource, index: number) {
   const iterator = batches[Symbol.asyncIterator]();
   return {
@@ -61,35 +70,11 @@ function readingOf({ batches }: CaptureSource, index: number) {
         const { done, value } = await iterator.next();
         if (done) return undefined;
         if (value.length === 0) continue;
-        return value.map((request) => ({ ...request, id: `${index}-${request.id}` }));
+        return value.map((request) => ({ ...request, id: idIn(request, index) }));
       }
     },
     close: async () => {
       await iterator.return?.();
     },
-  };
-}
-
-function joined(sources: readonly CaptureSource[]): ReadReport {
-  const reports = sources.map(({ report }) => report());
-  const counts = (of: (report: ReadReport) => Readonly<Record<string, number>> | undefined) => {
-    const sums: Record<string, number> = Object.create(null);
-    for (const report of reports) {
-      for (const [reason, count] of Object.entries(of(report) ?? {})) {
-        sums[reason] = (sums[reason] ?? 0) + count;
-      }
-    }
-    return sums;
-  };
-  const sum = (of: (report: ReadReport) => number) =>
-    reports.reduce((total, report) => total + of(report), 0);
-  return {
-    read: sum(({ read }) => read),
-    used: sum(({ used }) => used),
-    skipped: counts(({ skipped }) => skipped),
-    rejected: counts(({ rejected }) => rejected),
-    examples: reports.flatMap(({ examples }) => examples).slice(0, 20),
-    noted: counts(({ noted }) => noted),
-    incomplete: reports.flatMap(({ incomplete }) => incomplete ?? []),
   };
 }

@@ -1,5 +1,7 @@
 /** When requests came: rates, gaps and burstiness, in one pass and in constant memory. */
+
 import { Histogram } from '../../simulator/results/histogram.ts';
+import { Moments } from '../dispersion.ts';
 
 export interface Arrivals {
   readonly count: number;
@@ -30,7 +32,7 @@ export interface Arrivals {
   readonly dispersion: { readonly '1s': number | undefined; readonly '10s': number | undefined };
 }
 
-const [FEWEST_WINDOWS, FEWEST_OF_A_RATE] = [10, 10];
+const FEWEST_OF_A_RATE = 10;
 const NS_PER_MS = 1_000_000n;
 
 export class ArrivalCounter {
@@ -94,31 +96,6 @@ export class ArrivalCounter {
 /** Exact to a double, also where the nanoseconds alone are beyond one. */
 function msOf(ns: bigint): number {
   return Number(ns / NS_PER_MS) + Number(ns % NS_PER_MS) / 1e6;
-}
-
-/** Mean and variance by Welford's recurrence: no difference of large sums. */
-class Moments {
-  count = 0;
-  private mean = 0;
-  private squares = 0;
-
-  /** Takes a value so many times (West, 1979). */
-  add(value: number, times: number): void {
-    this.count += times;
-    const difference = value - this.mean;
-    this.mean += (difference * times) / this.count;
-    this.squares += difference * (value - this.mean) * times;
-  }
-
-  variationSquared(): number | undefined {
-    if (this.count < 2 || !(this.mean > 0)) return undefined;
-    return this.squares / (this.count - 1) / (this.mean * this.mean);
-  }
-
-  dispersion(): number | undefined {
-    if (this.count < FEWEST_WINDOWS || !(this.mean > 0)) return undefined;
-    return this.squares / (this.count - 1) / this.mean;
-  }
 }
 
 /** Counts in windows one after the other; those without an arrival count as well. */

@@ -1,9 +1,9 @@
 /** What is in a capture, whatever its format: one pass, and memory that does not grow with it. */
 import { Histogram } from '../../simulator/results/histogram.ts';
+import { foldTarget } from '../endpoint.ts';
 import type { CaptureSource, ReadReport, RecordedRequest } from '../formats/capture.ts';
 import { isMarked } from '../safety/marker.ts';
 import { ArrivalCounter, type Arrivals } from './arrivals.ts';
-import { endpointOf } from './endpoint.ts';
 import { SecretCounter, type SecretCounts } from './secrets.ts';
 
 export interface Inspection {
@@ -134,7 +134,7 @@ class Inspector {
   }
 
   private endpointFor({ method, target }: RecordedRequest): EndpointCount {
-    const name = `${method} ${endpointOf(target)}`;
+    const name = `${method} ${foldTarget(target).path}`;
     const known = this.endpoints.get(name);
     if (known !== undefined) return known;
     const key = this.endpoints.size < MOST_ENDPOINTS ? ownText(name) : OTHERS;

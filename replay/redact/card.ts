@@ -12,6 +12,16 @@ export function replaceCards(text: string, replacement: (digits: string) => stri
   return text.replace(GROUPS, (run) => replaceInRun(run, replacement));
 }
 
+/** Whether there is one in the text. */
+export function hasCard(text: string): boolean {
+  let has = false;
+  replaceCards(text, (digits) => {
+    has = true;
+    return digits;
+  });
+  return has;
+}
+
 /** A card may stand beside other numbers: every run of whole groups is looked at. */
 function replaceInRun(run: string, replacement: (digits: string) => string): string {
   const parts = run.split(/([ -])/);

@@ -17,7 +17,8 @@ const PARTS: RegExp = new RegExp(
 const WHOLE: ReadonlySet<string> = new Set(
   (
     'auth sid session sig pwd pass pin otp totp code key keys assertion codeverifier cvv cvc ' +
-    'cvv2 card pan ssn dob phone mobile iban authorization xauth login mail msisdn'
+    'cvv2 card pan ssn dob phone mobile iban authorization xauth login mail msisdn ' +
+    'xforwardeduser'
   ).split(' '),
 );
 

@@ -3,7 +3,7 @@
  * addresses of people; and `name=value` pairs in running text, as in a signed URL. Every pattern is
  * bounded or anchored, so that hostile text takes linear time.
  */
-import { replaceCards } from './card.ts';
+import { hasCard, replaceCards } from './card.ts';
 import type { Finds } from './finds.ts';
 import { hasEscapes, percentDecode } from './percent.ts';
 import type { Redaction } from './rules.ts';
@@ -24,16 +24,16 @@ const QUOTED = /"(?:[^"\\]|\\.){0,8192}"?|'(?:[^'\\]|\\.){0,8192}'?/y;
 const BARE = /[^\s&;,"'<>)}\]]+/y;
 
 /** Tokens with a maker's prefix, as their makers document them. */
-const KNOWN: readonly RegExp[] = [
-  /(?:AKIA|ASIA)[0-9A-Z]{16}/,
-  /gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}/,
-  /glpat-[\w-]{16,}/,
-  /xox[abeoprs]-[\w-]{10,}/,
-  /[srp]k_(?:live|test)_[A-Za-z0-9]{10,}/,
-  /AIza[\w-]{30,}/,
-  /\bsk-[\w-]{20,}/,
-  /ya29\.[\w-]{20,}/,
-  /npm_[A-Za-z0-9]{30,}/,
+const KNOWN: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['AWS access key', /(?:AKIA|ASIA)[0-9A-Z]{16}/],
+  ['provider key', /gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}/],
+  ['provider key', /glpat-[\w-]{16,}/],
+  ['provider key', /xox[abeoprs]-[\w-]{10,}/],
+  ['provider key', /[srp]k_(?:live|test)_[A-Za-z0-9]{10,}/],
+  ['provider key', /AIza[\w-]{30,}/],
+  ['provider key', /\bsk-[\w-]{20,}/],
+  ['provider key', /ya29\.[\w-]{20,}/],
+  ['provider key', /npm_[A-Za-z0-9]{30,}/],
 ];
 /** RFC 7515: the base64url of `{"` and more, then a dot and one or more parts. */
 const JWT_BEGIN = /eyJ[\w-]{4,}/g;
@@ -61,9 +61,69 @@ export function replaceShapes(text: string, { pseudonyms }: Redaction, finds: Fi
   return replaceCards(out, (digits) => instead('card number', digits));
 }
 
+/**
+ * Which kinds of secrets a text has: what `replaceShapes` and `replacePairs` would replace in it.
+ *
+ * @param isSensitive of names of values
+ */
+export function shapesIn(text: string, isSensitive: (name: string) => boolean): Set<string> {
+  const kinds = new Set<string>();
+  if (text.includes('PRIVATE KEY') && text.search(PRIVATE_KEY) >= 0) kinds.add('private key');
+  for (const [, , info] of text.matchAll(USER_INFO)) {
+    if (!isPseudonym(info!)) kinds.add('userinfo');
+  }
+  for (const [, scheme, , value] of text.matchAll(SCHEME)) {
+    if (isCredentials(scheme!, value!)) kinds.add(schemeWords(scheme!));
+  }
+  for (const [word] of text.matchAll(WORD)) {
+    const kind = findJwt(word) === undefined ? keyIn(word) : 'JWT';
+    if (kind !== undefined) kinds.add(kind);
+  }
+  if (text.search(EMAIL) >= 0) kinds.add('e-mail address');
+  if (hasCard(text)) kinds.add('card number');
+  for (const name of namedValues(text, isSensitive)) {
+    kinds.add(/(?:^|[-_])sig(?:nature)?$/i.test(name) ? 'signed URL' : 'named secret');
+  }
+  return kinds;
+}
+
+function schemeWords(scheme: string): string {
+  return scheme.toLowerCase() === 'bearer' ? 'bearer token' : `${capital(scheme)} credentials`;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+function keyIn(word: string): string | undefined {
+  return KNOWN.find(([, pattern]) => pattern.test(word))?.[0];
+}
+
+function* namedValues(text: string, isSensitive: (name: string) => boolean): Generator<string> {
+  for (const { 0: found, 1: name, index } of text.matchAll(PAIR)) {
+    if (!isSensitive(name!)) continue;
+    const bare = unquoted(valueAt(text, index + found.length));
+    if (bare.length > 0 && !isPseudonym(bare)) yield name!;
+  }
+}
+
+function isPseudonym(value: string): boolean {
+  return value.startsWith('redacted-');
+}
+
+/** Without the quotes around it. */
+function unquoted(value: string): string {
+  const quote = quoteOf(value);
+  return value.slice(quote.length, quote !== '' && value.endsWith(quote) ? -1 : undefined);
+}
+
+function quoteOf(value: string): string {
+  return /^["']/.test(value) ? value[0]! : '';
+}
+
 /** `basic authentication` is prose: the credentials of Basic have a colon in them (RFC 7617). */
 function isCredentials(scheme: string, value: string): boolean {
-  if (value.startsWith('redacted-')) return false;
+  if (isPseudonym(value)) return false;
   if (scheme.toLowerCase() !== 'basic') return true;
   const plain = hasEscapes(value) ? percentDecode(value) : value;
   return Buffer.from(plain, 'base64').includes(':');
@@ -72,7 +132,7 @@ function isCredentials(scheme: string, value: string): boolean {
 function replaceInWord(word: string, instead: (reason: string, value: string) => string): string {
   const jwt = findJwt(word);
   if (jwt !== undefined) return word.replace(jwt, () => instead('JWT', jwt));
-  for (const pattern of KNOWN) {
+  for (const [, pattern] of KNOWN) {
     const found = pattern.exec(word)?.[0];
     if (found !== undefined) return word.replace(found, () => instead('key', found));
   }
@@ -99,10 +159,10 @@ export function replacePairs(text: string, redaction: Redaction, finds: Finds): 
     const start = PAIR.lastIndex;
     const value = valueAt(text, start);
     if (value.length === 0) continue;
-    const quote = /^["']/.test(value) ? value[0]! : '';
-    const bare = value.slice(quote.length, quote !== '' && value.endsWith(quote) ? -1 : undefined);
+    const quote = quoteOf(value);
+    const bare = unquoted(value);
     // `Authorization: Bearer …` has been dealt with, and `token: redacted-…` as well.
-    if (bare.length === 0 || bare.startsWith('redacted-')) continue;
+    if (bare.length === 0 || isPseudonym(bare)) continue;
     const plain = hasEscapes(bare) ? percentDecode(bare) : bare;
     finds.note('named value', plain);
     out.push(text.slice(copied, start), quote, redaction.pseudonyms.text(plain), quote);

@@ -46,6 +46,8 @@ export interface BooksPart {
   /** By endpoint's number, of answered requests, from the send. */
   readonly serviceByEndpoint: readonly (readonly [endpoint: number, HistogramData])[];
   readonly buckets: readonly BucketPart[];
+  /** By bucket, requests that went out in it. */
+  readonly departed: readonly (readonly [bucket: number, count: number])[];
 }
 
 /** How a request ended, as the books see it. */
@@ -80,6 +82,7 @@ export class Books {
   private readonly serviceByEndpoint = new Map<number, Histogram>();
   /** Endpoint × buckets + bucket. */
   private readonly buckets = new Map<number, BucketFates>();
+  private readonly departures = new Map<number, number>();
   private readonly bucketMs: number;
   private readonly bucketCount: number;
 
@@ -91,6 +94,12 @@ export class Books {
   /** The clock got around to a request so much after its moment. */
   late(latenessMs: number): void {
     this.lateness.record(latenessMs);
+  }
+
+  /** A request went out, so long after moment 0. */
+  departed(atMs: number): void {
+    const bucket = Math.floor(atMs / this.bucketMs);
+    this.departures.set(bucket, (this.departures.get(bucket) ?? 0) + 1);
   }
 
   ended(fate: Fate): void {
@@ -127,6 +136,7 @@ export class Books {
       map.clear();
     for (const histogram of [this.intended, this.service, this.lateness]) reset(histogram);
     this.buckets.clear();
+    this.departures.clear();
     return part;
   }
 
@@ -145,6 +155,7 @@ export class Books {
       latenessMs: this.lateness.toData(),
       serviceByEndpoint: [...this.serviceByEndpoint].map(([name, all]) => [name, all.toData()]),
       buckets: [...this.buckets].map(([key, fates]) => this.bucketPart(key, fates)),
+      departed: [...this.departures],
     };
   }
 

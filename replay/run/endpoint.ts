@@ -1,30 +1,20 @@
 /**
- * Names for what was asked for: path segments that are ids of something are folded, the query is
- * left out, and there is a bound on how many names there are, because anybody on the internet
- * writes them.
+ * Names of endpoints in what a replay writes: plain characters, and a bound on how many there are,
+ * because anybody on the internet writes them.
  */
-const NUMBER = /^\d+$/;
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
-/** Longer than any word, or letters and digits mixed as no word has them. */
-const LONG_ID = /^(?=.*\d)[\w~.=-]{16,}$|^.{40,}$/;
-const UNUSUAL = /[^\w.~:/*@!$'()+,;=%-]/g;
+import { foldTarget } from '../endpoint.ts';
+
+const UNUSUAL = /[^\w.~:/*@!$'()+,;=%{}…-]/g;
 const MOST_CHARACTERS = 100;
 export const OTHER = 'other';
 
 /**
- * `endpointOf('GET', '/users/42/posts?page=2')` is `GET /users/:id/posts`. What would be unusual in
+ * `endpointOf('GET', '/users/42/posts?page=2')` is `GET /users/{id}/posts`. What would be unusual in
  * a report becomes `?`; a name has at most a hundred characters.
  */
 export function endpointOf(method: string, target: string): string {
-  const end = target.search(/[?#]/);
-  const path = end < 0 ? target : target.slice(0, end);
-  const folded = path.split('/').map(fold).join('/').replace(UNUSUAL, '?');
-  return `${method} ${folded}`.slice(0, MOST_CHARACTERS);
-}
-
-function fold(segment: string): string {
-  const isId = NUMBER.test(segment) || UUID.test(segment) || LONG_ID.test(segment);
-  return isId ? ':id' : segment;
+  const path = foldTarget(target).path.replace(UNUSUAL, '?');
+  return `${method} ${path}`.slice(0, MOST_CHARACTERS);
 }
 
 /** Numbers for endpoints in order of their appearance; beyond `most` they are all `other`. */

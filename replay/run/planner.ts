@@ -6,10 +6,11 @@
  *        ▲                      └── held back, by reason ──┘                 │
  *        └────────────────────────── next pass ──────────────────────────────┘
  */
+
 import type { CaptureSource, RecordedRequest } from '../formats/capture.ts';
+import { fnv1a } from '../hashes.ts';
 import { sessionOf } from '../safety/notes.ts';
 import { Endpoints } from './endpoint.ts';
-import { fnv1a } from './fnv.ts';
 import { Pacer, type Tempo } from './pacer.ts';
 import type { Planned } from './packet.ts';
 import { type HeldBack, inOrder, type ShapedRequest, type Step } from './step.ts';

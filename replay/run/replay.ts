@@ -282,7 +282,7 @@ class Run {
       // The threads that send, and the one that reads.
       cores: options.shards + 1,
       warnings: [...judged.reasons, ...overridesOf(options)],
-      answers,
+      summary,
     });
     return { summary, results };
   }

@@ -1,15 +1,16 @@
 /** A replay → Results, so that it can be held against a prediction, or another measurement. */
 import undici from 'undici/package.json' with { type: 'json' };
-import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { HistogramData } from '../../simulator/results/histogram.ts';
 import { bucketMsFor } from '../../simulator/results/recorder.ts';
 import {
   type GeneratorHealth,
   type JourneySeries,
   RESULTS_FORMAT,
+  type ReplayOutcome,
   type Results,
 } from '../../simulator/results/results.ts';
 import { VERSION } from '../../simulator/simulate.ts';
+import type { ReplaySummary } from './summary.ts';
 import { type EndpointBucket, emptyBucket, type Totals } from './totals.ts';
 
 /** Buckets of a run whose last request is due at `durationMs`. */
@@ -36,7 +37,7 @@ export interface Replayed {
   readonly cpuRatio: number;
   readonly cores: number;
   readonly warnings: readonly string[];
-  readonly answers?: AnswerComparison | undefined;
+  readonly summary: ReplaySummary;
 }
 
 /** One run, a journey for each endpoint; a request belongs to the bucket in which it was *due*. */
@@ -66,7 +67,28 @@ export function replayResults(replayed: Replayed): Results {
     runs: [{ seed: 0, journeys: Object.fromEntries(journeys), services: {}, decisions: [] }],
     generator: healthOf(replayed),
     warnings: replayed.warnings,
-    ...(replayed.answers && { answers: replayed.answers }),
+    replay: outcomeOf(replayed),
+    ...(replayed.summary.answers && { answers: replayed.summary.answers }),
+  };
+}
+
+function outcomeOf({ summary, totals }: Replayed): ReplayOutcome {
+  const { verdict, reasons, target, records, sent, failed, heldBack, statuses } = summary;
+  const { serviceMs, elapsedMs, driftMs, connections } = summary;
+  return {
+    verdict,
+    reasons,
+    target,
+    records,
+    sent,
+    failed,
+    heldBack,
+    statuses,
+    departed: totals.departed,
+    serviceMs,
+    elapsedMs,
+    driftMs,
+    connections,
   };
 }
 

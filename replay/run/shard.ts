@@ -233,6 +233,7 @@ export class Shard {
   }
 
   private send(due: Due, lateMs: number): void {
+    this.books.departed(due.dueMs + lateMs);
     const planned = unpack(due);
     const { wire, login } = planned;
     const token = this.tokens.get(login);

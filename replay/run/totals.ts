@@ -28,6 +28,9 @@ export class Totals {
   /** Endpoint → bucket → fates. */
   readonly endpoints: Map<number, Map<number, EndpointBucket>> = new Map();
 
+  /** By bucket, requests that went out in it. */
+  readonly departed: number[] = [];
+
   add(part: BooksPart): void {
     this.sent += part.sent;
     this.bytesOut += part.bytesOut;
@@ -43,6 +46,10 @@ export class Totals {
       this.serviceByEndpoint.set(endpoint, before.merge(service));
     }
     for (const bucket of part.buckets) this.addBucket(bucket);
+    for (const [bucket, count] of part.departed) {
+      while (this.departed.length <= bucket) this.departed.push(0);
+      this.departed[bucket]! += count;
+    }
   }
 
   /** Records that were not sent, by reason. */

@@ -1,6 +1,6 @@
 /** Which records are wanted. What is not wanted is counted like everything that is held back. */
 import type { RecordedRequest } from '../formats/capture.ts';
-import { fnv1a } from '../run/fnv.ts';
+import { fnv1a } from '../hashes.ts';
 import type { Step } from '../run/step.ts';
 import { headerValue } from '../run/wire.ts';
 import { sessionOf } from '../safety/notes.ts';

@@ -5,7 +5,7 @@
  * nobody is free any more, all are again. Source: Blelloch, Golovin, "Strongly history-independent
  * hashing with applications", FOCS 2007: linear probing by rank.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../hashes.ts';
 
 /** First choice and rank of a recorded user, each of 48 bits. */
 interface Candidate {
@@ -33,7 +33,7 @@ export function assign(names: Iterable<string>, testUsers: number): Map<string, 
 }
 
 function candidate(name: string): Candidate {
-  const digest = createHash('sha256').update(name).digest();
+  const digest = sha256(name);
   return { name, choice: digest.readUIntBE(0, 6), rank: digest.readUIntBE(6, 6) };
 }
 

@@ -2,9 +2,10 @@
  * Test users: what stands in a list, or what faker makes from a seed. One that is made depends on
  * the seed and its name alone, so that it is the same in every run, thread and order.
  */
-import { createHash } from 'node:crypto';
+
 import { en, Faker } from '@faker-js/faker';
 import { UsageError } from '../../simulator/model/usage-error.ts';
+import { sha256 } from '../hashes.ts';
 
 /** `id` and whatever else a login or a place asks for. */
 export type TestUser = Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export function userMaker(seed: number, recipe: Recipe): (name: string) => TestU
 
 /** 256 bits: two names do not have one user. */
 function seedsOf(text: string): number[] {
-  const digest = createHash('sha256').update(text).digest();
+  const digest = sha256(text);
   return Array.from({ length: 8 }, (_, i) => digest.readUInt32BE(4 * i));
 }
 

@@ -8,7 +8,7 @@
  *     ["0,1500,…","0,1,…"]
  *     {"arrivals":2,"durationMs":3,"endpoints":["GET /","GET /items/{id}"]}
  */
-import { createHash } from 'node:crypto';
+
 import { z } from 'zod';
 import type { RecordedArrivals } from '../../simulator/model/replayed.ts';
 import { UsageError } from '../../simulator/model/usage-error.ts';
@@ -17,6 +17,7 @@ import {
   decodeArrivals,
   encodeArrivals,
 } from '../../simulator/traffic/load-plan.ts';
+import { sha256Hex } from '../hashes.ts';
 
 export const ARRIVALS_FORMAT = 'plimsoll-arrivals/1';
 
@@ -104,7 +105,7 @@ export function parseArrivals(file: string, text: string): RecordedArrivals {
   }
   const names = end.endpoints;
   return {
-    digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    digest: sha256Hex(text, 16),
     endpoints: [...new Set(names)],
     select: (endpoint) => {
       const isWanted = (kind: number) => endpoint === undefined || names[kind] === endpoint;

@@ -1,8 +1,9 @@
 /** What is asked for, how often, by which keys, and how it was answered. */
 import { Histogram } from '../../simulator/results/histogram.ts';
+import { foldTarget } from '../endpoint.ts';
 import type { RecordedRequest } from '../formats/capture.ts';
-import { foldTarget } from './fold.ts';
-import { hashOf, type KeyBudget, KeyCounter } from './keys.ts';
+import { hashOf } from '../hashes.ts';
+import { type KeyBudget, KeyCounter } from './keys.ts';
 
 export interface EndpointCount {
   /** Its place in `names`. */

@@ -5,6 +5,7 @@
  * Source: G. Manku, R. Motwani, "Approximate frequency counts over data streams", VLDB 2002 (lossy
  * counting); P. Flajolet et al., "HyperLogLog", AofA 2007.
  */
+import { hashOf } from '../hashes.ts';
 
 /** Keys that may still be held, over all counters. */
 export interface KeyBudget {
@@ -78,24 +79,6 @@ export class KeyCounter {
     for (const hash of this.counts.keys()) see(registers, hash);
     return registers;
   }
-}
-
-/** Of 53 bits: two rounds of FNV-1a with MurmurHash3's finaliser. */
-export function hashOf(key: string): number {
-  let [a, b] = [0x811c9dc5, 0x9747b28c];
-  for (let i = 0; i < key.length; i++) {
-    const unit = key.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x85ebca6b);
-    b ^= b >>> 13;
-  }
-  return (finished(a) >>> 0) * 2_097_152 + (finished(b) >>> 11);
-}
-
-function finished(h: number): number {
-  let mixed = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
 }
 
 /** The first bits choose a register, which holds the longest run of zeros after them. */

@@ -43,6 +43,9 @@ export function modelText(workload: Workload, options: ModelTextOptions): string
   const caches = cachesOf(ways);
   const lines = [
     ...head(workload, capture),
+    ...(isWhole
+      ? []
+      : ['# An overlay: simulate <model> --overlay <this file>. A whole model: --whole.']),
     ...(isWhole ? [`name: ${nameOf(capture)}`] : []),
     // As long as the curve, which a model takes no more of.
     `duration: ${duration(lengthMs(workload))}`,
@@ -62,24 +65,54 @@ function head(workload: Workload, capture: string): string[] {
     `# ${formatRate(ratePerSecondMean)} in the mean, at most ${formatRate(ratePerSecondPeak)}. ` +
       `The curve explains ${formatPercent(curve.explained)} of the rate's variance.`,
     ...burstComments(workload),
+    ...sessionComments(workload),
   ];
 }
 
-function burstComments({ dispersion, arrivals, isCoarse }: Workload): string[] {
+function burstComments({ dispersion, arrivals, isCoarse, gapCv2 }: Workload): string[] {
   const indices = dispersion.map(
     ({ windowMs, index }) =>
-      `${index.value.toFixed(2)} (${index.low.toFixed(2)}-${index.high.toFixed(2)}) in ` +
-      formatDuration(windowMs),
+      `${interval(index.value, index.low, index.high)} in ${formatDuration(windowMs)}`,
   );
   const words = {
     poisson: 'arrivals are Poisson',
     even: 'arrivals are evenly spaced',
-    bursty: "Poisson does not fit: drive the model with the capture's own arrivals",
+    bursty: "Poisson does not fit: drive the model with the capture's own arrivals (--arrivals)",
     unknown: 'too short to say how arrivals scatter',
   }[arrivals];
   const coarse = isCoarse ? ['# Times are whole seconds: nothing is known of bursts inside.'] : [];
   const numbers = indices.length > 0 ? `# Index of dispersion ${indices.join(', ')}:` : '#';
-  return [`${numbers} ${words}.`, ...coarse];
+  return [`${numbers} ${words}.`, ...gapComments(gapCv2), ...coarse];
+}
+
+function gapComments(gapCv2: Workload['gapCv2']): string[] {
+  if (gapCv2 === undefined) return [];
+  const { value, low, high } = gapCv2;
+  return [
+    `# CV² of the gaps between arrivals ${interval(value, low, high)}; 1 is Poisson, 0 even.`,
+  ];
+}
+
+/** What no model has: who comes again, and after how long. */
+function sessionComments({ sessions }: Workload): string[] {
+  const { count, requestsMean, requestsMedian, requestsP95, thinking } = sessions;
+  if (count === 0) return [];
+  const lines = [
+    `# ${formatCount(count)} sessions of ${requestsMean.toFixed(1)} requests in the mean (median ` +
+      `${requestsMedian}, p95 ${requestsP95}).`,
+  ];
+  if (thinking === undefined) return lines;
+  const { medianMs, medianLowMs, medianHighMs, p99Ms, sigma, distance } = thinking;
+  const between = `${formatDuration(medianLowMs)}-${formatDuration(medianHighMs)}`;
+  return [
+    ...lines,
+    `# Think times: median ${formatDuration(medianMs)} (lognormal: ${between}), p99 ` +
+      `${formatDuration(p99Ms)}, sigma ${sigma.toFixed(2)}, at most ${formatPercent(distance)} off.`,
+  ];
+}
+
+function interval(value: number, low: number, high: number): string {
+  return `${value.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
 }
 
 function trafficOf({ curve, arrivals }: Workload): string[] {
@@ -115,10 +148,10 @@ function pieceOf(piece: CurvePiece, at: number, all: readonly CurvePiece[]): str
   return isJoined ? [ramp(length)] : [`{ at: ${from}, for: 1ms }`, ramp(length - 1)];
 }
 
-/** Three significant digits from 100 on, in tenths below. */
+/** Four significant digits: nearer than any capture of less than four million requests tells. */
 function rate(perSecond: number): string {
-  const digits = perSecond >= 100 ? 0 : perSecond >= 1 ? 2 : 6;
-  return writeRate(Number(Math.max(0, perSecond).toFixed(digits)));
+  const digits = perSecond < 0.001 ? perSecond.toFixed(6) : perSecond.toPrecision(4);
+  return writeRate(Number(perSecond > 0 ? digits : 0));
 }
 
 function duration(ms: number): string {
@@ -194,7 +227,10 @@ function journeysOf(ways: readonly Way[], service: string): string[] {
 }
 
 function label({ endpoint }: Way): string {
-  return endpoint === undefined ? 'all others' : comment(`${endpoint.method} ${endpoint.path}`);
+  if (endpoint === undefined) return 'all others';
+  const { method, path, share, count } = endpoint;
+  const [low, high] = [share.low, share.high].map((ratio) => (ratio * 100).toFixed(2));
+  return `${comment(`${method} ${path}`)}: ${formatCount(count)}, ${low}-${high} %`;
 }
 
 /** What the capture has seen, waits and all, until somebody knows what it is made of. */

@@ -7,10 +7,12 @@
  *                ├─► endpoints ──► shares, latencies, keys ──► Zipf
  *                └─► sessions  ──► requests each, think times
  */
+
+import { type Dispersion, dispersionOf } from '../dispersion.ts';
 import type { CaptureSource, RecordedRequest } from '../formats/capture.ts';
 import { SPREAD } from '../formats/text/in-order.ts';
-import { type Dispersion, dispersionOf } from './dispersion.ts';
 import { type EndpointCount, EndpointCounter } from './endpoints.ts';
+import { GapCounter, type GapVariation } from './gap-variation.ts';
 import { expectedCounts, fitRateCurve, merged, type RateCurve } from './rate-curve.ts';
 import { SessionCounter, type Sessions } from './sessions.ts';
 import { TimeLine } from './time-line.ts';
@@ -31,6 +33,8 @@ export interface Workload {
   readonly far: number;
   readonly curve: RateCurve;
   readonly dispersion: readonly Dispersion[];
+  /** Of the gaps between arrivals; undefined where there are too few, or only seconds are known. */
+  readonly gapCv2: GapVariation | undefined;
   readonly arrivals: 'poisson' | 'even' | 'bursty' | 'unknown';
   /** Moments are known to the second only: what happens inside it is not. */
   readonly isCoarse: boolean;
@@ -80,11 +84,13 @@ export async function workloadOf(
   const line = new TimeLine();
   const endpoints = new EndpointCounter();
   const sessions = new SessionCounter();
+  const gaps = new GapCounter();
   for await (const batch of source.batches) {
     for (const request of batch) {
       const endpoint = endpoints.add(request);
       const atMs = line.add(request.atNs);
       if (atMs === undefined) continue;
+      gaps.add(atMs);
       const latencyNs = request.answer?.latencyNs ?? 0n;
       sessions.add(request.connection, atMs, Number(latencyNs) / 1e6);
       onRequest(request, atMs, endpoint);
@@ -92,7 +98,13 @@ export async function workloadOf(
   }
   if (line.firstNs === undefined || line.count === 0) return undefined;
   const isCoarse = (source.report().noted?.[SPREAD] ?? 0) > line.count / 2;
-  const found = { ...curveOf(line, isCoarse), ...asked(endpoints), sessions: sessions.result() };
+  const gapCv2 = isCoarse ? undefined : gaps.result();
+  const found = {
+    ...curveOf(line, isCoarse),
+    gapCv2,
+    ...asked(endpoints),
+    sessions: sessions.result(),
+  };
   onEnd(endpoints.names);
   return found;
 }
@@ -140,7 +152,7 @@ function wilson(count: number, total: number): WorkloadEndpoint['share'] {
   return { value, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 
-type CurveParts = Omit<Workload, 'endpoints' | 'sessions'>;
+type CurveParts = Omit<Workload, 'endpoints' | 'sessions' | 'gapCv2'>;
 
 function curveOf(line: TimeLine, isCoarse: boolean): CurveParts {
   const { windowMs, lastMs, count } = line;

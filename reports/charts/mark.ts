@@ -5,7 +5,11 @@
 import { type Markup, markup, NOTHING } from '../html-markup.ts';
 import { percent, yPx } from './frame.ts';
 
-export type Side = 'predicted' | 'measured';
+/**
+ * Whose line or mark it is. Of a replay alone: what it was to do beside what it did (`asked`),
+ * and how long the service took beside what clients waited (`service`).
+ */
+export type Side = 'predicted' | 'measured' | 'asked' | 'service';
 
 type Shape = 'up' | 'down' | 'hold' | 'dot';
 
@@ -30,7 +34,7 @@ export interface Mark {
 
 export function markOf({ side, shape, xAt, yAt, words }: Mark, plotPx: number): Markup {
   const place = markup`x="${percent(xAt)}" y="${yPx(yAt, plotPx)}" overflow="visible"`;
-  const hollow = side === 'predicted' ? HOLLOW : NOTHING;
+  const hollow = side === 'measured' ? NOTHING : HOLLOW;
   const path = markup`<path d="${SHAPES[shape]}"${hollow}/>`;
   return markup`<svg class="mark ${side}" ${place}><title>${words}</title>${path}</svg>`;
 }

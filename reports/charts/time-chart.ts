@@ -85,7 +85,7 @@ function cursor(plotPx: number): Markup {
 /** Predicted lines are broken and lie on top, so that a measured one shows through them. */
 function paths({ layers, y, durationMs }: TimeChart, x: Scale): Markup {
   const measuredFirst = layers.toSorted(
-    (a, b) => Number(a.side === 'predicted') - Number(b.side === 'predicted'),
+    (a, b) => Number(b.side === 'measured') - Number(a.side === 'measured'),
   );
   const bands = layers.map((layer) => band(layer, x, y, durationMs));
   return markup`${bands}${measuredFirst.map((layer) => line(layer, x, y, durationMs))}`;

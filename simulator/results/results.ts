@@ -47,6 +47,31 @@ export interface JourneySeries {
   readonly serviceMs?: HistogramData;
 }
 
+/** What a replay says of itself: what became of every record, and whether it was sound. */
+export interface ReplayOutcome {
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'no data';
+  /** Why it is not a pass. */
+  readonly reasons: readonly string[];
+  readonly target: string;
+  /** = sent (answered, whatever the status) + all of `failed` + all of `heldBack`. */
+  readonly records: number;
+  readonly sent: number;
+  /** Not answered, by reason. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** Not sent, by reason. */
+  readonly heldBack: Readonly<Record<string, number>>;
+  /** Answers by status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Requests that went out, by the bucket in which they did; journeys go by when they were due. */
+  readonly departed: readonly number[];
+  /** From the send to the last byte, of all that was answered. */
+  readonly serviceMs: HistogramData;
+  readonly elapsedMs: number;
+  /** Lateness of the last request; null where none went out. */
+  readonly driftMs: number | null;
+  readonly connections: number;
+}
+
 /** One service's group of instances; series hold the value at each bucket's end. */
 export interface ServiceSeries {
   readonly booting: readonly number[];
@@ -228,6 +253,8 @@ export interface Results {
   readonly generator: GeneratorHealth | undefined;
   /** Statistical doubt in words; data, not errors. */
   readonly warnings: readonly string[];
+  /** Only of a replay. */
+  readonly replay?: ReplayOutcome;
   /** Of a replay whose answers were held against the recorded ones. */
   readonly answers?: AnswerComparison;
 }

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { foldTarget } from '../../replay/endpoint.ts';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
 import { CaptureWriter } from '../../replay/formats/capture-writer.ts';
 import { expandName, indexIn, withIndex } from '../../replay/formats/chunk-names.ts';
@@ -18,7 +19,6 @@ import { formatOfName } from '../../replay/formats/formats.ts';
 import { GOR } from '../../replay/formats/gor/format.ts';
 import { encodeRequest, gorId } from '../../replay/formats/gor/write.ts';
 import { ArrivalCounter } from '../../replay/inspect/arrivals.ts';
-import { endpointOf } from '../../replay/inspect/endpoint.ts';
 import { inspect } from '../../replay/inspect/inspect.ts';
 import { SecretCounter } from '../../replay/inspect/secrets.ts';
 import { isCardNumber } from '../../replay/redact/card.ts';
@@ -186,29 +186,29 @@ describe('files', () => {
 describe('endpoints', () => {
   test.each([
     ['/', '/'],
-    ['/users/42', '/users/:id'],
-    ['/users/42/orders?page=2', '/users/:id/orders'],
+    ['/users/42', '/users/{id}'],
+    ['/users/42/orders?page=2', '/users/{id}/orders'],
     ['/v1/users', '/v1/users'],
-    ['/o/3f2504e0-4f89-11d3-9a0c-0305e82c3301', '/o/:id'],
-    ['/o/3F2504E0-4F89-11D3-9A0C-0305E82C3301/x', '/o/:id/x'],
-    ['/commits/a94a8fe5ccb19ba61c4c0873d391e987982fbbd3', '/commits/:id'],
+    ['/o/3f2504e0-4f89-11d3-9a0c-0305e82c3301', '/o/{id}'],
+    ['/o/3F2504E0-4F89-11D3-9A0C-0305E82C3301/x', '/o/{id}/x'],
+    ['/commits/a94a8fe5ccb19ba61c4c0873d391e987982fbbd3', '/commits/{id}'],
     ['/facade/decade', '/facade/decade'],
     ['/defaced/cafebabe', '/defaced/cafebabe'],
-    ['/f/dGhpcyBpcyBhIHRlc3Q9PQ', '/f/dGhpcyBpcyBhIHRlc3Q9PQ'.replace(/d.*/, ':id')],
-    ['/f/01ARZ3NDEKTSV4RRFFQ69G5FAV', '/f/:id'],
+    ['/f/dGhpcyBpcyBhIHRlc3Q9PQ', '/f/dGhpcyBpcyBhIHRlc3Q9PQ'.replace(/d.*/, '{id}')],
+    ['/f/01ARZ3NDEKTSV4RRFFQ69G5FAV', '/f/{id}'],
     ['/how-to-build-a-2-story-house', '/how-to-build-a-2-story-house'],
     ['/sitemap.xml', '/sitemap.xml'],
-    ['/img/12345.jpg', '/img/:id.jpg'],
-    ['/mail/someone@example.org', '/mail/:id'],
-    ['/mail/someone%40example.org', '/mail/:id'],
+    ['/img/12345.jpg', '/img/{id}.jpg'],
+    ['/mail/someone@example.org', '/mail/{id}'],
+    ['/mail/someone%40example.org', '/mail/{id}'],
     ['/login;jsessionid=A1B2', '/login'],
-    ['http://shop.example/users/42?x', '/users/:id'],
+    ['http://shop.example/users/42?x', '/users/{id}'],
     ['http://shop.example', '/'],
     ['*', '*'],
-    [`/${'a'.repeat(500)}`, '/:id'],
-    ['/a'.repeat(50), `${'/a'.repeat(19)}/…`],
+    [`/${'a'.repeat(500)}`, '/{id}'],
+    ['/a'.repeat(50), `${'/a'.repeat(23)}/…`],
     ['/x?token=secret#y', '/x'],
-  ])('%s is %s', (target, endpoint) => expect(endpointOf(target)).toBe(endpoint));
+  ])('%s is %s', (target, endpoint) => expect(foldTarget(target).path).toBe(endpoint));
 });
 
 describe('arrivals', () => {

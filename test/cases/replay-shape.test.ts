@@ -1,8 +1,8 @@
 /** Filters, rewrites, endpoints and routes: one record in, one out, or a reason. */
 import { expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
+import { fnv1a } from '../../replay/hashes.ts';
 import { endpointOf } from '../../replay/run/endpoint.ts';
-import { fnv1a } from '../../replay/run/fnv.ts';
 import type { Step } from '../../replay/run/step.ts';
 import { takeFromSecond } from '../../replay/safety/caps.ts';
 import { BudgetWatch } from '../../replay/safety/error-budget.ts';
@@ -138,9 +138,9 @@ test('no depth is too deep for a splice, and nothing broken is touched', () => {
 });
 
 test.each([
-  ['/users/42/posts?page=2', 'GET /users/:id/posts'],
-  ['/a/123e4567-e89b-12d3-a456-426614174000', 'GET /a/:id'],
-  ['/files/0123456789abcdef0123', 'GET /files/:id'],
+  ['/users/42/posts?page=2', 'GET /users/{id}/posts'],
+  ['/a/123e4567-e89b-12d3-a456-426614174000', 'GET /a/{id}'],
+  ['/files/0123456789abcdef0123', 'GET /files/{id}'],
   ['/v2/search', 'GET /v2/search'],
   ['/<script>\x1b[31m', 'GET /?script??[31m'.replace('[', '?')],
   ['/', 'GET /'],

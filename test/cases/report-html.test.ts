@@ -15,6 +15,7 @@ import {
   PLAIN,
   prediction,
 } from '../goldens/made-up.ts';
+import { replayed } from '../helpers/replayed.ts';
 
 const PAGE = whole(PLAIN);
 
@@ -100,6 +101,12 @@ test.each(HOSTILE)('nor does it among the answers of a replay: %j', (text) => {
     fieldsLeftOut: 1,
   };
   expectInert(renderHtml({ predicted: { ...prediction(1), answers } }));
+});
+
+test.each(HOSTILE)('nor among the fates of its records: %j', (text) => {
+  const counts = { [text]: 1 };
+  const changes = { reasons: [text], target: text, failed: counts, heldBack: counts };
+  expectInert(renderHtml({ predicted: replayed(changes, hostile(text)) }));
 });
 
 test('neither does any other text', () => {

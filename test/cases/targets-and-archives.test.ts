@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
 import { har } from '../../replay/formats/har/har.ts';
+import { combined } from '../../replay/formats/logs/combined.ts';
 import { ripley } from '../../replay/formats/targets/ripley.ts';
 import { vegetaHttp } from '../../replay/formats/targets/vegeta-http.ts';
 import { vegetaJson } from '../../replay/formats/targets/vegeta-json.ts';
@@ -163,8 +165,79 @@ const REQUEST: RecordedRequest = {
   answer: undefined,
 };
 
+/** Every field that HAR 1.2 asks for, and what else there may be. */
+const FIELDS: Readonly<Record<string, string>> = {
+  log: 'version creator pages entries',
+  entry: 'startedDateTime time request response cache timings connection _id',
+  request: 'method url httpVersion cookies headers queryString headersSize bodySize postData',
+  response:
+    'status statusText httpVersion cookies headers content redirectURL headersSize bodySize',
+  content: 'size mimeType text',
+};
+
+test('HAR: what is written has every field of HAR 1.2, and bodies that browsers can show', () => {
+  const gzip = gzipSync('{"é":1}');
+  const answered: RecordedRequest = {
+    ...REQUEST,
+    connection: '7',
+    headers: ['Host', 'a.example', 'Cookie', 'a=1; b=2'],
+    body: Buffer.of(0xff),
+    answer: {
+      status: 302,
+      headers: ['Location', '/x', 'Set-Cookie', 'c=3; Path=/', 'Content-Encoding', 'gzip'],
+      body: gzip,
+      latencyNs: 12_500_000n,
+      firstByteNs: 10_000_000n,
+    },
+  };
+  const { log } = JSON.parse(writtenBy(har, [answered, REQUEST]).toString());
+  const [entry, unanswered] = log.entries;
+  const { request, response } = entry;
+  const parts = { log, entry, request, response, content: response.content };
+  for (const [name, part] of Object.entries(parts)) {
+    expect([name, ...Object.keys(part)].join(' ')).toBe(`${name} ${FIELDS[name]}`);
+  }
+  expect(entry).toMatchObject({
+    startedDateTime: '2021-11-08T18:59:50.900000001Z',
+    time: 12.5,
+    timings: { send: 0, wait: 10, receive: 2.5 },
+    request: {
+      cookies: [
+        { name: 'a', value: '1' },
+        { name: 'b', value: '2' },
+      ],
+      queryString: [{ name: 'b', value: '1' }],
+      postData: { text: '/w==', _encoding: 'base64' },
+    },
+    response: {
+      cookies: [{ name: 'c', value: '3' }],
+      redirectURL: '/x',
+      bodySize: gzip.length,
+      content: { size: 8, text: '{"é":1}' },
+    },
+  });
+  expect(unanswered.response).toMatchObject({ status: 0, content: { size: 0 } });
+});
+
+test('combined: lines are in the order of the ends, as nginx writes them', () => {
+  const slow = { ...REQUEST, answer: { status: 200, headers: [], body: undefined } };
+  const at = (ms: number, latencyNs: bigint | undefined) => ({
+    ...slow,
+    target: `/${ms}"`,
+    atNs: 1_636_397_990_000_000_000n + BigInt(ms) * 1_000_000n,
+    answer: latencyNs === undefined ? undefined : { ...slow.answer, latencyNs },
+  });
+  const text = writtenBy(combined, [at(1, 2_000_500_000n), at(2, 3_999_999n), at(3, undefined)]);
+  expect(text.toString().split('\n')).toEqual([
+    '- - - [08/Nov/2021:18:59:50 +0000] "PUT /3\\x22 HTTP/1.1" 000 0 "-" "-"',
+    '- - - [08/Nov/2021:18:59:50 +0000] "PUT /2\\x22 HTTP/1.1" 200 0 "-" "-" 0.003',
+    '- - - [08/Nov/2021:18:59:52 +0000] "PUT /1\\x22 HTTP/1.1" 200 0 "-" "-" 2.000',
+    '',
+  ]);
+});
+
 test('vegeta JSON: as vegeta reads it, with a time that it reads over', async () => {
-  const text = writtenBy(vegetaJson, [REQUEST]);
+  const text = writtenBy(vegetaJson, [REQUEST]).toString();
   expect(JSON.parse(text)).toEqual({
     method: 'PUT',
     url: 'http://a.example/a?b=1',
@@ -185,7 +258,7 @@ test('vegeta JSON: targets of vegeta itself have no time, and are evenly spaced'
 test('vegeta http: a comment has the time', async () => {
   const { body, ...rest } = REQUEST;
   const request = { ...rest, body: undefined };
-  const text = writtenBy(vegetaHttp, [request]);
+  const text = writtenBy(vegetaHttp, [request]).toString();
   expect(text).toBe(
     '# at 2021-11-08T18:59:50.900000001Z\nPUT http://a.example/a?b=1\n' +
       'Host: a.example\nX-A: 1\nX-A: 2\n\n',
@@ -224,7 +297,7 @@ test('ripley: as its examples are, with verb and with method', async () => {
     headers: ['Host', 'localhost:8080', 'Accept', 'text/plain'],
     body: Buffer.from('{"foo": "bar"}'),
   });
-  expect(JSON.parse(writtenBy(ripley, [request]))).toEqual({
+  expect(JSON.parse(writtenBy(ripley, [request]).toString())).toEqual({
     url: 'http://localhost:8080/',
     method: 'POST',
     timestamp: '2021-11-08T18:59:58.9Z',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { foldTarget } from '../../replay/endpoint.ts';
 import { combined } from '../../replay/formats/logs/combined.ts';
 import { vegetaJson } from '../../replay/formats/targets/vegeta-json.ts';
 import type { TextFormat } from '../../replay/formats/text/text-format.ts';
 import { ArrivalsWriter, parseArrivals } from '../../replay/workload/arrivals-file.ts';
-import { foldTarget } from '../../replay/workload/fold.ts';
 import { KeyCounter } from '../../replay/workload/keys.ts';
 import { modelText } from '../../replay/workload/model-text.ts';
 import { TimeLine } from '../../replay/workload/time-line.ts';

@@ -44,9 +44,9 @@ function encoded(format: string, requests: readonly RecordedRequest[]): Buffer {
   const { add } = formatNamed(format).encoder!();
   return Buffer.concat(
     requests.flatMap((request) => {
-      const records = add(request);
-      if (typeof records === 'string') throw new Error(records);
-      return records.map(({ bytes }) => bytes);
+      const encoded = add(request);
+      if (typeof encoded === 'string') throw new Error(encoded);
+      return encoded.records.map(({ bytes }) => bytes);
     }),
   );
 }

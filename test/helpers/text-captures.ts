@@ -49,12 +49,15 @@ export async function readOne(
   return requests[0]!;
 }
 
-/** Written by a format, as text. */
-export function writtenBy(format: TextFormat, requests: readonly RecordedRequest[]): string {
-  const { add } = format.encoder!();
-  const parts = requests.flatMap((request) => {
-    const records = add(request);
-    return typeof records === 'string' ? [] : records.map(({ bytes }) => bytes);
+/** Written by a format, as a file. */
+export function writtenBy(format: TextFormat, requests: readonly RecordedRequest[]): Buffer {
+  const { add, rest, before = '', between = '', after = '' } = format.encoder!();
+  const records = requests.flatMap((request) => {
+    const encoded = add(request);
+    return typeof encoded === 'string' ? [] : encoded.records;
   });
-  return Buffer.concat(parts).toString('utf8');
+  const parts = [...records, ...rest()].flatMap(({ bytes }, at) =>
+    at === 0 ? [bytes] : [Buffer.from(between), bytes],
+  );
+  return Buffer.concat([Buffer.from(before), ...parts, Buffer.from(after)]);
 }

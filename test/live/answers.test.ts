@@ -56,7 +56,7 @@ test('a random id is noise, a price is not: two threads, and one system changed'
     { field: 'body.price', verdict: 'differs', raw: { count: 50, of: 200 }, noise: { count: 0 } },
     { field: 'body.requestId', verdict: 'within noise', noise: { count: 200, of: 200 } },
   ]);
-  expect(endpoints[0]!.endpoint).toBe('GET /items/:id');
+  expect(endpoints[0]!.endpoint).toBe('GET /items/{id}');
   expect(endpoints[0]!.recordedMs).toMatchObject({ count: 200, min: 2, max: 2 });
   expect(endpoints[0]!.replayedMs.count).toBe(200);
   expect(summary).toMatchObject({ verdict: 'fail', second: second.url });
@@ -234,8 +234,10 @@ test('on the command line: words, exit codes, JSON and a report', async () => {
   expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/^✗ FAIL/) });
   expect(failed.stdout).toMatch(/differing +80 of 80: 100 %/);
   expect(failed.stdout).toMatch(/beyond noise 25 % /);
-  expect(failed.stdout).toMatch(/body\.price {2}GET \/items\/:id {2}differs\n +20 of 80 \(25 %\)/);
-  expect(failed.stdout).toMatch(/GET \/items\/:id +80 of 80 +2 ms → /);
+  expect(failed.stdout).toMatch(
+    /body\.price {2}GET \/items\/\{id\} {2}differs\n +20 of 80 \(25 %\)/,
+  );
+  expect(failed.stdout).toMatch(/GET \/items\/\{id\} +80 of 80 +2 ms → /);
   const passed = await plimsoll(...both, '--max-differences', '30%', '--json');
   expect(passed.code).toBe(0);
   expect(JSON.parse(passed.stdout)).toMatchObject({

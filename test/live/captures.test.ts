@@ -27,7 +27,7 @@ test('inspect says what is in a capture, in words and as JSON', () => {
   const text = plimsoll('inspect', SHOP);
   expect(text).toMatchObject({ status: 0, stderr: '' });
   expect(text.stdout).toMatch(/^gor {2}240 requests in 11\.7 s, 240 answered\n/);
-  expect(text.stdout).toMatch(/\n {2}GET \/products\/:id +112 +46\.7 % /);
+  expect(text.stdout).toMatch(/\n {2}GET \/products\/\{id\} +112 +46\.7 % /);
   expect(text.stdout).toContain('read 480 = used 480 + skipped 0 + rejected 0');
   const json = JSON.parse(plimsoll('inspect', SHOP, '--json').stdout);
   expect(json).toMatchObject({ format: 'plimsoll-inspection/1', requests: 240, answered: 240 });
@@ -85,6 +85,34 @@ test('convert compresses, and chunks are the capture again', () => {
     report: { read: 480, used: 480 },
   });
   expect(readFileSync(back).equals(readFileSync(SHOP))).toBe(true);
+});
+
+test('a HAR gives the capture back to the byte; a log says what it has no room for', () => {
+  const [archive, back] = [join(folder, 'shop.har'), join(folder, 'from-har.gor')];
+  expect(plimsoll('convert', SHOP, archive)).toMatchObject({ status: 0, stderr: '' });
+  expect(plimsoll('convert', archive, back)).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(back).equals(readFileSync(SHOP))).toBe(true);
+  plimsoll('convert', SHOP, join(folder, 'parts', 'shop.har'), '--chunk-records', '100');
+  const parts = join(folder, 'parts', 'shop_*.har');
+  expect(plimsoll('convert', parts, back)).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(back).equals(readFileSync(SHOP))).toBe(true);
+  const log = plimsoll('convert', SHOP, join(folder, 'a.log'), '--to', 'combined', '--json');
+  expect(log.stderr).toContain('not kept: moment: what is finer than 1 s, of 240 requests\n');
+  expect(log.stderr).toContain('not kept: body, of 40 requests\n');
+  expect(JSON.parse(log.stdout)).toMatchObject({
+    lost: { body: 40, headers: 240, 'body of the answer': 216 },
+    files: [{ records: 240 }],
+  });
+  const posts = plimsoll('convert', join(folder, 'a.log'), join(folder, 'a.jsonl'));
+  expect(posts.stdout).toContain('skipped: POST without a body');
+});
+
+test('where no request can be written it is exit code 2', () => {
+  const line = { method: 'PUT', url: 'http://a.example/', body: 'eA==' };
+  writeFileSync(join(folder, 'put.json'), `${JSON.stringify(line)}\n`);
+  const { status, stderr } = plimsoll('convert', join(folder, 'put.json'), join(folder, 'x.http'));
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^plimsoll: no request can be written as vegeta-http: body, /);
 });
 
 test.each([

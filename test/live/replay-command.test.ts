@@ -63,7 +63,7 @@ test('a pass: words, the measurement, a log, and 0', async () => {
   expect(stdout).toMatch(/^✓ PASS {2}http:\/\/127\.0\.0\.1:\d+ {2}run replay-/);
   expect(stdout).toContain('40 = 40 sent + 0 failed + 0 held back');
   expect(stdout).toMatch(/latency +p50 .* from the intended moment/);
-  expect(stderr).toContain('40 × GET /users/:id');
+  expect(stderr).toContain('40 × GET /users/{id}');
   expect(stderr).not.toContain('read by others');
   expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toMatchObject({
     format: 'plimsoll-results/1',

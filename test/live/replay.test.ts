@@ -272,11 +272,13 @@ test('the measurement is a Results that readers take, with three kinds of latenc
   );
   const read = parseResults('replayed.json', JSON.stringify(results));
   expect(read.provenance.tool).toBe('replay');
-  expect(Object.keys(read.runs[0]!.journeys)).toEqual(['GET /users/:id']);
-  const journey = read.runs[0]!.journeys['GET /users/:id']!;
+  expect(Object.keys(read.runs[0]!.journeys)).toEqual(['GET /users/{id}']);
+  const journey = read.runs[0]!.journeys['GET /users/{id}']!;
   expect(journey.counters).toMatchObject({ arrived: 40, completed: 40 });
   expect(journey.serviceMs?.count).toBe(40);
   expect(read.generator?.latenessMs.count).toBe(40);
+  expect(read.replay).toMatchObject({ verdict: summary.verdict, records: 40, sent: 40 });
+  expect(read.replay!.departed.reduce((sum, count) => sum + count, 0)).toBe(40);
   expect(summary.latencyMs.max).toBeGreaterThanOrEqual(summary.serviceMs.min);
 });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReportParts, renderHtml } from '../../reports/html.ts';
 import { comparison, HOSTILE, hostile, measurement, prediction } from '../goldens/made-up.ts';
 import { CHROMIUM } from '../helpers/browser.ts';
+import { replayed } from '../helpers/replayed.ts';
 
 function madeUpParts(): ReportParts {
   return { predicted: prediction(8), measured: measurement(), comparison: comparison() };
@@ -58,7 +59,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     [400, 'dark'],
     [320, 'light'],
   ] as const)('at %i px, %s, it fits and is silent', async (width, scheme) => {
-    for (const parts of [madeUpParts(), hostileParts()[0]!]) {
+    for (const parts of [madeUpParts(), hostileParts()[0]!, { predicted: replayed() }]) {
       const { page, complaints } = await open(renderHtml(parts), width, scheme);
       const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
       expect(scrollWidth).toBeLessThanOrEqual(width);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { foldTarget } from '../../replay/endpoint.ts';
 import { combined } from '../../replay/formats/logs/combined.ts';
-import { foldTarget } from '../../replay/workload/fold.ts';
 import { modelText } from '../../replay/workload/model-text.ts';
 import { areaOf, expectedCounts, fitRateCurve } from '../../replay/workload/rate-curve.ts';
 import { workloadOf } from '../../replay/workload/workload.ts';

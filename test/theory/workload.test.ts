@@ -1,6 +1,6 @@
 /** Fits of a workload against arrivals and keys whose law is known. */
 import { expect, test } from 'vitest';
-import { dispersionOf } from '../../replay/workload/dispersion.ts';
+import { dispersionOf } from '../../replay/dispersion.ts';
 import { expectedCounts, fitRateCurve } from '../../replay/workload/rate-curve.ts';
 import { fitZipf } from '../../replay/workload/zipf-fit.ts';
 import { fillZipf } from '../../simulator/distributions/zipf.ts';

@@ -16,8 +16,10 @@ export const GOR: Format = {
     return {
       add: (request) =>
         headProblem(request) ??
-        (request.answer && headProblem(request.answer)) ??
-        order.push(request),
+        (request.answer && headProblem(request.answer)) ?? {
+          records: order.push(request),
+          kept: request,
+        },
       rest: () => order.rest(),
     };
   },

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ReadBooks } from '../books.ts';
 import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
-import type { Window } from '../in-order.ts';
+import type { Window } from '../reorder.ts';
 import type { GorMessage } from './parser.ts';
 
 type Request = GorMessage & { readonly type: '1' };

@@ -2,8 +2,8 @@
 import { ReadBooks } from '../books.ts';
 import { peek } from '../byte-input.ts';
 import type { CaptureSource, RecordedRequest } from '../capture.ts';
-import { InOrder, type Window } from '../in-order.ts';
 import { merged, type Unopened } from '../merge.ts';
+import { Reorder, type Window } from '../reorder.ts';
 import { GorFile } from './file.ts';
 import { type GorHeader, parseGorHeader } from './header.ts';
 import { Pairs, sizeOf } from './pairs.ts';
@@ -45,7 +45,7 @@ async function* batches(
   books: ReadBooks,
 ): AsyncGenerator<readonly RecordedRequest[], void, void> {
   const files = paths.length === 1 ? [unopened(paths[0]!, 0n, books)] : await firsts(paths, books);
-  const order = new InOrder(window, sizeOf);
+  const order = new Reorder(window, sizeOf);
   const pairs = new Pairs(PAIRING, books);
   let batch: RecordedRequest[] = [];
   for await (const messages of merged(files)) {
@@ -63,7 +63,7 @@ async function* batches(
 }
 
 function inOrder(
-  order: InOrder<GorMessage>,
+  order: Reorder<GorMessage>,
   message: GorMessage,
   pairs: Pairs,
   books: ReadBooks,

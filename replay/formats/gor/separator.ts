@@ -11,6 +11,11 @@ export const SEPARATOR: Buffer = Buffer.concat([LF_MONKEYS, Buffer.from('\n')]);
 /** The longest form: CR LF, monkeys, CR LF. */
 export const MOST_SEPARATOR_BYTES: number = MONKEYS.length + 4;
 
+/** Whether a body has a line that would end its record early, in GoReplay at least. */
+export function holdsSeparator(body: Uint8Array): boolean {
+  return Buffer.from(body.buffer, body.byteOffset, body.length).includes(LF_MONKEYS);
+}
+
 export interface Place {
   readonly start: number;
   readonly end: number;

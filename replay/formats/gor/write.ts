@@ -1,10 +1,11 @@
 /** Writes records as GoReplay does, so that it can read them. */
-import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import { sha256Hex } from '../../hashes.ts';
+import { ByTime } from '../by-time.ts';
 import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
 import { chunked } from '../chunked.ts';
 import type { EncodedRecord } from '../format.ts';
-import { formatGorHeader } from './header.ts';
+import { formatGorHeader, type GorHeader } from './header.ts';
 import { connectionOf } from './pairs.ts';
 import { SEPARATOR } from './separator.ts';
 
@@ -18,8 +19,9 @@ export function encodeRequest(
 ): EncodedRecord {
   const { atNs, method, target, httpVersion = '1.1', transferNs = 0n } = request;
   const startLine = `${method} ${target} HTTP/${httpVersion}`;
-  const header = formatGorHeader({ type: '1', id, atNs, transferNs });
-  return { type: '1', id, atNs, bytes: encoded(header, startLine, request) };
+  const { headers, body } = request;
+  const bytes = encodeRecord({ type: '1', id, atNs, transferNs }, { startLine, headers, body });
+  return { type: '1', id, atNs, bytes };
 }
 
 /** The record of a request's answer. One whose latency nobody knows has none in its header. */
@@ -33,17 +35,20 @@ export function encodeAnswer(
   const firstByteNs = answer.firstByteNs ?? latencyNs ?? 0n;
   const atNs = requestNs + firstByteNs;
   const transferNs = latencyNs === undefined ? undefined : latencyNs - firstByteNs;
-  const header = formatGorHeader({ type: '2', id, atNs, transferNs });
+  const { headers, body } = answer;
   const startLine = `HTTP/${httpVersion} ${status} ${words}`;
-  return { type: '2', id, atNs, bytes: encoded(header, startLine, answer) };
+  const bytes = encodeRecord({ type: '2', id, atNs, transferNs }, { startLine, headers, body });
+  return { type: '2', id, atNs, bytes };
 }
 
-function encoded(
-  header: string,
-  startLine: string,
-  { headers, body }: Pick<RecordedRequest, 'headers' | 'body'>,
-): Uint8Array {
-  let head = `${header}${startLine}\r\n`;
+/**
+ * A record's bytes, separator included. A body whose head says that it is chunked is one chunk.
+ *
+ * @param message its start line without line end, headers, and body, which must not hold the
+ *   separator where somebody else is to read it
+ */
+export function encodeRecord(header: GorHeader, { startLine, headers, body }: WireMessage): Buffer {
+  let head = `${formatGorHeader(header)}${startLine}\r\n`;
   let isChunked = false;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!;
@@ -55,6 +60,14 @@ function encoded(
   return Buffer.concat([start, ...(isChunked ? chunked(body) : [body]), SEPARATOR]);
 }
 
+/** A message as it is on the wire. */
+export interface WireMessage {
+  /** Such as `GET / HTTP/1.1`. */
+  readonly startLine: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | undefined;
+}
+
 /**
  * The id under which a request is written: its own, where GoReplay could have made it and it names
  * the connection, or where nobody knows the connection; else 24 digits of which the first 16 are
@@ -62,20 +75,13 @@ function encoded(
  */
 export function gorId({ id, connection }: Pick<RecordedRequest, 'id' | 'connection'>): string {
   if (connection === undefined ? /^[!-~]+$/.test(id) : connectionOf(id) === connection) return id;
-  const first = connection === undefined ? digits(id, 16) : connectionDigits(connection);
-  return first + digits(`${id}\0`, 8);
+  const first = connection === undefined ? sha256Hex(id, 16) : connectionDigits(connection);
+  return first + sha256Hex(`${id}\0`, 8);
 }
 
 function connectionDigits(connection: string): string {
-  return /^[0-9a-f]{16}$/.test(connection) ? connection : digits(connection, 16);
+  return /^[0-9a-f]{16}$/.test(connection) ? connection : sha256Hex(connection, 16);
 }
-
-function digits(text: string, count: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, count);
-}
-
-const MOST_PENDING = 10_000;
-const MOST_PENDING_BYTES = 32 * 1024 * 1024;
 
 /**
  * Puts requests and answers in the order of their times, as a capture on the wire would have them:
@@ -83,47 +89,20 @@ const MOST_PENDING_BYTES = 32 * 1024 * 1024;
  * order; answers wait for their time.
  */
 export class GorOrder {
-  /** By time; those of one moment in the order of their requests. */
-  private readonly pending: EncodedRecord[] = [];
-  private pendingBytes = 0;
+  private readonly answers = new ByTime();
 
   /** What can be written now: earlier answers, and the request. */
   push(request: RecordedRequest): EncodedRecord[] {
     const id = gorId(request);
-    const records = this.takeWhile(({ atNs }) => atNs <= request.atNs);
+    const records = this.answers.takeUntil(request.atNs);
     records.push(encodeRequest(request, id));
-    if (request.answer !== undefined) this.add(encodeAnswer(request, request.answer, id));
-    const isTooMuch = () =>
-      this.pending.length > MOST_PENDING || this.pendingBytes > MOST_PENDING_BYTES;
-    records.push(...this.takeWhile(isTooMuch));
+    if (request.answer !== undefined) this.answers.add(encodeAnswer(request, request.answer, id));
+    records.push(...this.answers.takeSurplus());
     return records;
   }
 
   /** The answers that are left. */
   rest(): EncodedRecord[] {
-    return this.takeWhile(() => true);
-  }
-
-  private add(record: EncodedRecord): void {
-    const { pending } = this;
-    let [low, high] = [0, pending.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (pending[middle]!.atNs <= record.atNs) low = middle + 1;
-      else high = middle;
-    }
-    pending.splice(low, 0, record);
-    this.pendingBytes += record.bytes.length;
-  }
-
-  private takeWhile(isTaken: (record: EncodedRecord) => boolean): EncodedRecord[] {
-    let count = 0;
-    for (const record of this.pending) {
-      if (!isTaken(record)) break;
-      count++;
-      this.pendingBytes -= record.bytes.length;
-      if (count === this.pending.length) break;
-    }
-    return this.pending.splice(0, count);
+    return this.answers.rest();
   }
 }

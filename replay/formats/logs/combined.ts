@@ -26,9 +26,11 @@ import {
 import { answerOf, headersOf, methodReason, NO_REQUEST } from './access.ts';
 import { CompletionRun } from './completion-run.ts';
 import { RequestReader } from './request-reader.ts';
+import { combinedEncoder } from './write-combined.ts';
 
 const SPACE = 32;
 const QUOTE = 34;
+const DASH = 45;
 const OPENING = 91;
 const CLOSING = 93;
 const STAMP_LENGTH = 26;
@@ -40,6 +42,7 @@ export const combined: TextFormat = {
   suffixes: ['.log'],
   looksLike: (head) => LOOKS_LIKE.test(firstLine(head).slice(0, 1000)),
   read: readCombined,
+  encoder: combinedEncoder,
 };
 
 function readCombined(input: CaptureInput, options: ReadOptions = {}): CaptureSource {
@@ -86,12 +89,12 @@ function combinedParser(sink: LineSink, { seed, everyMethod = false }: ReadOptio
     const draft = {
       atNs: 0n,
       id: sink.nextId(),
-      connection: ownText(block, from, clientTo),
+      connection: clientAt(block, from, clientTo),
       method,
       target,
       headers: host === undefined ? rest.headers : ['Host', host, ...rest.headers],
       body: undefined,
-      answer: answerOf(status, rest.durationNs),
+      answer: status === 0 ? undefined : answerOf(status, rest.durationNs),
     };
     if (rest.isFromEnd) run.push(draft, second, rest.durationNs!);
     else sink.use(draft, second, ANYWHERE);
@@ -123,6 +126,12 @@ class StampReader {
 
 /** V8 copies up to 12 characters; longer cuts refer to their text, and keep all of it alive. */
 const COPIED = 12;
+
+/** Undefined where the log says `-`: not all requests without a client are of one. */
+function clientAt(block: LineBlock, from: number, to: number): string | undefined {
+  const isNone = to === from + 1 && block.bytes[from] === DASH;
+  return isNone ? undefined : ownText(block, from, to);
+}
 
 /** A text that may be kept for long: whoever follows clients keeps their addresses. */
 function ownText({ text, bytes }: LineBlock, from: number, to: number): string {
@@ -158,15 +167,16 @@ function restOf(text: string): Rest {
   return { headers, ...durationIn(text.slice(agentTo + 2, agentTo + 300)) };
 }
 
-/** −1 for none. A `-` or 0 stands for no answer in some logs; it is none of ours either. */
+/** 0 for no answer, which is `000` in logs of nginx; −1 for what is none. */
 function statusAt(bytes: Uint8Array, from: number, to: number): number {
   if (from + 3 > to || (from + 3 < to && bytes[from + 3] !== SPACE)) return -1;
   const hundreds = bytes[from]! - 48;
   const tens = bytes[from + 1]! - 48;
   const ones = bytes[from + 2]! - 48;
   const isStatus =
-    hundreds >= 1 && hundreds <= 5 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
-  return isStatus ? hundreds * 100 + tens * 10 + ones : -1;
+    hundreds >= 0 && hundreds <= 5 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+  const status = isStatus ? hundreds * 100 + tens * 10 + ones : -1;
+  return status >= 100 || status === 0 ? status : -1;
 }
 
 const SECONDS = /(?:^|[ =])(\d{1,7}\.\d{1,9})(?= |$)/;

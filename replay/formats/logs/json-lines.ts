@@ -24,6 +24,7 @@ import type { TextFormat } from '../text/text-format.ts';
 import { headersOf, NO_REQUEST, NO_REQUEST_WORDS, statusOf } from './access.ts';
 import { type FieldPlace, type Meaning, placesOf } from './field-map.ts';
 import { type LineMeaning, lineLog } from './line-log.ts';
+import { jsonLinesEncoder } from './write-json-lines.ts';
 
 type Places = Readonly<Record<Meaning, readonly FieldPlace[]>>;
 const USUAL = placesOf({});
@@ -41,6 +42,7 @@ export const jsonLines: TextFormat = lineLog({
     const places = fields === undefined ? USUAL : placesOf(fields);
     return (line) => meaningOf(line, places);
   },
+  encoder: jsonLinesEncoder,
 });
 
 function meaningOf(bytes: Uint8Array, places: Places): LineMeaning {

@@ -1,6 +1,7 @@
 /**
  * Access logs whose lines are understood one by one: all but the combined format, which is fast.
  */
+import type { CaptureEncoder } from '../format.ts';
 import { lineSource } from '../text/line-source.ts';
 import { firstLine, type ReadOptions, type TextFormat } from '../text/text-format.ts';
 import { type AccessRecord, useAccess } from './access.ts';
@@ -19,12 +20,15 @@ interface LineLog {
   readonly isLine: (line: string) => boolean;
   /** May throw a UsageError for options that make no sense. */
   readonly meaningFor: (options: ReadOptions) => Meaner;
+  /** Absent where it is only read. */
+  readonly encoder?: () => CaptureEncoder;
 }
 
 /** A format of one line a request. */
-export function lineLog({ name, suffixes, isLine, meaningFor }: LineLog): TextFormat {
+export function lineLog({ name, suffixes, isLine, meaningFor, encoder }: LineLog): TextFormat {
   return {
     name,
+    ...(encoder !== undefined && { encoder }),
     suffixes,
     looksLike: (head) => isLine(firstLine(head).slice(0, 8192)),
     read: (input, options = {}) => {

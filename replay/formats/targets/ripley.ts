@@ -15,9 +15,9 @@ import {
   textOfBytes,
   withHost,
 } from '../text/request-line.ts';
-import { parseIso } from '../text/stamps.ts';
+import { isoOf, parseIso } from '../text/stamps.ts';
 import { firstLine, type ReadOptions, type TextFormat } from '../text/text-format.ts';
-import { HEADER_NO_UTF8, lineEncoder, timestampOf, type Written } from './write-lines.ts';
+import { HEADER_NO_UTF8, lineEncoder, UNSOUND_HEADER, type Written } from './write-lines.ts';
 
 const MOST_LINE_BYTES = 24 * 1024 * 1024;
 /** What ripley sends; anything else it refuses. */
@@ -39,7 +39,7 @@ export const ripley: TextFormat = {
       (sink) => ({ parse: requestParser(sink) }),
       MOST_LINE_BYTES,
     ),
-  encoder: (options = {}) => lineEncoder(options, requestOf),
+  encoder: (options = {}) => lineEncoder(options, requestOf, MOST_LINE_BYTES),
 };
 
 function isRequest(line: string): boolean {
@@ -67,7 +67,7 @@ function requestParser(sink: LineSink) {
     const moment = typeof stamp === 'string' ? parseIso(stamp) : undefined;
     if (moment === undefined) return 'timestamp is no moment';
     const headers = headersOf(member(value, 'headers'));
-    if (headers === undefined) return 'header that cannot be sent';
+    if (headers === undefined) return UNSOUND_HEADER;
     const body = member(value, 'body') ?? '';
     if (typeof body !== 'string') return 'body is no text';
     sink.use(
@@ -105,9 +105,15 @@ function requestOf(request: RecordedRequest, url: string): Written {
   if (text === '') return { reason: 'body is no UTF-8, which ripley cannot hold' };
   const map = joinedHeaders(headers);
   if (map === undefined) return { reason: HEADER_NO_UTF8 };
+  const kept = headersOf(map);
+  if (kept === undefined) return { reason: UNSOUND_HEADER };
   const joined = headers.length > 0 ? { headers: map } : {};
-  const line = { url, method, timestamp: timestampOf(atNs), ...joined, body: text };
-  return { line: `${JSON.stringify(line)}\n` };
+  const line = { url, method, timestamp: isoOf(atNs), ...joined, body: text };
+  return {
+    line: `${JSON.stringify(line)}\n`,
+    headers: kept,
+    ...(text !== undefined && { body: body! }),
+  };
 }
 
 /** Empty where it is none. */

@@ -20,10 +20,10 @@ import {
   requestParts,
   withHost,
 } from '../text/request-line.ts';
-import { type Moment, parseIso } from '../text/stamps.ts';
+import { isoOf, type Moment, parseIso } from '../text/stamps.ts';
 import type { ReadOptions, TextFormat } from '../text/text-format.ts';
 import { pacer } from './paced.ts';
-import { lineEncoder, timestampOf, type Written } from './write-lines.ts';
+import { lineEncoder, type Written } from './write-lines.ts';
 
 const TARGET = /^([A-Z]+) (https?:\/\/\S+)$/;
 const METHOD = /^[A-Z]+\s/;
@@ -47,7 +47,7 @@ export const vegetaHttp: TextFormat = {
       (sink) => new TargetParser(sink, options.ratePerSecond).parser,
       MOST_LINE,
     ),
-  encoder: (options = {}) => lineEncoder(options, targetOf, 'latin1'),
+  encoder: (options = {}) => lineEncoder(options, targetOf, MOST_LINE, 'latin1'),
 };
 
 /** A target goes on until the next one begins: lines that belong to it are no records. */
@@ -145,7 +145,11 @@ function targetOf({ atNs, method, headers, body }: RecordedRequest, url: string)
     return { reason: 'body, which vegeta wants in a file of its own: use vegeta-json' };
   }
   if (!/^[A-Z]+$/.test(method)) return { reason: 'method that is not in capitals' };
-  const lines = [`# at ${timestampOf(atNs)}`, `${method} ${url}`];
-  for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
-  return { line: `${lines.join('\n')}\n\n` };
+  const kept = headers.map((text, at) => (at % 2 === 0 ? text : trimmed(text)));
+  const lines = [`# at ${isoOf(atNs)}`, `${method} ${url}`];
+  for (let at = 0; at < kept.length; at += 2) {
+    if (kept[at]!.startsWith('#')) return { reason: 'header that would be a comment' };
+    lines.push(`${kept[at]}: ${kept[at + 1]}`);
+  }
+  return { line: `${lines.join('\n')}\n\n`, headers: kept };
 }

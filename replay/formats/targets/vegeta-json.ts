@@ -16,10 +16,10 @@ import {
   textOfBytes,
   withHost,
 } from '../text/request-line.ts';
-import { type Moment, parseIso } from '../text/stamps.ts';
+import { isoOf, type Moment, parseIso } from '../text/stamps.ts';
 import { firstLine, type ReadOptions, type TextFormat } from '../text/text-format.ts';
 import { pacer } from './paced.ts';
-import { HEADER_NO_UTF8, lineEncoder, timestampOf, type Written } from './write-lines.ts';
+import { HEADER_NO_UTF8, lineEncoder, UNSOUND_HEADER, type Written } from './write-lines.ts';
 
 /** A body of 16 MiB, in base64. */
 const MOST_LINE_BYTES = 24 * 1024 * 1024;
@@ -37,7 +37,7 @@ export const vegetaJson: TextFormat = {
       (sink) => ({ parse: targetParser(sink, options.ratePerSecond) }),
       MOST_LINE_BYTES,
     ),
-  encoder: (options = {}) => lineEncoder(options, targetOf),
+  encoder: (options = {}) => lineEncoder(options, targetOf, MOST_LINE_BYTES),
 };
 
 /** Not ripley's, which has `headers`, and no whole log line. */
@@ -61,7 +61,7 @@ function targetParser(sink: LineSink, ratePerSecond: number | undefined) {
     const parts = requestParts(method, bytesOf(url));
     if (typeof parts === 'string') return parts;
     const headers = headersOf(member(value, 'header'));
-    if (headers === undefined) return 'header that cannot be sent';
+    if (headers === undefined) return UNSOUND_HEADER;
     const body = bodyOf(member(value, 'body'));
     if (body === NO_BASE64) return 'body is no base64';
     const stamp = member(value, 'timestamp');
@@ -116,14 +116,21 @@ function targetOf({ atNs, method, headers, body }: RecordedRequest, url: string)
     header[headers[at]!] ??= [];
     header[headers[at]!]!.push(value);
   }
+  const kept = headersOf(header);
+  if (kept === undefined) return { reason: UNSOUND_HEADER };
+  const hasBody = body !== undefined && body.length > 0;
   const target = {
     method,
     url,
-    timestamp: timestampOf(atNs),
-    ...(headers.length > 0 ? { header } : {}),
-    ...(body === undefined || body.length === 0 ? {} : { body: base64Of(body) }),
+    timestamp: isoOf(atNs),
+    ...(headers.length > 0 && { header }),
+    ...(hasBody && { body: base64Of(body) }),
   };
-  return { line: `${JSON.stringify(target)}\n` };
+  return {
+    line: `${JSON.stringify(target)}\n`,
+    headers: kept,
+    ...(hasBody && { body }),
+  };
 }
 
 function base64Of(body: Uint8Array): string {

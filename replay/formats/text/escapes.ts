@@ -1,4 +1,4 @@
-/** What servers do to quotes and odd bytes in their logs, undone. */
+/** What servers do to quotes and odd bytes in their logs, done and undone. */
 
 const SIMPLE: Readonly<Record<string, string>> = {
   n: '\n',
@@ -20,6 +20,14 @@ export function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\(?:x([0-9a-fA-F]{2})|([nrtvbf"\\]))/g, (_, hex, simple) =>
     hex === undefined ? SIMPLE[simple]! : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** As nginx writes it, `\\x22` for a quote: ASCII without quotes, backslashes and controls. */
+export function escapedForLog(text: string): string {
+  return text.replace(
+    /[^ !\x23-\x5b\x5d-\x7e]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
 }
 

@@ -7,8 +7,8 @@
  * Stamps of whole seconds are spread: n requests of one second get the order statistics of n
  * uniform moments in it. To send them all at :00.000 would be a burst that never happened.
  */
+import type { ReadBooks } from '../books.ts';
 import type { RecordedRequest } from '../capture.ts';
-import type { Books } from './books.ts';
 import { orderStatistics } from './order-statistics.ts';
 
 /** A request whose arrival is not known to the nanosecond yet. */
@@ -42,7 +42,7 @@ interface Bucket {
 
 export class InOrder {
   private readonly buckets = new Map<number, Bucket>();
-  private readonly books: Books;
+  private readonly books: ReadBooks;
   private readonly seed: number;
   private readonly mostHeld: number;
   private held = 0;
@@ -55,7 +55,7 @@ export class InOrder {
   private doneBefore = Number.NEGATIVE_INFINITY;
   private latest: Bucket | undefined;
 
-  constructor(books: Books, seed = 1, mostHeld: number = MOST_HELD) {
+  constructor(books: ReadBooks, seed = 1, mostHeld: number = MOST_HELD) {
     this.books = books;
     this.seed = seed;
     this.mostHeld = mostHeld;

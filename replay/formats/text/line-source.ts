@@ -1,6 +1,6 @@
 /** A capture that is a line a request: the part that all formats of lines share. */
+import { ReadBooks } from '../books.ts';
 import type { CaptureSource, RecordedRequest } from '../capture.ts';
-import { Books } from './books.ts';
 import { type Draft, InOrder } from './in-order.ts';
 import { blocksOf, type LineBlock, lineChunks } from './lines.ts';
 import type { CaptureInput, ReadOptions } from './text-format.ts';
@@ -58,7 +58,7 @@ export function lineSource(
   parserFor: (sink: LineSink) => LineParser,
   mostLineBytes: number = MOST_LINE_BYTES,
 ): CaptureSource {
-  const books = new Books(input.file);
+  const books = new ReadBooks();
   const order = new InOrder(books, options.seed, options.mostHeld);
   let ids = 0;
   // Of the line that is being parsed: one with a large body counts for many.
@@ -77,13 +77,14 @@ export function lineSource(
     weight = 1 + ((to - from) >> 10);
     return parser.parse(block, from, to);
   };
+  const reject = (reason: string, at: number) => books.reject(input.file, at, reason);
   async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
     const reason = mostLineBytes === MOST_LINE_BYTES ? LONG_LINE : 'line too long';
-    const bytes = untilCut(input.bytes, books);
-    const chunks = lineChunks(bytes, mostLineBytes, (at) => books.reject(reason, at));
+    const bytes = untilCut(input, books);
+    const chunks = lineChunks(bytes, mostLineBytes, (at) => reject(reason, at));
     let ready: RecordedRequest[] = [];
     for await (const chunk of chunks) {
-      for (const block of blocksOf(chunk)) parseLines(block, parse, books);
+      for (const block of blocksOf(chunk)) parseLines(block, parse, reject);
       order.drain(ready, false);
       if (ready.length >= BATCH) {
         yield ready;
@@ -97,7 +98,11 @@ export function lineSource(
   return { format, batches: batches(), report: () => books.report() };
 }
 
-function parseLines(block: LineBlock, parse: ParseLine, books: Books): void {
+function parseLines(
+  block: LineBlock,
+  parse: ParseLine,
+  reject: (reason: string, offset: number) => void,
+): void {
   const { text, offset } = block;
   for (let from = 0; from < text.length; ) {
     const feed = text.indexOf('\n', from);
@@ -106,7 +111,7 @@ function parseLines(block: LineBlock, parse: ParseLine, books: Books): void {
     if (to > from && text.charCodeAt(to - 1) === 13) to--;
     if (to > from) {
       const reason = parse(block, from, to);
-      if (reason !== undefined) books.reject(reason, offset + from);
+      if (reason !== undefined) reject(reason, offset + from);
     }
     from = next;
   }

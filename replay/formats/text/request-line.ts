@@ -96,11 +96,16 @@ export function textOfBytes(latin1: string): string | undefined {
   }
 }
 
+/** The first value of that name, in lower case. */
+export function headerOf(headers: readonly string[], name: string): string | undefined {
+  for (let at = 0; at < headers.length; at += 2) {
+    if (headers[at]!.toLowerCase() === name) return headers[at + 1];
+  }
+  return undefined;
+}
+
 /** Headers with the host of a whole URL, unless they name one themselves. */
 export function withHost(headers: readonly string[], host: string | undefined): readonly string[] {
-  if (host === undefined) return headers;
-  for (let at = 0; at < headers.length; at += 2) {
-    if (headers[at]!.toLowerCase() === 'host') return headers;
-  }
+  if (host === undefined || headerOf(headers, 'host') !== undefined) return headers;
   return ['Host', host, ...headers];
 }

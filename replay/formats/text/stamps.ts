@@ -1,5 +1,5 @@
 /**
- * Moments as logs write them → whole seconds since the epoch, and nanoseconds. Read by hand: Date
+ * Moments as logs write them ↔ whole seconds since the epoch, and nanoseconds. Read by hand: Date
  * takes 29 February of every year and a number loses nanoseconds. From 1970 to April 2262, as far
  * as 63 bits of nanoseconds reach: everything else is no moment of a recorded request.
  */
@@ -155,4 +155,34 @@ export function earlier({ second, nanos }: Moment, byNs: number): Moment | undef
   const rest = nanos - (byNs % 1e9);
   const seconds = second - Math.floor(byNs / 1e9) - (rest < 0 ? 1 : 0);
   return seconds < 0 ? undefined : { second: seconds, nanos: rest < 0 ? rest + 1e9 : rest };
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+/**
+ * RFC 3339 with as many digits of a second as it takes, `leastDigits` at least.
+ * `isoOf(1636397990900000000n)` is `2021-11-08T18:59:50.9Z`.
+ */
+export function isoOf(atNs: bigint, leastDigits = 0): string {
+  const digits = String(atNs % NS_PER_SECOND)
+    .padStart(9, '0')
+    .replace(/0+$/, '')
+    .padEnd(leastDigits, '0');
+  return `${dateOf(atNs).toISOString().slice(0, 19)}${digits === '' ? '' : `.${digits}`}Z`;
+}
+
+/** The same to the millisecond, always: `2021-11-08T18:59:50.900Z`. */
+export function isoMsOf(atNs: bigint): string {
+  return isoOf(atNs - (atNs % 1_000_000n), 3);
+}
+
+/** As logs have it, in UTC. `clfOf(1636397990900000000n)` is `08/Nov/2021:18:59:50 +0000`. */
+export function clfOf(atNs: bigint): string {
+  const date = dateOf(atNs);
+  const [, day, month, year] = date.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${date.toISOString().slice(11, 19)} +0000`;
+}
+
+function dateOf(atNs: bigint): Date {
+  return new Date(Number(atNs / NS_PER_SECOND) * 1000);
 }

@@ -1,6 +1,7 @@
 /**
- * How arrivals scatter around a rate curve: the index of dispersion of counts, variance over mean,
- * in windows of several lengths. 1 for a Poisson process, 0 for even spacing, more for bursts.
+ * How arrivals scatter: the index of dispersion of counts, variance over mean, around a rate curve
+ * that was fitted, in windows of several lengths; or around their mean, as they come. 1 for a
+ * Poisson process, 0 for even spacing, more for bursts.
  * Source: D. Cox, P. Lewis, The Statistical Analysis of Series of Events, 1966, 4.5 and 6.3.
  */
 
@@ -15,6 +16,7 @@ export interface Dispersion {
 
 const Z99 = 2.5758293035489004;
 const LEAST_WINDOWS = 20;
+const FEWEST_WINDOWS = 10;
 
 /**
  * Undefined where there are fewer than 20 windows.
@@ -45,4 +47,31 @@ export function dispersionOf(
   const half = (Z99 * Math.sqrt(scatter / windows)) / Math.sqrt(degrees);
   const [low, high] = [value / (1 + half), value * (1 + half)];
   return { windowMs, windows, index: { value, low, high }, isPoisson: low <= 1 && high >= 1 };
+}
+
+/** Mean and variance by Welford's recurrence: no difference of large sums. */
+export class Moments {
+  count = 0;
+  private mean = 0;
+  private squares = 0;
+
+  /** Takes a value so many times (West, 1979). */
+  add(value: number, times: number): void {
+    this.count += times;
+    const difference = value - this.mean;
+    this.mean += (difference * times) / this.count;
+    this.squares += difference * (value - this.mean) * times;
+  }
+
+  /** Variance ÷ mean²; undefined of fewer than 2 values, or where their mean is 0. */
+  variationSquared(): number | undefined {
+    if (this.count < 2 || !(this.mean > 0)) return undefined;
+    return this.squares / (this.count - 1) / (this.mean * this.mean);
+  }
+
+  /** Undefined of fewer than 10 values, or where their mean is 0. */
+  dispersion(): number | undefined {
+    if (this.count < FEWEST_WINDOWS || !(this.mean > 0)) return undefined;
+    return this.squares / (this.count - 1) / this.mean;
+  }
 }

@@ -1,4 +1,7 @@
-/** Items that come almost in the order of their times, put into it exactly. */
+/**
+ * Items that come almost in the order of their times, put into it exactly. Logs, which may be out
+ * of order by minutes and know whole seconds only, go through `text/in-order.ts`.
+ */
 import type { Timed } from './merge.ts';
 
 export interface Window {
@@ -12,13 +15,13 @@ export interface Window {
  * Holds the last items back and lets the earliest go; equal times go in the order in which they
  * came.
  *
- *     const order = new InOrder({ items: 2, bytes: 99 }, () => 1);
+ *     const order = new Reorder({ items: 2, bytes: 99 }, () => 1);
  *     for (const atNs of [3n, 1n, 2n, 4n]) order.push({ atNs });
  *     order.pop() // 1n
  *     order.pop() // 2n
  *     order.pop() // undefined: two are held back
  */
-export class InOrder<T extends Timed> {
+export class Reorder<T extends Timed> {
   /** Items that came after one with a later time. */
   disordered = 0;
   private readonly window: Window;
