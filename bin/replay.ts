@@ -1,5 +1,5 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, RecordedRequest } from '../replay/formats/capture.ts';
 import type { OpenOptions } from '../replay/formats/formats.ts';
@@ -12,7 +12,7 @@ import { parseDuration, parseRate } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { addLogOptions, readOptions } from './captures.ts';
-import { prepareToWrite, print, shown, writeJson } from './files.ts';
+import { prepareToWrite, print, shown, writeJson, writeWhole } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
 import { addAllowHost, many, percentage, wholeNumber } from './options.ts';
@@ -274,9 +274,8 @@ async function watched(work: () => Promise<Replay>): Promise<Replay> {
 function writeTestUsers(path: string, { users }: Prepared): void {
   if (users === undefined) throw new UsageError('--test-users: expected --users as well');
   prepareToWrite(path);
-  rmSync(path, { force: true });
   const lines = Array.from(users.all(), (user) => `${JSON.stringify(user)}\n`);
-  writeFileSync(path, lines.join(''), { mode: 0o600 });
+  writeWhole(path, lines.join(''), 0o600);
 }
 
 /** A capture is everybody's traffic: nobody else should be able to read it. */

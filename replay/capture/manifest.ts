@@ -3,7 +3,8 @@
  *
  *     requests.seen = requests.recorded + all of requests.skipped + all of requests.lost
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { placeOf } from '../beside.ts';
 import type { WrittenFile } from './capture-file.ts';
 
 export interface Counts {
@@ -54,9 +55,14 @@ export function manifestPath(path: string): string {
 
 /** Written beside and renamed, mode 0600. Throws what the file system says. */
 export function writeManifest(path: string, manifest: CaptureManifest): void {
-  const beside = `${path}.${process.pid}`;
-  writeFileSync(beside, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(beside, path);
+  const { path: beside, flag, finish, discard } = placeOf(path);
+  try {
+    writeFileSync(beside, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600, flag });
+    finish();
+  } catch (error) {
+    discard();
+    throw error;
+  }
 }
 
 const MOST_KEYS = 100;
