@@ -17,7 +17,7 @@ import { sensitiveNames } from '../redact/names.ts';
 import { USUAL_RULES } from '../redact/rules.ts';
 import { sessionValue } from '../redact/session.ts';
 import { isMarked } from '../safety/marker.ts';
-import { openRoutes } from './routes.ts';
+import { closedReason, parseRoute } from '../safety/methods.ts';
 import type { Copy, ShadowCounts, ShadowOptions } from './shadow.ts';
 import { type ShadowHeaderOptions, shadowHeaders } from './shadow-headers.ts';
 import type { FromShadow, ShadowData, ToShadow } from './shadow-worker.ts';
@@ -90,7 +90,7 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
 }
 
 function tapOptionsFor(options: MirrorOptions, sender: ShadowSender): TapOptions {
-  const isOpen = openRoutes(options.routes);
+  const open = options.routes.map(parseRoute);
   const isSampled = sampler(options.ratio);
   const isSensitive = sensitiveNames(USUAL_RULES);
   const sessionBy = options.sessionBy.map((by) => by.toLowerCase());
@@ -101,10 +101,11 @@ function tapOptionsFor(options: MirrorOptions, sender: ShadowSender): TapOptions
     mostBodyBytes: options.mostBodyBytes,
     budget: { left: options.queue.mostBytes },
     nowNs: epochNs,
-    unwanted: ({ method, target, headers }: RequestHead, connection: string) => {
+    unwanted: (head: RequestHead, connection: string) => {
+      const { target, headers } = head;
       if (isMarked(headers)) return 'marked as replayed';
       if (!target.startsWith('/')) return 'no path as target';
-      if (!isOpen(method, target)) return 'method not opened';
+      if (closedReason(head, open) !== undefined) return 'method not opened';
       return isInSample(headers, connection) ? undefined : 'not sampled';
     },
     onTapped: (tapped) => sender.take(tapped),
