@@ -85,7 +85,7 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     routes: allow.map(parseRoute),
     filters: filtersOf(flags),
     rewrites: rewritesOf(flags),
-    host: flags.host,
+    host: hostOf(flags.host),
     ...whoOf(flags),
     interceptors: (flags.interceptor ?? []).map(moduleUrl),
     tempo: tempoOf(flags),
@@ -113,6 +113,15 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     ndjson: flags.log,
     csv: flags.csv,
   };
+}
+
+const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i;
+
+function hostOf(host: string | undefined): string | undefined {
+  if (host === undefined || HOST.test(host)) return host;
+  throw new UsageError(
+    `--host: expected a name such as shop.example:8080, found ${JSON.stringify(host)}`,
+  );
 }
 
 /** Who sends: the login of `--users` is each test user's, that of `--login` everybody's. */

@@ -61,6 +61,12 @@ export function surveyText(
   return table(rows);
 }
 
+/** Why nothing would be sent, in one line. */
+export function nothingText({ records, heldBack }: Survey): string {
+  const all = `${formatCount(total(heldBack))} of ${formatCount(records)} are held back`;
+  return `nothing would be sent: ${all}${because(heldBack)}`;
+}
+
 /** The verdict first. */
 export function summaryText(summary: ReplaySummary): string {
   const { records, sent, failed, heldBack, connections, elapsedMs, cpuMs, driftMs } = summary;

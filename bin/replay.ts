@@ -1,10 +1,8 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
-import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, RecordedRequest } from '../replay/formats/capture.ts';
 import type { OpenOptions } from '../replay/formats/formats.ts';
 import { SecretCounter } from '../replay/inspect/secrets.ts';
-import { throughMiddleware } from '../replay/middleware/filter.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
 import { type Prepared, prepare } from '../replay/run/prepare.ts';
 import { type Replay, replay } from '../replay/run/replay.ts';
@@ -17,9 +15,11 @@ import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
 import { addAllowHost, many, percentage, wholeNumber } from './options.ts';
 import { say, startProgress } from './progress.ts';
+import { interruptible, keepCaptures, warnOfCaptures } from './replay-captures.ts';
 import { addCompareOptions } from './replay-compare.ts';
 import { type ReplayFlags, replayOptions } from './replay-flags.ts';
-import { summaryJson, summaryText, surveyText } from './replay-text.ts';
+import { checkProgram, throughIts } from './replay-middleware.ts';
+import { nothingText, summaryJson, summaryText, surveyText } from './replay-text.ts';
 
 const NOT_PASSED = 1;
 
@@ -142,14 +142,16 @@ function addShapeOptions(command: Command): void {
 }
 
 async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles): Promise<void> {
+  const signal = interruption();
   const options = replayOptions(files, flags);
+  if (flags.middleware !== undefined) checkProgram(flags.middleware);
   const reading = readingOf(flags);
   const openAll: OpenCapture = () => open(files, reading);
-  for (const path of [flags.output, flags.log, flags.csv]) {
-    if (path !== undefined && flags.dryRun !== true) prepareToWrite(path);
-  }
+  prepareOutputs(files, flags);
+  warnOfCaptures(files, Date.now());
   const seen = new SecretsSeen(openAll);
-  const prepared = await prepare(flags.dryRun ? seen.open : openAll, options);
+  const looked = interruptible(flags.dryRun ? seen.open : openAll, signal);
+  const prepared = await prepare(looked, options);
   const { survey, target } = prepared;
   if (flags.testUsers !== undefined) writeTestUsers(flags.testUsers, prepared);
   if (flags.dryRun) {
@@ -160,9 +162,8 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
     return;
   }
   if (survey.planned === 0) {
-    throw new UsageError(`nothing would be sent:\n${surveyText(survey, target)}`);
+    throw new UsageError(nothingText(survey));
   }
-  for (const file of files) warnIfReadable(file);
   say(surveyText(survey, target, prepared.users?.report));
   const { openPlayed, sayBooks } = throughIts(flags.middleware, openAll);
   const { summary, results } = await watched(() => play(openPlayed, options, prepared));
@@ -171,8 +172,17 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
   print(
     flags.json ? summaryJson(summary, survey) : `${summaryText(summary)}\n${shown(flags.output)}`,
   );
-  if (summary.isInterrupted) interruption().throwIfAborted();
+  if (summary.isInterrupted) signal.throwIfAborted();
   if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
+}
+
+/** Whatever is written is neither a capture nor in a place where nothing can be written. */
+function prepareOutputs(files: readonly string[], flags: ReplayFlags): void {
+  const { output, log, csv, testUsers, dryRun } = flags;
+  const written = dryRun ? [testUsers] : [output, log, csv, testUsers];
+  const paths = written.filter((path) => path !== undefined);
+  keepCaptures(files, paths);
+  for (const path of paths) prepareToWrite(path);
 }
 
 /** `--from` is a moment here, and says no format. */
@@ -204,29 +214,6 @@ class SecretsSeen {
       yield batch;
     }
   }
-}
-
-/** How long a middleware may be silent, at the end, before it is ended. */
-const QUIET_MS = 2000;
-
-/** The capture as a middleware lets it through, if there is one; and what became of its records. */
-function throughIts(command: string | undefined, open: OpenCapture) {
-  if (command === undefined) return { openPlayed: open, sayBooks: () => {} };
-  const sources: CaptureSource[] = [];
-  const openPlayed = async () => {
-    const onLog = (text: string) => process.stderr.write(text);
-    const source = await throughMiddleware(await open(), { command, onLog, quietMs: QUIET_MS });
-    sources.push(source);
-    return source;
-  };
-  const sayBooks = () => {
-    for (const { read, used, skipped, rejected } of sources.map((source) => source.report())) {
-      const rest = Object.entries({ ...skipped, ...rejected });
-      const others = rest.map(([reason, count]) => `, ${count} × ${reason}`).join('');
-      say(`middleware: ${used} of ${read} records came back${others}`);
-    }
-  };
-  return { openPlayed, sayBooks };
 }
 
 async function play(
@@ -276,14 +263,6 @@ function writeTestUsers(path: string, { users }: Prepared): void {
   prepareToWrite(path);
   const lines = Array.from(users.all(), (user) => `${JSON.stringify(user)}\n`);
   writeWhole(path, lines.join(''), 0o600);
-}
-
-/** A capture is everybody's traffic: nobody else should be able to read it. */
-function warnIfReadable(file: string): void {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-    say(`${shown(file)} can be read by others; chmod 600 is what a capture should have`);
-  }
 }
 
 function count(flags: string, description: string, least: number, most: number): Option {
