@@ -22,9 +22,10 @@ import { parseCount, parseDuration, parseMoment, parsePercent } from '../simulat
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { shown } from './files.ts';
 import { type CompareFlags, compareOptions } from './replay-compare.ts';
+import type { MiddlewareFlags } from './replay-middleware.ts';
 import { readLogin, readUsers } from './replay-users.ts';
 
-export interface ReplayFlags extends CompareFlags {
+export interface ReplayFlags extends CompareFlags, MiddlewareFlags {
   readonly target: string;
   readonly allowHost?: readonly string[];
   readonly allowSource?: readonly string[];
@@ -68,7 +69,6 @@ export interface ReplayFlags extends CompareFlags {
   readonly csv?: string;
   readonly logFormat?: string;
   readonly fields?: string;
-  readonly middleware?: string;
   readonly dryRun?: true;
   readonly output: string;
   readonly json?: true;

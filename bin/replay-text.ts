@@ -108,7 +108,11 @@ export function summaryText(summary: ReplaySummary): string {
 }
 
 /** The summary as JSON: histograms as quantiles, everything else as it is. */
-export function summaryJson(summary: ReplaySummary, survey: Survey): string {
+export function summaryJson(
+  summary: ReplaySummary,
+  survey: Survey,
+  middleware: object | undefined,
+): string {
   const of = (data: HistogramData) => {
     const histogram = new Histogram().merge(data);
     const at = (q: number) => (data.count === 0 ? null : histogram.quantile(q));
@@ -123,6 +127,7 @@ export function summaryJson(summary: ReplaySummary, survey: Survey): string {
     serviceMs: of(serviceMs),
     latenessMs: of(latenessMs),
     ...(answers && { answers: answersJson(answers, of) }),
+    ...(middleware && { middleware }),
     survey,
   });
 }

@@ -18,7 +18,7 @@ import { say, startProgress } from './progress.ts';
 import { interruptible, keepCaptures, warnOfCaptures } from './replay-captures.ts';
 import { addCompareOptions } from './replay-compare.ts';
 import { type ReplayFlags, replayOptions } from './replay-flags.ts';
-import { checkProgram, throughIts } from './replay-middleware.ts';
+import { checkMiddleware, sayBooks, type Through, throughIts } from './replay-middleware.ts';
 import { nothingText, summaryJson, summaryText, surveyText } from './replay-text.ts';
 
 const NOT_PASSED = 1;
@@ -45,7 +45,9 @@ whoever was recorded is a test user of its own: the same one in every run. Each 
 first request comes up, and anew before its token expires (expires-in) or after a 401.
 
 A middleware gets requests and recorded answers (types 1 and 2, as GoReplay's do), and what it gives
-back is filtered, rewritten, checked and sent. The look before is of the capture as it was.
+back is filtered, rewritten, checked and sent. The look before is of the capture as it was. With
+--track-answers it also gets what the target answers (type 3), and requests no more than half a second
+before they are due: what an answer said, such as a token, can be put into later requests.
 
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.
@@ -138,13 +140,14 @@ function addShapeOptions(command: Command): void {
     .option('--users <file>', 'recorded users become test users: recorded, test-users, login')
     .option('--test-users <file>', 'write the test users that are used, as lines of JSON')
     .option('--middleware <command>', 'of GoReplay: gets every record before it is planned')
+    .option('--track-answers', "give it the target's answers, too")
     .addOption(many('--interceptor <module>', 'exports `interceptor`, a dispatch → dispatch'));
 }
 
 async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles): Promise<void> {
   const signal = interruption();
   const options = replayOptions(files, flags);
-  if (flags.middleware !== undefined) checkProgram(flags.middleware);
+  checkMiddleware(flags);
   const reading = readingOf(flags);
   const openAll: OpenCapture = () => open(files, reading);
   prepareOutputs(files, flags);
@@ -165,12 +168,15 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
     throw new UsageError(nothingText(survey));
   }
   say(surveyText(survey, target, prepared.users?.report));
-  const { openPlayed, sayBooks } = throughIts(flags.middleware, openAll);
-  const { summary, results } = await watched(() => play(openPlayed, options, prepared));
-  sayBooks();
+  const through = await throughIts(flags, openAll);
+  const { summary, results } = await watched(() => play(through, options, prepared));
+  const books = through.books();
+  sayBooks(books);
   writeJson(flags.output, results);
   print(
-    flags.json ? summaryJson(summary, survey) : `${summaryText(summary)}\n${shown(flags.output)}`,
+    flags.json
+      ? summaryJson(summary, survey, books)
+      : `${summaryText(summary)}\n${shown(flags.output)}`,
   );
   if (summary.isInterrupted) signal.throwIfAborted();
   if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
@@ -217,7 +223,7 @@ class SecretsSeen {
 }
 
 async function play(
-  open: OpenCapture,
+  { open, hooks, end }: Through,
   options: ReturnType<typeof replayOptions>,
   prepared: Prepared,
 ): Promise<Replay> {
@@ -228,6 +234,7 @@ async function play(
       open,
       options,
       {
+        ...hooks,
         signal: interruption(),
         onProgress: ({ atMs, ended, bad, inFlight }) => {
           const seconds = `${Math.max(0, Math.floor(atMs / 1000))} of ${Math.ceil(durationMs / 1000)} s`;
@@ -240,6 +247,7 @@ async function play(
     );
   } finally {
     progress.clear();
+    await end();
   }
 }
 
