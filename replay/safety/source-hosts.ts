@@ -16,6 +16,8 @@ export interface SourceHosts {
 }
 
 export const FROM_TARGET = 'it was recorded at the target';
+/** Of a host and its port. */
+const LONGEST = 300;
 /** Cheap for the many headers that are none of these. */
 const LENGTHS: ReadonlySet<number> = new Set(Array.from(NAMES_OF_HOST, ({ length }) => length));
 
@@ -25,6 +27,8 @@ const LENGTHS: ReadonlySet<number> = new Set(Array.from(NAMES_OF_HOST, ({ length
  */
 export function recordedHost(header: string): string {
   const text = header.trim().toLowerCase();
+  // No target has such a name, and a URL takes its time for it.
+  if (text.length > LONGEST) return text;
   const url = `http://${isIPv6(text) ? `[${text}]` : text}`;
   const host = URL.canParse(url) ? hostOf(url) : text.replace(/:\d*$/, '');
   return host.replace(/\.$/, '');
