@@ -122,7 +122,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   if (!/^[\w.-]{0,63}$/.test(flags.hostSuffix)) {
     throw new UsageError('expected a --host-suffix such as -shadow');
   }
-  const primary = upstreamAddress(flags.primary);
+  const primary = upstreamAddress(flags.primary, flags.listen);
   const target = await checkedShadow({
     ...flags,
     primary,

@@ -2,9 +2,10 @@
 import type { LookupFunction } from 'node:net';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import type { Address } from '../capture/tunnel.ts';
-import { checkedTarget, isLoopback, isOnThisMachine } from '../guard.ts';
+import { checkedTarget, isOnThisMachine } from '../guard.ts';
 import { requireCeilings } from '../safety/caps.ts';
 import { checkOwnership } from '../safety/ownership.ts';
+import { isSameAddress } from '../safety/same-address.ts';
 
 export interface ShadowQuestion {
   readonly shadow: string;
@@ -31,7 +32,7 @@ export async function checkedShadow(question: ShadowQuestion): Promise<string> {
     throw new UsageError(`expected a --shadow without a path, found ${shadow}`);
   }
   const address = addressOf(target);
-  if (isSame(address, primary) || isSame(address, listen)) {
+  if (isSameAddress(address, primary) || isSameAddress(address, listen)) {
     throw new UsageError(`the shadow ${shadow} is the primary, or this mirror itself`);
   }
   requireCeilings(target, { '--max-rate': mostPerSecond, '--for': durationMs });
@@ -43,20 +44,4 @@ function addressOf(url: string): Address {
   const { hostname, port, protocol } = new URL(url);
   const usual = protocol === 'https:' ? 443 : 80;
   return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || usual) };
-}
-
-/** All names of this machine are one, and so is what listens to all of them. */
-function isSame(a: Address, b: Address): boolean {
-  const [one, other] = [plain(a.host), plain(b.host)];
-  return a.port === b.port && (one === other || (isHere(one) && isHere(other)));
-}
-
-const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
-function isHere(host: string): boolean {
-  return isLoopback(host) || EVERYWHERE.has(host);
-}
-
-function plain(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '');
 }
