@@ -176,3 +176,28 @@ test.each(
   const left = readdirSync(folder).filter((name) => /^stop\.(json|ndjson)\./.test(name));
   expect(left).toEqual([]);
 });
+
+test('a second Ctrl-C ends it at once, and its middleware, which wants to stay, with it', async () => {
+  const stays = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
+    console.error('pid', process.pid, 'ends'); process.stdin.pipe(process.stdout, { end: false });`;
+  writeFileSync(join(folder, 'stays.mjs'), stays);
+  const middleware = `${process.execPath} stays.mjs`;
+  const { child, text, ended } = start(['large.gor', '--middleware', middleware]);
+  while (child.exitCode === null && (!/pid \d+/.test(text.stderr) || server.requests.length < 5)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const pid = Number(/pid (\d+) ends/.exec(text.stderr)![1]);
+  child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  await expect.poll(() => isAlive(pid), { timeout: 3000 }).toBe(false);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
