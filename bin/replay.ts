@@ -46,8 +46,8 @@ first request comes up, and anew before its token expires (expires-in) or after 
 
 A middleware gets requests and recorded answers (types 1 and 2, as GoReplay's do), and what it gives
 back is filtered, rewritten, checked and sent. The look before is of the capture as it was. With
---track-answers it also gets what the target answers (type 3), and requests no more than half a second
-before they are due: what an answer said, such as a token, can be put into later requests.
+--track-answers it also gets what the target answers (type 3), and requests no more than half a
+second before they are due: what an answer said, such as a token, can be put into later requests.
 
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.

@@ -1,6 +1,6 @@
 /**
- * Where a file is written until it is whole: beside its place, which it takes by a rename, so that a
- * reader (or whoever finds it after a crash) has the old file or the new one and never a part.
+ * Where a file is written until it is whole: beside its place, which it takes by a rename, so that
+ * a reader (or whoever finds it after a crash) has the old file or the new one and never a part.
  * Devices and pipes stay what they are and are written to: a rename would put a file in the place
  * of `/dev/null`.
  */

@@ -1,4 +1,4 @@
-/** A file that only grows, written in the background and in order; it has its name when it is whole. */
+/** A file that only grows, written in the background; it has its name when it is whole. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Place, placeOf } from './beside.ts';
 

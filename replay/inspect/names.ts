@@ -1,4 +1,4 @@
-/** Names out of a capture that outlive their record: whoever wrote it chose how many and how long. */
+/** Names out of a capture that outlive their record: its writer chose how many and how long. */
 
 /** What stands for all that came when there were too many. */
 export const OTHERS = '(others)';

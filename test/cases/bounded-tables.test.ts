@@ -1,4 +1,4 @@
-/** Whoever wrote a capture chose how many names are in it, and how long they are: tables are bounded. */
+/** Whoever wrote a capture chose how many names are in it, and how long: tables are bounded. */
 import { expect, test } from 'vitest';
 import { inspect } from '../../replay/inspect/inspect.ts';
 import { prepare } from '../../replay/run/prepare.ts';

@@ -66,7 +66,7 @@ test('convert in chunks: each that is there is whole', async () => {
   }
 });
 
-test('replay: measurement and logs are the old ones, and the next run is not hindered', async () => {
+test('replay: measurement and logs are the old ones, and the next run goes well', async () => {
   const target = await startRecording(answerFine);
   const small = join(folder, 'small.gor');
   writeFileSync(small, gorBytes(shopRequests(3000, 2000, 3)), { mode: 0o600 });

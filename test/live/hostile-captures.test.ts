@@ -1,6 +1,6 @@
 /**
- * Captures that somebody wrote to do harm, held against the wire: every byte that the target gets is
- * looked at, and a server elsewhere (127.0.0.2) must see nobody.
+ * Captures that somebody wrote to do harm, held against the wire: every byte that the target gets
+ * is looked at, and a server elsewhere (127.0.0.2) must see nobody.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** `plimsoll replay` used wrongly, on bad disks and interrupted: one line that names what is wrong. */
+/** `plimsoll replay` used wrongly, on bad disks and interrupted: one line says what is wrong. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -113,7 +113,7 @@ test('a look before finds out that a middleware is not there', async () => {
 
 const UNUSUAL = ['--speed', '3', '--max-lateness', '9s'];
 
-test('a log that the disk has no room for: stopped, one line, exit code 3, no half file', async () => {
+test('a log that the disk has no room for: stopped, one line, 3, no half file', async () => {
   writeFileSync(join(folder, 'full.ndjson'), 'what was there before');
   const args = ['small.gor', ...UNUSUAL, '--log', 'full.ndjson'];
   const { code, stderr } = await start(args, { shell: 'ulimit -f 8' }).ended;
@@ -131,7 +131,7 @@ test('a measurement that it has no room for: one line, and no half file', async 
   expect(readdirSync(folder).filter((name) => name.startsWith('full.json'))).toEqual([]);
 });
 
-test('a capture that others can read is told of, by pattern and in a look before, too', async () => {
+test('a capture that others can read is told of, by pattern and in a look before', async () => {
   writeFileSync(join(folder, 'open_1.gor'), files['small.gor']);
   chmodSync(join(folder, 'open_1.gor'), 0o644);
   for (const args of [['open_*.gor'], ['open_1.gor']]) {
@@ -177,7 +177,7 @@ test.each(
   expect(left).toEqual([]);
 });
 
-test('a second Ctrl-C ends it at once, and its middleware, which wants to stay, with it', async () => {
+test('a second Ctrl-C ends it at once, and its middleware, which would stay', async () => {
   const stays = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
     console.error('pid', process.pid, 'ends'); process.stdin.pipe(process.stdout, { end: false });`;
   writeFileSync(join(folder, 'stays.mjs'), stays);

@@ -64,7 +64,7 @@ test.each(WRONG)(
   },
 );
 
-test('a capture that has no room to begin leaves no empty file in the way of the next', async () => {
+test('a capture that has no room to begin leaves no empty file behind', async () => {
   const { code, stderr } = await start(CAPTURE, 'ulimit -f 0').ended;
   expect({ code, stderr }).toMatchObject({ code: 2 });
   expect(stderr).toMatch(/^plimsoll: cannot begin the capture wrong\.gor: [^\n]+\n$/);

@@ -43,7 +43,7 @@ const question = (changes: Partial<Parameters<typeof checkedShadow>[0]> = {}) =>
 
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
-test('a shadow elsewhere gets copies when it serves the token, and is asked nothing else', async () => {
+test('a shadow elsewhere serves the token, and is asked for nothing else', async () => {
   served = JSON.stringify({ token: TOKEN, expires: inAnHour() });
   expect(await question()).toBe(`http://staging.example:${shadow.port}`);
   served = JSON.stringify({ token: 'another-token-as-long', expires: inAnHour() });

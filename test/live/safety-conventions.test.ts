@@ -42,7 +42,7 @@ async function deaf(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-test('7: a shadow that reads nothing, and large bodies: the primary gets them all, at once', async () => {
+test('7: a shadow that reads nothing, large bodies: the primary gets them at once', async () => {
   const primary = await primaryServer();
   closers.push(primary.close);
   const mirror = await startMirror({
@@ -129,7 +129,7 @@ test('8: copies have a ceiling in any second, and what is over it is counted', a
   expect(dropped['over the rate cap']).toBe(60 - shadow.requests.length);
 });
 
-test('11: what a capture writes is its owner’s, has a day to go, and no git takes it', async () => {
+test('11: what a capture writes is its owner’s, has a last day, and git ignores it', async () => {
   const primary = await primaryServer();
   closers.push(primary.close);
   const path = join(folder, 'own.gor');
@@ -210,7 +210,7 @@ function secretRequests(): RecordedRequest[] {
   });
 }
 
-test('11: measurement, report and terminal of a replay carry no body, header, query or token', async () => {
+test('11: measurement, report and terminal of a replay have no body or token', async () => {
   const server = await startRecording(({ requestLine }, socket) => {
     const isLogin = requestLine.startsWith('POST /login');
     const body = isLogin ? `{"token":"${SECRETS.login}"}` : `{"note":"${SECRETS.target}"}`;

@@ -57,7 +57,8 @@ function program(name: string, text: string): string {
   const path = join(folder, `${name}.mjs`);
   const before = `import { createInterface } from 'node:readline';
     const say = (value) => process.stderr.write(JSON.stringify(value) + '\\n');
-    const pass = (text) => process.stdout.write(Buffer.from(text, 'latin1').toString('hex') + '\\n');
+    const hex = (text) => Buffer.from(text, 'latin1').toString('hex');
+    const pass = (text) => process.stdout.write(hex(text) + '\\n');
     async function* read() {
       for await (const line of createInterface({ input: process.stdin })) {
         const text = Buffer.from(line, 'hex').toString('latin1');
@@ -91,7 +92,7 @@ async function tracked(
 
 const ECHO = 'say(message); if (message.type === "1") pass(message.text);';
 
-test('three kinds with one id, the third with the send’s time, latency, head and body', async () => {
+test('three kinds with one id, the third with time, latency, head and body', async () => {
   const server = await serve(({ requestLine }) => `new ${requestLine.split(' ')[1]}`);
   const requests = [0, 40, 80].map((atMs) => answered(atMs, `/${atMs}`, `old /${atMs}`));
   const startedMs = Date.now();
