@@ -5,7 +5,15 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +21,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
 import { startMirror } from '../../replay/mirror/mirror.ts';
+import { makePlan } from '../../reports/make-plan.ts';
 import { recorded } from '../helpers/capture.ts';
 import { gorBytes } from '../helpers/captures.ts';
+import { predictedBy } from '../helpers/measured.ts';
+import { model, service } from '../helpers/models.ts';
 import { rawExchange } from '../helpers/raw-http.ts';
 import { startRecording } from '../helpers/recording-server.ts';
 import { primaryServer } from '../helpers/shadows.ts';
@@ -168,6 +179,29 @@ test('11: what a capture writes is its owner’s, has a last day, and git ignore
   const names = [...written, ...beside, 'own.gor.gz', 'own.gor_3.gz', 'a/b/own.gor'];
   const ignored = execFileSync('git', ['check-ignore', ...names], { encoding: 'utf8' });
   expect(ignored.trim().split('\n')).toEqual(names);
+});
+
+test('3: a load goes to another machine only where its owner’s token is given, too', () => {
+  const what = model(40, 2000, [service('s', { time: { type: 'constant', ms: 5 } })], {});
+  const target = 'http://127.0.0.1:9';
+  const plan = makePlan(predictedBy(what, 4), { target, pacing: 'exact', toleranceRatio: 0.15 });
+  const file = join(folder, 'plan.json');
+  writeFileSync(file, JSON.stringify(plan));
+  const to = ['--target', 'http://staging.example', '--allow-host', 'staging.example'];
+  const args = [
+    ...PROGRAM,
+    'load',
+    file,
+    ...to,
+    '--engine',
+    'built-in',
+    '-o',
+    join(folder, 'm.json'),
+  ];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^plimsoll: the target is not this machine: expected --token [^\n]+\n$/);
+  expect(existsSync(join(folder, 'm.json'))).toBe(false);
 });
 
 const SECRETS = {
