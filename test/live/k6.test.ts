@@ -124,8 +124,13 @@ describe.skipIf(k6 === undefined)('k6', () => {
     const canary = 'c4nary-of-the-environment';
     vi.stubEnv('PLIMSOLL_TOKEN', canary);
     vi.stubEnv('API_PASSWORD', canary);
+    // What would be another load, or another way: k6 puts its environment above a scenario.
+    vi.stubEnv('K6_ITERATIONS', '3');
+    vi.stubEnv('K6_VUS', '1');
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.2:9');
     rmSync('dist/scenarios/generic.js', { force: true });
     await play('secrets', 'exact', k6!).finally(() => vi.unstubAllEnvs());
+    expect(seen).toHaveLength(planned('exact').loads[0]!.arrivalCount);
     const written = readdirSync(folder).filter((name) => name.startsWith('secrets.'));
     expect(written).toContain('secrets.summary.json');
     const files = [...written.map((name) => join(folder, name)), 'dist/scenarios/generic.js'];
