@@ -172,12 +172,10 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
   const { summary, results } = await watched(() => play(through, options, prepared));
   const books = through.books();
   sayBooks(books);
+  // Before it is written: a full disk should not take an hour's run away.
+  print(flags.json ? summaryJson(summary, survey, books) : summaryText(summary));
   writeJson(flags.output, results);
-  print(
-    flags.json
-      ? summaryJson(summary, survey, books)
-      : `${summaryText(summary)}\n${shown(flags.output)}`,
-  );
+  if (!flags.json) print(shown(flags.output));
   if (summary.isInterrupted) signal.throwIfAborted();
   if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
 }

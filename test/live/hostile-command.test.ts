@@ -125,8 +125,9 @@ test('a log that the disk has no room for: stopped, one line, 3, no half file', 
 
 test('a measurement that it has no room for: one line, and no half file', async () => {
   const args = ['small.gor', ...UNUSUAL, '-o', 'full.json'];
-  const { code, stderr } = await start(args, { shell: 'ulimit -f 4' }).ended;
+  const { code, stdout, stderr } = await start(args, { shell: 'ulimit -f 4' }).ended;
   expect({ code, stderr }).toMatchObject({ code: 2 });
+  expect(stdout, 'what the run came to').toContain('233 sent + 0 failed');
   expect(lastWords(stderr)).toMatch(/cannot write full\.json: it would be larger/);
   expect(readdirSync(folder).filter((name) => name.startsWith('full.json'))).toEqual([]);
 });
