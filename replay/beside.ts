@@ -22,7 +22,7 @@ export interface Place {
 /** Of a link, the place is what it leads to. Throws what the file system says. */
 export function placeOf(path: string): Place {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isFile()) return asItIs(path);
+  if (found !== undefined && !found.isFile()) return inPlace(path);
   const place = found === undefined ? path : realpathSync(path);
   const beside = `${place}.${randomBytes(4).toString('hex')}`;
   return {
@@ -33,7 +33,8 @@ export function placeOf(path: string): Place {
   };
 }
 
-function asItIs(path: string): Place {
+/** Of what is read while it grows, and says itself where it ends. */
+export function inPlace(path: string): Place {
   const nothing = () => {};
   return { path, flag: 'w', finish: nothing, discard: nothing };
 }

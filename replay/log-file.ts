@@ -28,10 +28,15 @@ export class LogFile {
    * Begins an empty file beside the one that may be there. Throws a LogFileError.
    *
    * @param mode who may read it
+   * @param placed where it is until it is whole
    */
-  static async open(path: string, mode: number = 0o666): Promise<LogFile> {
+  static async open(
+    path: string,
+    mode: number = 0o666,
+    placed: (path: string) => Place = placeOf,
+  ): Promise<LogFile> {
     try {
-      const place = placeOf(path);
+      const place = placed(path);
       const handle = await open(place.path, place.flag, mode);
       return new LogFile(path, place, handle);
     } catch (cause) {
