@@ -120,7 +120,7 @@ function start(k6: K6, bundle: string, summary: string, options: PlayOptions): C
   });
 }
 
-/** k6 puts its variables above the scenario's options, and goes by the proxies of an environment. */
+/** k6 puts its variables above the scenario, and goes by the proxies of an environment. */
 const OVERRIDES = /^(K6_.*|(HTTPS?|ALL|NO)_PROXY)$/i;
 
 function withoutOverrides(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

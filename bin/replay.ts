@@ -59,7 +59,8 @@ Examples:
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --rate 500/s --loop 10m
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --second http://127.0.0.1:4200
-  plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --max-differences 1%`;
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --max-differences 1%
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --middleware ./own --track-answers`;
 
 /** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
 export type OpenFiles = (

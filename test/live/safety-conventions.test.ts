@@ -181,7 +181,7 @@ test('11: what a capture writes is its owner’s, has a last day, and git ignore
   expect(ignored.trim().split('\n')).toEqual(names);
 });
 
-test('3: a load goes to another machine only where its owner’s token is given, too', () => {
+test('3: a load goes to another machine only with its owner’s token', () => {
   const what = model(40, 2000, [service('s', { time: { type: 'constant', ms: 5 } })], {});
   const target = 'http://127.0.0.1:9';
   const plan = makePlan(predictedBy(what, 4), { target, pacing: 'exact', toleranceRatio: 0.15 });
