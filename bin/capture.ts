@@ -134,12 +134,12 @@ function addSampling(command: Command): Command {
 
 async function capture(flags: CaptureFlags): Promise<void> {
   if (flags.sample > 1) throw new UsageError('expected a --sample of at most 100%');
-  prepareToWrite(flags.output);
   if (flags.middleware) return recordMiddleware(flags);
   if (flags.upstream === undefined) {
     throw new UsageError('expected --upstream http://host:port, or --middleware');
   }
-  const upstream = upstreamAddress(flags.upstream);
+  const upstream = upstreamAddress(flags.upstream, flags.listen);
+  prepareToWrite(flags.output);
   const { listen, answers, maxBody: mostBodyBytes } = flags;
   const source = `${shownAddress(listen)} → ${shownAddress(upstream)}`;
   const signal = interruption();
@@ -163,6 +163,7 @@ async function capture(flags: CaptureFlags): Promise<void> {
 }
 
 async function recordMiddleware(flags: CaptureFlags): Promise<void> {
+  prepareToWrite(flags.output);
   const signal = interruption();
   const { input, output } = { input: process.stdin, output: process.stdout };
   const recording = recordingOptions(flags, 'GoReplay middleware');

@@ -13,16 +13,21 @@ export function exitCodeOf(error: unknown): number {
     return INTERRUPTED;
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`plimsoll: ${error.message}\n`);
+    process.stderr.write(`plimsoll: ${harmless(error.message)}\n`);
     return EXIT.wrongUse;
   }
   if (error instanceof Error && 'code' in error && error.name !== 'AssertionError') {
-    process.stderr.write(`plimsoll: ${error.message}${causeOf(error)}\n`);
+    process.stderr.write(`plimsoll: ${harmless(error.message + causeOf(error))}\n`);
     return EXIT.internal;
   }
   const trace = error instanceof Error ? error.stack : String(error);
   process.stderr.write(`plimsoll: internal error, please report it:\n${trace}\n`);
   return EXIT.internal;
+}
+
+/** What was quoted, such as a name of a file, must not steer a terminal. */
+function harmless(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd');
 }
 
 function causeOf({ cause }: Error): string {

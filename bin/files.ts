@@ -1,16 +1,7 @@
 /** Files as users see them: read with one clear line when they cannot be, written whole or not. */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { makeFolder, placeOf } from '../replay/beside.ts';
 import { significant } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 
@@ -66,6 +57,7 @@ function reasonOf(error: unknown): string {
     EACCES: 'permission denied',
     EISDIR: 'it is a folder',
     ENOSPC: 'the disk is full',
+    EFBIG: 'it would be larger than a file may be here',
     EROFS: 'the disk is read-only',
     EEXIST: 'a part of its path is no folder',
     EPERM: 'permission denied',
@@ -78,15 +70,15 @@ function reasonOf(error: unknown): string {
  * written there: before the work that the file is for, and not after it.
  */
 export function prepareToWrite(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new UsageError(`cannot write ${shown(path)}: it is a folder`);
+  // A device is written to where it is.
+  const written = found === undefined || found.isFile() ? dirname(path) : path;
   try {
-    const folder = dirname(path);
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
+    if (written !== path) makeFolder(written);
+    accessSync(written, constants.W_OK);
   } catch (error) {
     throw cannotWrite(path, error);
-  }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`cannot write ${shown(path)}: it is a folder`);
   }
 }
 
@@ -97,15 +89,19 @@ function cannotWrite(path: string, error: unknown): UsageError {
 /**
  * Writes a file beside its place and renames it: a reader sees the old file or the new one, never a
  * part. Folders are made on the way. Throws a UsageError where it cannot.
+ *
+ * @param mode of the new file, such as 0o600 where nobody else is to read it
  */
-export function writeWhole(path: string, text: string): void {
-  const beside = `${path}.${process.pid}`;
+export function writeWhole(path: string, text: string, mode: number = 0o666): void {
+  let discard = () => {};
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(beside, text);
-    renameSync(beside, path);
+    makeFolder(dirname(path));
+    const place = placeOf(path);
+    discard = place.discard;
+    writeFileSync(place.path, text, { mode, flag: place.flag });
+    place.finish();
   } catch (error) {
-    if (existsSync(beside)) rmSync(beside);
+    discard();
     throw cannotWrite(path, error);
   }
 }

@@ -1,8 +1,8 @@
 /** Finds a k6 that can play the scenarios, or builds one. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { executables } from './executables.ts';
 import { interruption } from './interrupt.ts';
 import { buildK6, cachedK6Path } from './k6-build.ts';
 import { say } from './progress.ts';
@@ -88,25 +88,6 @@ async function hasGo(env: NodeJS.ProcessEnv): Promise<boolean> {
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return true;
   say(`Go ${OLDEST_GO.join('.')} or newer is needed to build k6; found ${major}.${minor}`);
   return false;
-}
-
-/** Every program of a name on PATH, in its order. */
-function executables(name: string, env: NodeJS.ProcessEnv): string[] {
-  const file = process.platform === 'win32' ? `${name}.exe` : name;
-  return (env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, file))
-    .filter(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 const run = promisify(execFile);

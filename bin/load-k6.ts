@@ -109,7 +109,7 @@ function start(k6: K6, bundle: string, summary: string, options: PlayOptions): C
     env: {
       // Hundreds of virtual users are a large heap: its collections stop the clock for 20 ms.
       GOGC: '400',
-      ...process.env,
+      ...withoutOverrides(process.env),
       ...K6_ENV,
       PLIMSOLL_PLAN: resolve(options.planFile),
       PLIMSOLL_TARGET: options.target,
@@ -118,6 +118,13 @@ function start(k6: K6, bundle: string, summary: string, options: PlayOptions): C
       ...(host !== undefined && { PLIMSOLL_ALLOW_HOST: host }),
     },
   });
+}
+
+/** k6 puts its variables above the scenario, and goes by the proxies of an environment. */
+const OVERRIDES = /^(K6_.*|(HTTPS?|ALL|NO)_PROXY)$/i;
+
+function withoutOverrides(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OVERRIDES.test(name)));
 }
 
 interface Ended {

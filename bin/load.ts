@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { findStack, type Stack } from '../fixtures/staging/stack.ts';
-import { checkedTarget } from '../replay/guard.ts';
+import { checkedTarget, isOnThisMachine } from '../replay/guard.ts';
+import { checkOwnership } from '../replay/safety/ownership.ts';
 import { measuredResults } from '../reports/measured.ts';
 import { readStagingLog } from '../reports/read-staging-log.ts';
 import { LATENCY } from '../simulator/analysis/statistics.ts';
@@ -35,6 +36,7 @@ const LEAD_PER_USER_MS = 3;
 const PROGRESS_MS = 250;
 
 const EXAMPLES = `
+A target on another machine is allowed by name and serves the token, as for \`replay\`.
 Without --target the load goes to the system of that name which \`plimsoll staging up\` started, else
 to the plan's target.
 
@@ -56,12 +58,15 @@ export interface MeasureOptions {
   readonly target?: string | undefined;
   readonly stack?: Stack | undefined;
   readonly allowedHosts: readonly string[];
+  /** Of a target elsewhere; see `checkOwnership`. */
+  readonly token?: string | undefined;
 }
 
 interface LoadFlags {
   readonly engine: EngineChoice;
   readonly target?: string;
   readonly allowHost?: readonly string[];
+  readonly token?: string;
   readonly output: string;
   readonly json?: true;
 }
@@ -75,6 +80,7 @@ export function loadCommand(program: Command): void {
     .addOption(engineOption())
     .option('--target <url>', 'base URL of the system');
   addAllowHost(command)
+    .option('--token <text>', 'what a target elsewhere serves at /.well-known/plimsoll-replay')
     .option('-o, --output <file>', 'the measurement', 'measured.json')
     .option('--json', 'print the measurement as JSON')
     .addHelpText('after', EXAMPLES)
@@ -93,9 +99,17 @@ async function load(planFile: string, flags: LoadFlags): Promise<void> {
   prepareToWrite(flags.output);
   const engine = await chooseEngine(flags.engine);
   const stack = flags.target === undefined ? findStack(plan.name, STACKS) : undefined;
-  const { target, output } = flags;
+  const { target, output, token } = flags;
   const allowedHosts = flags.allowHost ?? [];
-  const measured = await measure(plan, { planFile, engine, output, target, stack, allowedHosts });
+  const measured = await measure(plan, {
+    planFile,
+    engine,
+    output,
+    target,
+    stack,
+    allowedHosts,
+    token,
+  });
   print(flags.json ? JSON.stringify(measured) : `${measuredText(measured)}\n${shown(output)}`);
 }
 
@@ -122,6 +136,9 @@ export async function measure(plan: LoadPlan, options: MeasureOptions): Promise<
   const { engine, output, stack } = options;
   const wanted = options.target ?? stack?.entryUrl ?? plan.target;
   const target = checkedTarget(wanted, options.allowedHosts);
+  if (!isOnThisMachine(target)) {
+    await checkOwnership(target, options.token, { ...options, nowMs: Date.now() });
+  }
   const startAtMs = await armed(plan, stack);
   const endProgress = showProgress(plan, startAtMs, target);
   const log = output.replace(/(\.json)?$/, '.ndjson');

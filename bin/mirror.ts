@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { Address } from '../replay/capture/tunnel.ts';
-import { checkedTarget } from '../replay/guard.ts';
+import { checkedShadow } from '../replay/mirror/check-shadow.ts';
 import { type Mirror, type MirrorCounts, startMirror } from '../replay/mirror/mirror.ts';
 import { formatCount } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
@@ -27,7 +27,9 @@ const FAILED = 3;
 const EXAMPLES = `
 Clients and primary exchange their bytes as they are. The shadow gets a copy when the primary has
 got the whole request: GET, HEAD and OPTIONS, and the routes that are opened; without credentials
-unless they are asked for; marked with x-plimsoll-run. Whatever it does, nobody waits for it.
+unless they are asked for; marked with x-plimsoll-run. Whatever it does, nobody waits for it. One on
+another machine is allowed by name, has a ceiling and an end, and serves the token at
+/.well-known/plimsoll-replay as {"token": "…", "expires": "2026-12-01T00:00:00Z"}.
 
 Examples:
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100
@@ -35,7 +37,7 @@ Examples:
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100 \\
     --listen 127.0.0.1:8081 --open "POST /search*"
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://staging.example \\
-    --allow-host staging.example`;
+    --allow-host staging.example --token "$TOKEN" --max-rate 200 --for 1h`;
 
 interface MirrorFlags {
   readonly listen: Address;
@@ -53,6 +55,8 @@ interface MirrorFlags {
   readonly inFlight: number;
   readonly timeout: number;
   readonly slow: number;
+  readonly maxRate?: number;
+  readonly token?: string;
   readonly for?: number;
   readonly json?: true;
 }
@@ -65,6 +69,7 @@ export function mirrorCommand(program: Command): void {
     .requiredOption('--shadow <url>', 'the server that gets the copies');
   addBounds(addChoice(addAllowHost(command)))
     .option('--for <time>', 'end after this (default: at Ctrl-C)', milliseconds)
+    .option('--token <text>', 'what a shadow elsewhere serves at /.well-known/plimsoll-replay')
     .option('--json', 'print the counts as JSON at the end')
     .addHelpText('after', EXAMPLES)
     .action(mirror);
@@ -99,10 +104,14 @@ function addBounds(command: Command): Command {
     new Option(flags, words).argParser(milliseconds).default(milliseconds(usual), usual);
   const size = (flags: string, words: string, usual: string) =>
     new Option(flags, words).argParser(byteCount).default(byteCount(usual), usual);
+  const rate = new Option('--max-rate <n>', 'copies in any second, at most').argParser(
+    wholeNumber(1, 1_000_000),
+  );
   return command
     .addOption(size('--max-body <size>', 'requests with larger bodies are not mirrored', '1MiB'))
     .addOption(number('--queue <n>', 'copies that wait; more are dropped', 1_000_000, 1000))
     .addOption(size('--queue-bytes <size>', 'bytes on the way to the shadow', '32MiB'))
+    .addOption(rate)
     .addOption(number('--in-flight <n>', 'copies under way at once', 10_000, 64))
     .addOption(ms('--timeout <time>', 'a copy that takes longer is given up', '5s'))
     .addOption(ms('--slow <time>', 'half of the copies slower than this open the breaker', '2s'));
@@ -113,8 +122,15 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   if (!/^[\w.-]{0,63}$/.test(flags.hostSuffix)) {
     throw new UsageError('expected a --host-suffix such as -shadow');
   }
-  const primary = upstreamAddress(flags.primary);
-  const target = shadowTarget(flags);
+  const primary = upstreamAddress(flags.primary, flags.listen);
+  const target = await checkedShadow({
+    ...flags,
+    primary,
+    allowedHosts: flags.allowHost ?? [],
+    mostPerSecond: flags.maxRate,
+    durationMs: flags.for,
+    nowMs: Date.now(),
+  });
   const signal = interruption();
   const started = await startMirror({
     listen: flags.listen,
@@ -143,22 +159,9 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** Throws a UsageError where copies would come back to where they were taken, or may not go. */
-function shadowTarget({ shadow, allowHost = [], primary, listen }: MirrorFlags): string {
-  const target = checkedTarget(shadow, allowHost);
-  const { pathname, hostname, port, protocol } = new URL(target);
-  if (pathname !== '/') throw new UsageError(`expected a --shadow without a path, found ${shadow}`);
-  const address = `${hostname.toLowerCase()}:${port || (protocol === 'https:' ? 443 : 80)}`;
-  const { host, port: primaryPort } = upstreamAddress(primary);
-  const taken = [`${host.toLowerCase()}:${primaryPort}`, shownAddress(listen)];
-  if (taken.includes(address)) {
-    throw new UsageError(`the shadow ${shadow} is the primary, or this mirror itself`);
-  }
-  return target;
-}
-
-function shadowBounds({ inFlight, queue, timeout, slow }: MirrorFlags) {
+function shadowBounds({ inFlight, queue, timeout, slow, maxRate }: MirrorFlags) {
   return {
+    mostPerSecond: maxRate,
     mostInFlight: inFlight,
     mostWaiting: queue,
     timeoutMs: timeout,

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Address } from '../replay/capture/tunnel.ts';
 import { checkedTarget } from '../replay/guard.ts';
+import { isSameAddress } from '../replay/safety/same-address.ts';
 import { parseDuration } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 
@@ -33,17 +34,21 @@ export function listenAddress(text: string): Address {
 
 /**
  * Where a proxy passes connections on to. Throws a UsageError for what is no `http://host:port`:
- * naming it is permission enough, for nothing goes there that was not sent by a client.
+ * naming it is permission enough, for nothing goes there that was not sent by a client. And for the
+ * proxy's own address: every connection would make another one, without end.
  */
-export function upstreamAddress(target: string): Address {
-  const host = /^https?:\/\/(\[[^\]]*\]|[^/:]*)/i.exec(target)?.[1] ?? '';
-  const url = new URL(checkedTarget(target, [host]));
+export function upstreamAddress(target: string, listen?: Address): Address {
+  const named = /^https?:\/\/(\[[^\]]*\]|[^/:]*)/i.exec(target)?.[1] ?? '';
+  const url = new URL(checkedTarget(target, [named]));
   if (url.protocol !== 'http:' || url.pathname !== '/') {
     throw new UsageError(
       `expected http://host:port (bytes are passed on as they are), found ${target}`,
     );
   }
-  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 80) };
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const address = { host, port: Number(url.port || 80) };
+  if (listen === undefined || !isSameAddress(address, listen)) return address;
+  throw new UsageError(`${target} is this proxy itself, which listens to ${shownAddress(listen)}`);
 }
 
 /** Adds `--listen`. */

@@ -22,9 +22,10 @@ import { parseCount, parseDuration, parseMoment, parsePercent } from '../simulat
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { shown } from './files.ts';
 import { type CompareFlags, compareOptions } from './replay-compare.ts';
+import type { MiddlewareFlags } from './replay-middleware.ts';
 import { readLogin, readUsers } from './replay-users.ts';
 
-export interface ReplayFlags extends CompareFlags {
+export interface ReplayFlags extends CompareFlags, MiddlewareFlags {
   readonly target: string;
   readonly allowHost?: readonly string[];
   readonly allowSource?: readonly string[];
@@ -68,7 +69,6 @@ export interface ReplayFlags extends CompareFlags {
   readonly csv?: string;
   readonly logFormat?: string;
   readonly fields?: string;
-  readonly middleware?: string;
   readonly dryRun?: true;
   readonly output: string;
   readonly json?: true;
@@ -85,7 +85,7 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     routes: allow.map(parseRoute),
     filters: filtersOf(flags),
     rewrites: rewritesOf(flags),
-    host: flags.host,
+    host: hostOf(flags.host),
     ...whoOf(flags),
     interceptors: (flags.interceptor ?? []).map(moduleUrl),
     tempo: tempoOf(flags),
@@ -113,6 +113,15 @@ export function replayOptions(files: readonly string[], flags: ReplayFlags): Rep
     ndjson: flags.log,
     csv: flags.csv,
   };
+}
+
+const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i;
+
+function hostOf(host: string | undefined): string | undefined {
+  if (host === undefined || HOST.test(host)) return host;
+  throw new UsageError(
+    `--host: expected a name such as shop.example:8080, found ${JSON.stringify(host)}`,
+  );
 }
 
 /** Who sends: the login of `--users` is each test user's, that of `--login` everybody's. */

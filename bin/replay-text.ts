@@ -61,6 +61,12 @@ export function surveyText(
   return table(rows);
 }
 
+/** Why nothing would be sent, in one line. */
+export function nothingText({ records, heldBack }: Survey): string {
+  const all = `${formatCount(total(heldBack))} of ${formatCount(records)} are held back`;
+  return `nothing would be sent: ${all}${because(heldBack)}`;
+}
+
 /** The verdict first. */
 export function summaryText(summary: ReplaySummary): string {
   const { records, sent, failed, heldBack, connections, elapsedMs, cpuMs, driftMs } = summary;
@@ -102,7 +108,11 @@ export function summaryText(summary: ReplaySummary): string {
 }
 
 /** The summary as JSON: histograms as quantiles, everything else as it is. */
-export function summaryJson(summary: ReplaySummary, survey: Survey): string {
+export function summaryJson(
+  summary: ReplaySummary,
+  survey: Survey,
+  middleware: object | undefined,
+): string {
   const of = (data: HistogramData) => {
     const histogram = new Histogram().merge(data);
     const at = (q: number) => (data.count === 0 ? null : histogram.quantile(q));
@@ -117,6 +127,7 @@ export function summaryJson(summary: ReplaySummary, survey: Survey): string {
     serviceMs: of(serviceMs),
     latenessMs: of(latenessMs),
     ...(answers && { answers: answersJson(answers, of) }),
+    ...(middleware && { middleware }),
     survey,
   });
 }

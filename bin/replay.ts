@@ -1,10 +1,8 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, RecordedRequest } from '../replay/formats/capture.ts';
 import type { OpenOptions } from '../replay/formats/formats.ts';
 import { SecretCounter } from '../replay/inspect/secrets.ts';
-import { throughMiddleware } from '../replay/middleware/filter.ts';
 import type { OpenCapture } from '../replay/run/planner.ts';
 import { type Prepared, prepare } from '../replay/run/prepare.ts';
 import { type Replay, replay } from '../replay/run/replay.ts';
@@ -12,14 +10,16 @@ import { parseDuration, parseRate } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
 import { addLogOptions, readOptions } from './captures.ts';
-import { prepareToWrite, print, shown, writeJson } from './files.ts';
+import { prepareToWrite, print, shown, writeJson, writeWhole } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
 import { addAllowHost, many, percentage, wholeNumber } from './options.ts';
 import { say, startProgress } from './progress.ts';
+import { interruptible, keepCaptures, warnOfCaptures } from './replay-captures.ts';
 import { addCompareOptions } from './replay-compare.ts';
 import { type ReplayFlags, replayOptions } from './replay-flags.ts';
-import { summaryJson, summaryText, surveyText } from './replay-text.ts';
+import { checkMiddleware, sayBooks, type Through, throughIts } from './replay-middleware.ts';
+import { nothingText, summaryJson, summaryText, surveyText } from './replay-text.ts';
 
 const NOT_PASSED = 1;
 
@@ -45,7 +45,9 @@ whoever was recorded is a test user of its own: the same one in every run. Each 
 first request comes up, and anew before its token expires (expires-in) or after a 401.
 
 A middleware gets requests and recorded answers (types 1 and 2, as GoReplay's do), and what it gives
-back is filtered, rewritten, checked and sent. The look before is of the capture as it was.
+back is filtered, rewritten, checked and sent. The look before is of the capture as it was. With
+--track-answers it also gets what the target answers (type 3), and requests no more than half a
+second before they are due: what an answer said, such as a token, can be put into later requests.
 
 Ends with 0 for a pass; 1 where the run failed or cannot be trusted; 2 for wrong use and unusable
 captures; 130 when it was interrupted.
@@ -57,7 +59,8 @@ Examples:
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --rate 500/s --loop 10m
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --allow "POST /cart/*" --csv out.csv
   plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --second http://127.0.0.1:4200
-  plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --max-differences 1%`;
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --compare --max-differences 1%
+  plimsoll replay monday.gor --target http://127.0.0.1:4100 --middleware ./own --track-answers`;
 
 /** Opens captures by their paths, in whatever format they are. Throws a UsageError. */
 export type OpenFiles = (
@@ -138,18 +141,21 @@ function addShapeOptions(command: Command): void {
     .option('--users <file>', 'recorded users become test users: recorded, test-users, login')
     .option('--test-users <file>', 'write the test users that are used, as lines of JSON')
     .option('--middleware <command>', 'of GoReplay: gets every record before it is planned')
+    .option('--track-answers', "give it the target's answers, too")
     .addOption(many('--interceptor <module>', 'exports `interceptor`, a dispatch → dispatch'));
 }
 
 async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles): Promise<void> {
+  const signal = interruption();
   const options = replayOptions(files, flags);
+  checkMiddleware(flags);
   const reading = readingOf(flags);
   const openAll: OpenCapture = () => open(files, reading);
-  for (const path of [flags.output, flags.log, flags.csv]) {
-    if (path !== undefined && flags.dryRun !== true) prepareToWrite(path);
-  }
+  prepareOutputs(files, flags);
+  warnOfCaptures(files, Date.now());
   const seen = new SecretsSeen(openAll);
-  const prepared = await prepare(flags.dryRun ? seen.open : openAll, options);
+  const looked = interruptible(flags.dryRun ? seen.open : openAll, signal);
+  const prepared = await prepare(looked, options);
   const { survey, target } = prepared;
   if (flags.testUsers !== undefined) writeTestUsers(flags.testUsers, prepared);
   if (flags.dryRun) {
@@ -160,19 +166,28 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
     return;
   }
   if (survey.planned === 0) {
-    throw new UsageError(`nothing would be sent:\n${surveyText(survey, target)}`);
+    throw new UsageError(nothingText(survey));
   }
-  for (const file of files) warnIfReadable(file);
   say(surveyText(survey, target, prepared.users?.report));
-  const { openPlayed, sayBooks } = throughIts(flags.middleware, openAll);
-  const { summary, results } = await watched(() => play(openPlayed, options, prepared));
-  sayBooks();
+  const through = await throughIts(flags, openAll);
+  const { summary, results } = await watched(() => play(through, options, prepared));
+  const books = through.books();
+  sayBooks(books);
+  // Before it is written: a full disk should not take an hour's run away.
+  print(flags.json ? summaryJson(summary, survey, books) : summaryText(summary));
   writeJson(flags.output, results);
-  print(
-    flags.json ? summaryJson(summary, survey) : `${summaryText(summary)}\n${shown(flags.output)}`,
-  );
-  if (summary.isInterrupted) interruption().throwIfAborted();
+  if (!flags.json) print(shown(flags.output));
+  if (summary.isInterrupted) signal.throwIfAborted();
   if (summary.verdict !== 'pass') process.exitCode = NOT_PASSED;
+}
+
+/** Whatever is written is neither a capture nor in a place where nothing can be written. */
+function prepareOutputs(files: readonly string[], flags: ReplayFlags): void {
+  const { output, log, csv, testUsers, dryRun } = flags;
+  const written = dryRun ? [testUsers] : [output, log, csv, testUsers];
+  const paths = written.filter((path) => path !== undefined);
+  keepCaptures(files, paths);
+  for (const path of paths) prepareToWrite(path);
 }
 
 /** `--from` is a moment here, and says no format. */
@@ -206,31 +221,8 @@ class SecretsSeen {
   }
 }
 
-/** How long a middleware may be silent, at the end, before it is ended. */
-const QUIET_MS = 2000;
-
-/** The capture as a middleware lets it through, if there is one; and what became of its records. */
-function throughIts(command: string | undefined, open: OpenCapture) {
-  if (command === undefined) return { openPlayed: open, sayBooks: () => {} };
-  const sources: CaptureSource[] = [];
-  const openPlayed = async () => {
-    const onLog = (text: string) => process.stderr.write(text);
-    const source = await throughMiddleware(await open(), { command, onLog, quietMs: QUIET_MS });
-    sources.push(source);
-    return source;
-  };
-  const sayBooks = () => {
-    for (const { read, used, skipped, rejected } of sources.map((source) => source.report())) {
-      const rest = Object.entries({ ...skipped, ...rejected });
-      const others = rest.map(([reason, count]) => `, ${count} × ${reason}`).join('');
-      say(`middleware: ${used} of ${read} records came back${others}`);
-    }
-  };
-  return { openPlayed, sayBooks };
-}
-
 async function play(
-  open: OpenCapture,
+  { open, hooks, end }: Through,
   options: ReturnType<typeof replayOptions>,
   prepared: Prepared,
 ): Promise<Replay> {
@@ -241,6 +233,7 @@ async function play(
       open,
       options,
       {
+        ...hooks,
         signal: interruption(),
         onProgress: ({ atMs, ended, bad, inFlight }) => {
           const seconds = `${Math.max(0, Math.floor(atMs / 1000))} of ${Math.ceil(durationMs / 1000)} s`;
@@ -253,6 +246,7 @@ async function play(
     );
   } finally {
     progress.clear();
+    await end();
   }
 }
 
@@ -274,17 +268,8 @@ async function watched(work: () => Promise<Replay>): Promise<Replay> {
 function writeTestUsers(path: string, { users }: Prepared): void {
   if (users === undefined) throw new UsageError('--test-users: expected --users as well');
   prepareToWrite(path);
-  rmSync(path, { force: true });
   const lines = Array.from(users.all(), (user) => `${JSON.stringify(user)}\n`);
-  writeFileSync(path, lines.join(''), { mode: 0o600 });
-}
-
-/** A capture is everybody's traffic: nobody else should be able to read it. */
-function warnIfReadable(file: string): void {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-    say(`${shown(file)} can be read by others; chmod 600 is what a capture should have`);
-  }
+  writeWhole(path, lines.join(''), 0o600);
 }
 
 function count(flags: string, description: string, least: number, most: number): Option {

@@ -57,12 +57,19 @@ export function checkedTarget(target: string, allowedHosts: readonly string[]): 
   if (canonical !== host) {
     throw new UsageError(`target: ${host} means ${canonical}; write it like that`);
   }
-  if (!isLoopback(bare(host)) && !isNamed(bare(host), allowedHosts)) {
+  if (!isLoopback(bare(host))) refuseUnlessNamed(bare(host), allowedHosts);
+  return target.replace(/\/+$/, '');
+}
+
+function refuseUnlessNamed(host: string, allowedHosts: readonly string[]): void {
+  if (!isNamed(host, allowedHosts)) {
     throw new UsageError(
       `the target ${host} is not this machine; to send load there, allow that host by name`,
     );
   }
-  return target.replace(/\/+$/, '');
+  if (isIn(neverServers, host)) {
+    throw new UsageError(`the target ${host} is an address that no server has`);
+  }
 }
 
 /** Whether a target that `checkedTarget` returned is on this machine, by its name alone. */
@@ -83,7 +90,7 @@ export interface GuardOptions {
 
 /**
  * A connector for undici's clients that refuses, with a `HostRefused`, what `checkedTarget` would,
- * and an allowed name whose address belongs to no server. HTTP/1.1 only; certificates are verified
+ * and an allowed host whose address belongs to no server. HTTP/1.1 only; certificates are verified
  * whatever the environment says. Literal addresses never reach a look-up, hence the check before.
  */
 export function guardedConnector(
@@ -98,7 +105,8 @@ export function guardedConnector(
   });
   return (options, callback) => {
     const host = bare(options.hostname.toLowerCase());
-    if (isLoopback(host) || isNamed(host, allowedHosts)) {
+    const isServer = isNamed(host, allowedHosts) && !isIn(neverServers, host);
+    if (isLoopback(host) || isServer) {
       // The socket that it gives back lets undici cancel a connection that nobody waits for.
       return connect(options, callback);
     }

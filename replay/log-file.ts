@@ -1,5 +1,6 @@
-/** A file that only grows, written in the background and in order. */
+/** A file that only grows, written in the background; it has its name when it is whole. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { type Place, placeOf } from './beside.ts';
 
 /** The file cannot be made or written: no such folder, a full disk. */
 export class LogFileError extends Error {
@@ -13,24 +14,31 @@ export class LogFile {
   /** Handed over and not on its way to the disk yet, in characters. */
   pending = 0;
   private readonly path: string;
+  private readonly place: Place;
   private readonly handle: FileHandle;
   private written: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, place: Place, handle: FileHandle) {
     this.path = path;
+    this.place = place;
     this.handle = handle;
   }
 
   /**
-   * Begins an empty file. Throws a LogFileError.
+   * Begins an empty file beside the one that may be there. Throws a LogFileError.
    *
-   * @param mode who may read it; a file that is there already gets it as well
+   * @param mode who may read it
+   * @param placed where it is until it is whole
    */
-  static async open(path: string, mode?: number): Promise<LogFile> {
+  static async open(
+    path: string,
+    mode: number = 0o666,
+    placed: (path: string) => Place = placeOf,
+  ): Promise<LogFile> {
     try {
-      const handle = await open(path, 'w', mode);
-      if (mode !== undefined) await handle.chmod(mode);
-      return new LogFile(path, handle);
+      const place = placed(path);
+      const handle = await open(place.path, place.flag, mode);
+      return new LogFile(path, place, handle);
     } catch (cause) {
       throw new LogFileError(`cannot write ${path}`, { cause });
     }
@@ -42,11 +50,22 @@ export class LogFile {
     this.written = this.written.then(() => this.append(text));
   }
 
-  /** Waits for everything to be written. Throws the first failure. */
+  /** Waits for everything to be written. Throws the first failure: then there is no new file. */
   async close(): Promise<void> {
     await this.written;
     await this.handle.close();
-    if (this.failure !== undefined) throw this.failure;
+    if (this.failure === undefined) this.finish();
+    if (this.failure === undefined) return;
+    this.place.discard();
+    throw this.failure;
+  }
+
+  private finish(): void {
+    try {
+      this.place.finish();
+    } catch (cause) {
+      this.failure = new LogFileError(`cannot write ${this.path}`, { cause });
+    }
   }
 
   private async append(text: string): Promise<void> {

@@ -4,6 +4,7 @@
  * makes it late.
  */
 import type { JourneyLoad } from '../simulator/traffic/load-plan.ts';
+import { inPlace } from './beside.ts';
 import { LoadRun } from './load-run.ts';
 import { LogFile } from './log-file.ts';
 import type { GeneratorProgress, GeneratorSummary } from './tally.ts';
@@ -42,7 +43,8 @@ export async function play(
   signal: AbortSignal,
   onProgress: (progress: GeneratorProgress) => void,
 ): Promise<GeneratorSummary> {
-  const file = await LogFile.open(order.log);
+  // It is read while it grows, and has a line at its end.
+  const file = await LogFile.open(order.log, undefined, inPlace);
   const run = new LoadRun(order, (text) => file.write(text));
   const stop = () => run.stop();
   signal.addEventListener('abort', stop);

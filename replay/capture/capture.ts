@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { sensitiveNames } from '../redact/names.ts';
 import { Pseudonyms } from '../redact/pseudonym.ts';
-import { sessionValue } from '../redact/session.ts';
+import { checkedSessions, sessionValue } from '../redact/session.ts';
 import { isMarked } from '../safety/marker.ts';
 import { epochNs } from './epoch.ts';
 import { ExchangeTap, type TapOptions } from './exchange-tap.ts';
@@ -94,7 +94,7 @@ export function unwantedFor(
 ): TapOptions['unwanted'] {
   const isSampled = sampler(sampledRatio);
   const isSensitive = sensitiveNames(rules);
-  const sessionBy = rules.sessionBy.map((by) => by.toLowerCase());
+  const sessionBy = checkedSessions(rules.sessionBy);
   return ({ headers }: RequestHead, connection: string) => {
     if (!keepsLoad && isMarked(headers)) return 'marked as replayed';
     if (sampledRatio >= 1) return undefined;

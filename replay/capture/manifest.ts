@@ -3,7 +3,8 @@
  *
  *     requests.seen = requests.recorded + all of requests.skipped + all of requests.lost
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { placeOf } from '../beside.ts';
 import type { WrittenFile } from './capture-file.ts';
 
 export interface Counts {
@@ -54,9 +55,44 @@ export function manifestPath(path: string): string {
 
 /** Written beside and renamed, mode 0600. Throws what the file system says. */
 export function writeManifest(path: string, manifest: CaptureManifest): void {
-  const beside = `${path}.${process.pid}`;
-  writeFileSync(beside, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(beside, path);
+  const { path: beside, flag, finish, discard } = placeOf(path);
+  try {
+    writeFileSync(beside, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600, flag });
+    finish();
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+export interface Overdue {
+  readonly manifest: string;
+  readonly retainUntil: string;
+}
+
+/** The day after which a capture should have been deleted, where that day is over. */
+export function overdue(path: string, nowMs: number): Overdue | undefined {
+  const whole = path.replace(/_\d+(?=(\.gor|\.gz)?$)/, '');
+  for (const manifest of new Set([manifestPath(path), manifestPath(whole)])) {
+    const retainUntil = retentionIn(manifest);
+    // That day itself is still allowed.
+    const endMs = retainUntil === undefined ? Number.NaN : Date.parse(retainUntil) + 86_400_000;
+    if (retainUntil !== undefined && endMs <= nowMs) return { manifest, retainUntil };
+  }
+  return undefined;
+}
+
+/** Undefined where there is no manifest, or it is another tool's. */
+function retentionIn(manifest: string): string | undefined {
+  try {
+    const { format, retainUntil }: Partial<CaptureManifest> = JSON.parse(
+      readFileSync(manifest, 'utf8'),
+    );
+    const isOurs = format === 'plimsoll-capture/1' && typeof retainUntil === 'string';
+    return isOurs && /^\d{4}-\d{2}-\d{2}$/.test(retainUntil) ? retainUntil : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const MOST_KEYS = 100;

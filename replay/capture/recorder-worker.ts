@@ -1,6 +1,7 @@
 /** The recorder's thread: takes what was seen, redacts and writes it, and says how far it is. */
 import { rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { UsageError } from '../../simulator/model/usage-error.ts';
 import { epochNs } from './epoch.ts';
 import type { Tapped } from './exchange-tap.ts';
 import { manifestPath, writeManifest } from './manifest.ts';
@@ -36,13 +37,21 @@ function tell(message: FromRecorder): void {
 }
 
 function begin(): void {
+  let recording: Recording | undefined;
   try {
-    run(new Recording(options, Date.now()));
+    recording = new Recording(options, Date.now());
+    run(recording);
     tell({ type: 'ready' });
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    tell({ type: 'refused', reason });
+    // An empty file would be in the way of the next one.
+    recording?.discard();
+    tell({ type: 'refused', reason: reasonOf(error) });
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function run(recording: Recording): void {

@@ -119,6 +119,7 @@ function refusalOf(path: string, reason: string): string {
     ENOENT: 'there is no such folder',
     EACCES: 'permission denied',
     ENOSPC: 'the disk is full',
+    EFBIG: 'it would be larger than a file may be here',
   };
   return `cannot begin the capture ${path}: ${words[reason] ?? reason}`;
 }

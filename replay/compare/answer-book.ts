@@ -4,7 +4,7 @@
  */
 import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { Planned } from '../run/packet.ts';
-import { type Answer, recordedAnswer } from './answer.ts';
+import { type Answer, bodyOf, recordedAnswer } from './answer.ts';
 import type { CompareOptions } from './compare-options.ts';
 import type { Ignored } from './json-fields.ts';
 import type { ToldAnswers } from './kept-answers.ts';
@@ -87,8 +87,8 @@ export class AnswerBook {
     this.tally.add({
       sequence,
       endpoint,
-      raw: comparePair(answer, target, isIgnored),
-      noise: second && comparePair(answer, second, isIgnored),
+      raw: comparePair(answer, target && asCompared(target), isIgnored),
+      noise: second && comparePair(answer, asCompared(second), isIgnored),
       latencies,
     });
   }
@@ -97,6 +97,12 @@ export class AnswerBook {
     if (this.heldBytes + bytesOf(answer) <= MOST_HELD_BYTES) return answer;
     return { ...answer, body: { type: 'unknown', reason: 'too many on their way' } };
   }
+}
+
+/** Somebody else may want more of a body than is compared. */
+function asCompared(answer: Answer): Answer {
+  const { body } = answer;
+  return body.type === 'bytes' ? { ...answer, body: bodyOf(body.bytes) } : answer;
 }
 
 function bytesOf({ headers, body }: Answer): number {

@@ -63,16 +63,18 @@ export class GrowingBody {
   private length = 0;
   private digest: ReturnType<typeof createHash> | undefined;
   private readonly reserve: (bytes: number) => boolean;
+  private readonly mostBytes: number;
 
   /** @param reserve asked for each piece that is to be kept; false: there is no room */
-  constructor(reserve: (bytes: number) => boolean) {
+  constructor(reserve: (bytes: number) => boolean, mostBytes: number) {
     this.reserve = reserve;
+    this.mostBytes = mostBytes;
   }
 
   add(chunk: Uint8Array): void {
     this.length += chunk.length;
     if (this.digest === undefined) {
-      if (this.length <= MOST_KEPT_BYTES && this.reserve(chunk.length)) {
+      if (this.length <= this.mostBytes && this.reserve(chunk.length)) {
         this.chunks.push(chunk);
         return;
       }

@@ -11,6 +11,8 @@ export interface ToldAnswers {
   readonly sequence: number;
   /** `answered`, `failed` without an answer, or not compared for other words. */
   readonly fate: 'answered' | 'failed' | 'held back' | 'no room' | 'stopped';
+  /** Epoch time of the send. */
+  readonly sentAtMs: number;
   /** From the send to the last byte. */
   readonly serviceMs: number;
   readonly target?: Answer | undefined;
@@ -28,9 +30,11 @@ class KeptAnswer implements KeepAnswer {
   private headers: readonly string[] = [];
   private body: GrowingBody;
   private readonly take: (bytes: number) => boolean;
+  private readonly mostBytes: number;
 
-  constructor(take: (bytes: number) => boolean) {
+  constructor(take: (bytes: number) => boolean, mostBytes: number) {
     this.take = take;
+    this.mostBytes = mostBytes;
     this.body = this.newBody();
   }
 
@@ -56,32 +60,43 @@ class KeptAnswer implements KeepAnswer {
       if (!this.take(bytes)) return false;
       this.bytes += bytes;
       return true;
-    });
+    }, this.mostBytes);
   }
+}
+
+interface Asked {
+  readonly sequence: number;
+  readonly sentAtMs: number;
+}
+
+export interface KeepOptions {
+  readonly hasSecond: boolean;
+  /** Of a body; of a longer one the digest is kept. */
+  readonly mostBytes: number;
 }
 
 /** The answers to one request: that of the target, and that of the second system. */
 export class AnswersToOne {
   readonly target: KeptAnswer;
   readonly second: KeptAnswer | undefined;
-  private readonly sequence: number;
+  private readonly asked: Asked;
   private readonly hasRoom: boolean;
   private readonly onComplete: (told: ToldAnswers) => void;
   private targetEnd: Ended | undefined;
   private secondEnd: Ended | undefined;
 
   constructor(
-    sequence: number,
-    hasSecond: boolean,
+    asked: Asked,
+    { hasSecond, mostBytes }: KeepOptions,
     take: (bytes: number) => boolean,
     onComplete: (told: ToldAnswers) => void,
   ) {
-    this.sequence = sequence;
+    this.asked = asked;
     this.onComplete = onComplete;
     this.hasRoom = take(HEAD_BYTES);
     const takeIfAny = this.hasRoom ? take : () => false;
-    this.target = new KeptAnswer(takeIfAny);
-    this.second = hasSecond ? new KeptAnswer(takeIfAny) : undefined;
+    this.target = new KeptAnswer(takeIfAny, mostBytes);
+    this.second = hasSecond ? new KeptAnswer(takeIfAny, mostBytes) : undefined;
   }
 
   targetHasEnded(ended: Ended): void {
@@ -101,7 +116,7 @@ export class AnswersToOne {
     const target = this.target.end(targetEnd);
     const second = secondEnd && this.second!.end(secondEnd);
     this.onComplete({
-      sequence: this.sequence,
+      ...this.asked,
       fate: hasRoom ? fateOf(target, targetEnd) : 'no room',
       serviceMs: targetEnd.latencyMs,
       ...(hasRoom && { target, second }),
@@ -124,18 +139,18 @@ export class KeptAnswers {
   private told: ToldAnswers[] = [];
   private readonly cells: Int32Array;
   private readonly cell: number;
-  private readonly hasSecond: boolean;
+  private readonly options: KeepOptions;
 
   /** @param cell of the room that all threads share */
-  constructor(cells: Int32Array, cell: number, hasSecond: boolean) {
+  constructor(cells: Int32Array, cell: number, options: KeepOptions) {
     this.cells = cells;
     this.cell = cell;
-    this.hasSecond = hasSecond;
+    this.options = options;
   }
 
-  begin(sequence: number): AnswersToOne {
+  begin(asked: Asked): AnswersToOne {
     const take = (bytes: number) => takeRoom(this.cells, this.cell, bytes);
-    return new AnswersToOne(sequence, this.hasSecond, take, (told) => this.told.push(told));
+    return new AnswersToOne(asked, this.options, take, (told) => this.told.push(told));
   }
 
   /** It is not sent: nobody needs to remember its recorded answer. */
@@ -143,6 +158,7 @@ export class KeptAnswers {
     this.told.push({
       sequence,
       fate: 'held back',
+      sentAtMs: 0,
       serviceMs: 0,
       secondHasFailed: false,
       bytes: 0,

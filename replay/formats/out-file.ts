@@ -1,12 +1,11 @@
 /** A file of a capture under way: written beside its place, readable by its owner only. */
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { makeFolder, type Place, placeOf } from '../beside.ts';
 
 /** The file cannot be made or written: no such folder, a full disk. */
 export class CaptureFileError extends Error {
@@ -22,7 +21,7 @@ export class OutFile {
   /** Before compression. */
   bytes = 0;
   records = 0;
-  private readonly beside: string;
+  private readonly place: Place;
   private readonly stream: Writable;
   private readonly written: Promise<void>;
   private failure: unknown;
@@ -32,13 +31,16 @@ export class OutFile {
   /** Gzip where the name ends in `.gz`. Folders are made on the way. Throws a CaptureFileError. */
   constructor(path: string) {
     this.path = path;
-    this.beside = `${path}.${randomBytes(4).toString('hex')}`;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
+      this.place = placeOf(path);
     } catch (cause) {
       throw new CaptureFileError(`cannot write ${path}`, { cause });
     }
-    const file = createWriteStream(this.beside, { mode: OWNER_ONLY, flags: 'wx' });
+    const file = createWriteStream(this.place.path, {
+      mode: OWNER_ONLY,
+      flags: this.place.flag,
+    });
     const gzip = path.endsWith('.gz') ? createGzip() : undefined;
     this.stream = gzip ?? file;
     this.written = gzip === undefined ? pipelineEnd(file) : pipeline(gzip, file);
@@ -61,7 +63,7 @@ export class OutFile {
       await this.flush();
       this.stream.end();
       await this.written;
-      await rename(this.beside, this.path);
+      this.place.finish();
     } catch (cause) {
       await this.discard();
       throw cause instanceof CaptureFileError ? cause : this.error(cause);
@@ -72,7 +74,7 @@ export class OutFile {
   async discard(): Promise<void> {
     this.stream.destroy();
     await this.written.catch(() => {});
-    await rm(this.beside, { force: true });
+    this.place.discard();
   }
 
   private async flush(): Promise<void> {

@@ -4,6 +4,7 @@ import { foldTarget } from '../endpoint.ts';
 import type { CaptureSource, ReadReport, RecordedRequest } from '../formats/capture.ts';
 import { isMarked } from '../safety/marker.ts';
 import { ArrivalCounter, type Arrivals } from './arrivals.ts';
+import { bounded, OTHERS, ownText } from './names.ts';
 import { SecretCounter, type SecretCounts } from './secrets.ts';
 
 export interface Inspection {
@@ -61,8 +62,6 @@ const MOST_ENDPOINTS = 10_000;
 const MOST_HISTOGRAMS = 500;
 const MOST_NAMES = 1000;
 const MOST_CONNECTIONS = 100_000;
-/** What stands for all that came when there were too many. */
-export const OTHERS = '(others)';
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Reads a capture to its end. Throws what the source throws, and the signal's reason. */
@@ -200,7 +199,8 @@ class Inspector {
 class Names {
   private readonly counts = new Map<string, number>();
 
-  add(name: string): void {
+  add(full: string): void {
+    const name = bounded(full);
     const known = this.counts.get(name);
     if (known !== undefined) {
       this.counts.set(name, known + 1);
@@ -231,12 +231,4 @@ function latencyOf(histogram: Histogram): Latency | undefined {
     latencyMsP99: histogram.quantile(0.99),
     latencyMsMax: histogram.max,
   };
-}
-
-/**
- * The same text by itself: what is cut out of a head keeps all of it in memory, and what is kept
- * here outlives its record.
- */
-function ownText(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
 }

@@ -3,6 +3,9 @@ import { STATUS_CODES } from 'node:http';
 import { Unclear } from '../capture/head.ts';
 import { readRequest } from '../capture/whole-message.ts';
 import type { RecordedRequest } from '../formats/capture.ts';
+import { DROPPED_HEADER } from '../redact/redactor.ts';
+import type { ReplayedAnswer } from '../run/replayed-answers.ts';
+import type { Original } from './originals.ts';
 import type { GorMessage } from './protocol.ts';
 
 /** Framing is made anew: a record's body has none. */
@@ -38,18 +41,35 @@ export function answerMessage({ id, atNs, answer }: RecordedRequest): GorMessage
   return { type: 2, id, atNs: atNs + (latencyNs ?? 0n), latencyNs: 0n, http };
 }
 
+/** What the target answered; its time is that of the send, its latency that of the whole answer. */
+export function replayedMessage(replayed: ReplayedAnswer): GorMessage {
+  const { id, method, sentAtMs, serviceMs, answer } = replayed;
+  const { status, headers, body } = answer;
+  const hasNone = method === 'HEAD' || status === 204 || status === 304;
+  const isWhole = hasNone || body.type === 'bytes';
+  const all = isWhole ? headers : [...headers, DROPPED_HEADER, 'too large'];
+  const firstLine = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`;
+  const http = httpOf(firstLine, all, body.type === 'bytes' && !hasNone ? body.bytes : undefined);
+  return { type: 3, id, atNs: nsOf(sentAtMs), latencyNs: nsOf(serviceMs), http };
+}
+
+function nsOf(ms: number): bigint {
+  const whole = Math.floor(ms);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6));
+}
+
 /**
  * A message as a request; what a message does not say (its connection, its recorded answer) is the
  * original's. A reason where it is no request.
  */
 export function fromMessage(
   { id, atNs, http }: GorMessage,
-  original: RecordedRequest | undefined,
+  original: Original | undefined,
 ): RecordedRequest | string {
   const read = readRequest(http);
   if (read instanceof Unclear) return read.reason;
   const { method, target, headers } = read.head;
-  const isBare = read.body.length === 0 && original?.body === undefined;
+  const isBare = read.body.length === 0 && original?.hasBody !== true;
   return {
     atNs,
     id,

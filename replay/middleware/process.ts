@@ -25,6 +25,8 @@ export interface MiddlewareCounts {
 /** Between a polite end and the other one. */
 const LAST_MS = 1000;
 const MOST_LINE_BYTES = 64 * 1024 * 1024;
+/** What waits for a process that reads slowly. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
 export class MiddlewareProcess {
   readonly counts: MiddlewareCounts = { sent: 0, returned: 0, malformed: {} };
@@ -40,7 +42,11 @@ export class MiddlewareProcess {
   private constructor(child: ChildProcess, events: MiddlewareEvents) {
     this.child = child;
     this.events = events;
+    // Whatever ends this process, it has nobody to work for any more.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
     this.closed = once(child, 'close').then(([code, signal]) => {
+      process.removeListener('exit', kill);
       this.exit = signal === null ? `exit code ${code}` : `signal ${signal}`;
     });
     child.on('error', () => {});
@@ -74,6 +80,15 @@ export class MiddlewareProcess {
     this.counts.sent++;
     if (input.write(formatLine(message))) return;
     await Promise.race([once(input, 'drain'), this.closed]).catch(() => {});
+  }
+
+  /** Sends without waiting; false where it cannot, or too much waits already. */
+  post(message: GorMessage): boolean {
+    const input = this.child.stdin!;
+    if (!input.writable || input.writableLength > MOST_WAITING_BYTES) return false;
+    this.counts.sent++;
+    input.write(formatLine(message));
+    return true;
   }
 
   /**

@@ -15,9 +15,9 @@ import { sampler } from '../capture/sampling.ts';
 import { type Address, Tunnel, type TunnelCounts } from '../capture/tunnel.ts';
 import { sensitiveNames } from '../redact/names.ts';
 import { USUAL_RULES } from '../redact/rules.ts';
-import { sessionValue } from '../redact/session.ts';
+import { checkedSessions, sessionValue } from '../redact/session.ts';
 import { isMarked } from '../safety/marker.ts';
-import { openRoutes } from './routes.ts';
+import { closedReason, parseRoute } from '../safety/methods.ts';
 import type { Copy, ShadowCounts, ShadowOptions } from './shadow.ts';
 import { type ShadowHeaderOptions, shadowHeaders } from './shadow-headers.ts';
 import type { FromShadow, ShadowData, ToShadow } from './shadow-worker.ts';
@@ -67,8 +67,9 @@ const MOST_HEAP_MB = 256;
  * the address is taken.
  */
 export async function startMirror(options: MirrorOptions): Promise<Mirror> {
+  const unwanted = unwantedFor(options);
   const sender = await ShadowSender.start(options);
-  const tapOptions = tapOptionsFor(options, sender);
+  const tapOptions = tapOptionsFor(options, sender, unwanted);
   let connections = 0;
   const tunnel = new Tunnel(options.primary, () => {
     // Nothing is written down: a number is name enough.
@@ -89,27 +90,37 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
   };
 }
 
-function tapOptionsFor(options: MirrorOptions, sender: ShadowSender): TapOptions {
-  const isOpen = openRoutes(options.routes);
-  const isSampled = sampler(options.ratio);
-  const isSensitive = sensitiveNames(USUAL_RULES);
-  const sessionBy = options.sessionBy.map((by) => by.toLowerCase());
-  const isInSample = (headers: readonly string[], connection: string) =>
-    options.ratio >= 1 || isSampled(sessionValue(headers, sessionBy, isSensitive) ?? connection);
+function tapOptionsFor(
+  options: MirrorOptions,
+  sender: ShadowSender,
+  unwanted: TapOptions['unwanted'],
+): TapOptions {
   return {
     answers: 'none',
     mostBodyBytes: options.mostBodyBytes,
     budget: { left: options.queue.mostBytes },
     nowNs: epochNs,
-    unwanted: ({ method, target, headers }: RequestHead, connection: string) => {
-      if (isMarked(headers)) return 'marked as replayed';
-      if (!target.startsWith('/')) return 'no path as target';
-      if (!isOpen(method, target)) return 'method not opened';
-      return isInSample(headers, connection) ? undefined : 'not sampled';
-    },
+    unwanted,
     onTapped: (tapped) => sender.take(tapped),
     onRequest: () => sender.sawRequest(),
     onSkipped: (reason) => sender.skip(reason),
+  };
+}
+
+/** Why a request is not mirrored. Throws a UsageError for routes and sessions that are none. */
+function unwantedFor({ routes, ratio, sessionBy: by }: MirrorOptions): TapOptions['unwanted'] {
+  const open = routes.map(parseRoute);
+  const isSampled = sampler(ratio);
+  const isSensitive = sensitiveNames(USUAL_RULES);
+  const sessionBy = checkedSessions(by);
+  const isInSample = (headers: readonly string[], connection: string) =>
+    ratio >= 1 || isSampled(sessionValue(headers, sessionBy, isSensitive) ?? connection);
+  return (head: RequestHead, connection: string) => {
+    const { target, headers } = head;
+    if (isMarked(headers)) return 'marked as replayed';
+    if (!target.startsWith('/')) return 'no path as target';
+    if (closedReason(head, open) !== undefined) return 'method not opened';
+    return isInSample(headers, connection) ? undefined : 'not sampled';
   };
 }
 

@@ -1,28 +1,8 @@
 /** A request's headers as the shadow gets them. */
 
 import { NEVER_KEPT } from '../redact/rules.ts';
+import { headerValue, LEFT_OUT, namedByConnection } from '../run/wire.ts';
 import { MARKER } from '../safety/marker.ts';
-
-/**
- * Of one connection (RFC 9110, section 7.6.1), or framing, which is made anew; and what would send
- * the shadow's users, or its own calls, to production.
- */
-const DROPPED: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'content-length',
-  'host',
-  'http2-settings',
-  'forwarded',
-  'x-forwarded-host',
-  MARKER,
-]);
 
 export interface ShadowHeaderOptions {
   /** Tells the run in the marker header. */
@@ -39,21 +19,14 @@ export function shadowHeaders(
   { runId, withCredentials, hostSuffix }: ShadowHeaderOptions,
 ): string[] | undefined {
   const out: string[] = [];
-  let host: string | undefined;
-  const ofConnection = new Set<string>();
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index]!.toLowerCase();
-    if (name === 'host') host ??= headers[index + 1]!;
-    if (name !== 'connection') continue;
-    for (const other of headers[index + 1]!.split(','))
-      ofConnection.add(other.trim().toLowerCase());
-  }
+  const host = headerValue(headers, 'host');
+  const ofConnection = namedByConnection(headers);
   if (host === undefined || !/^(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/.test(host))
     return undefined;
   out.push('host', shadowHost(host, hostSuffix));
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!.toLowerCase();
-    if (DROPPED.has(name) || ofConnection.has(name)) continue;
+    if (LEFT_OUT.has(name) || name === MARKER || ofConnection?.has(name)) continue;
     if (!withCredentials && NEVER_KEPT.has(name)) continue;
     out.push(headers[index]!, headers[index + 1]!);
   }

@@ -13,11 +13,14 @@ import {
   permits,
 } from '../../simulator/policies/resilience/breaker.ts';
 import { guardedConnector } from '../guard.ts';
+import { takeFromSecond } from '../safety/caps.ts';
 
 export interface ShadowOptions {
   /** As `checkedTarget` returns it, without a path. */
   readonly target: string;
   readonly allowedHosts: readonly string[];
+  /** In any second by the clock; undefined: as many as come. */
+  readonly mostPerSecond?: number | undefined;
   /** Requests under way at once. */
   readonly mostInFlight: number;
   /** Requests that wait for one of these to end. */
@@ -69,6 +72,7 @@ export class Shadow {
   private readonly pool: Pool;
   private readonly settings: BreakerSettings;
   private readonly breaker: Breaker;
+  private readonly second = new Int32Array(1);
   private readonly waiting: Copy[] = [];
   private readonly inFlight = new Set<CopyHandler>();
   private onIdle: (() => void) | undefined;
@@ -127,7 +131,11 @@ export class Shadow {
   }
 
   private sendIfPermitted(copy: Copy): void {
-    if (permits(this.settings, this.breaker, performance.now())) this.send(copy);
+    const { mostPerSecond } = this.options;
+    const nowMs = Date.now();
+    if (mostPerSecond !== undefined && !takeFromSecond(this.second, 0, nowMs, mostPerSecond)) {
+      this.drop('over the rate cap');
+    } else if (permits(this.settings, this.breaker, performance.now())) this.send(copy);
     else this.drop('breaker open');
   }
 

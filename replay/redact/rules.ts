@@ -2,6 +2,7 @@
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import { type NameRules, sensitiveNames } from './names.ts';
 import { Pseudonyms } from './pseudonym.ts';
+import { checkedSessions } from './session.ts';
 
 export interface RedactionRules extends NameRules {
   /** Headers that are kept beside the usual ones; their values are still looked through. */
@@ -68,11 +69,7 @@ export function redactionOf(rules: RedactionRules, key?: Buffer): Redaction {
   for (const name of NEVER_KEPT) {
     if (kept.has(name)) throw new UsageError(`the header ${name} is never kept in a capture`);
   }
-  for (const by of rules.sessionBy) {
-    if (!/^(cookie|header):[\w.!#$&'*+^`|~-]+$/.test(by)) {
-      throw new UsageError(`expected cookie:<name> or header:<name> as a session, found ${by}`);
-    }
-  }
+  const sessionBy = checkedSessions(rules.sessionBy);
   const isSensitive = sensitiveNames(rules);
   return {
     isSensitive,
@@ -82,6 +79,6 @@ export function redactionOf(rules: RedactionRules, key?: Buffer): Redaction {
       if (replaced.has(name)) return 'pseudonym';
       return kept.has(name) ? 'keep' : 'drop';
     },
-    sessionBy: rules.sessionBy.map((by) => by.toLowerCase()),
+    sessionBy,
   };
 }

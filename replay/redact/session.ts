@@ -1,6 +1,14 @@
 /** Whose request it is, as far as its headers tell. */
+import { UsageError } from '../../simulator/model/usage-error.ts';
 import { cookiePairs, headerValues } from './cookies.ts';
 import type { Redaction } from './rules.ts';
+
+/** In lower case. Throws a UsageError for what is neither `cookie:<name>` nor `header:<name>`. */
+export function checkedSessions(sessionBy: readonly string[]): readonly string[] {
+  const wrong = sessionBy.find((by) => !/^(cookie|header):[\w.!#$&'*+^`|~-]+$/.test(by));
+  if (wrong === undefined) return sessionBy.map((by) => by.toLowerCase());
+  throw new UsageError(`expected cookie:<name> or header:<name> as a session, found ${wrong}`);
+}
 
 /**
  * What tells a session apart: the first of `sessionBy` that the request has, or else its

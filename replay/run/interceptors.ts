@@ -15,7 +15,8 @@ export async function loadInterceptors(urls: readonly string[]): Promise<Interce
 
 async function loadInterceptor(url: string): Promise<Interceptor> {
   const module: Readonly<Record<string, unknown>> = await import(url).catch((error: Error) => {
-    throw new UsageError(`cannot load the interceptor ${url}: ${error.message}`);
+    const [reason] = error.message.split('\n');
+    throw new UsageError(`cannot load the interceptor ${url}: ${reason}`);
   });
   const { interceptor } = module as { interceptor?: unknown };
   if (typeof interceptor === 'function') return interceptor as Interceptor;

@@ -30,8 +30,8 @@ export interface ShardOrder {
   readonly bucketCount: number;
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly log: LogLines;
-  /** Whether answers are kept and told. */
-  readonly comparesAnswers: boolean;
+  /** So much of an answer's body is kept and told; undefined: answers are not. */
+  readonly mostAnswerBytes: number | undefined;
   /** Gets what the target gets; as `checkedTarget` returns it. */
   readonly second: string | undefined;
   /** Modules by URL, each with an export `interceptor`. */
@@ -64,7 +64,7 @@ export interface ShardProgress {
   readonly bad: number;
   readonly ndjson: string;
   readonly csv: string;
-  /** Since the last time; undefined where answers are not compared. */
+  /** Since the last time; undefined where answers are not kept. */
   readonly answers: readonly ToldAnswers[] | undefined;
   /** Of the second system, since the run's start. */
   readonly second: { readonly ended: number; readonly bad: number };

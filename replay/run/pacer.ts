@@ -79,6 +79,13 @@ export class Pacer {
     return tempo.type === 'rate' ? (index * 1000) / tempo.perSecond : this.tempo(this.latestMs);
   }
 
+  /** The same of a record that may come next, or not. */
+  wouldBeDueMs(atNs: bigint): number {
+    const { tempo } = this.options;
+    if (tempo.type === 'rate') return (this.count * 1000) / tempo.perSecond;
+    return this.tempo(this.placeOf(atNs).ms);
+  }
+
   /**
    * How long a run of so many passes takes, in ms, once one has been given: the
    * last request is due at its end.
@@ -109,20 +116,25 @@ export class Pacer {
 
   private advance(atNs: bigint): void {
     this.countInPass++;
-    if (this.firstNs === undefined) {
-      this.firstNs = atNs;
-      this.latestNs = atNs;
-      this.latestMs = this.passStartMs;
-      return;
-    }
-    if (atNs < this.latestNs) {
+    if (this.firstNs !== undefined && atNs < this.latestNs) {
       this.wentBack++;
       return;
     }
-    const gapMs = milliseconds(atNs - this.latestNs);
-    this.cutMs += Math.max(0, gapMs - (this.options.mostGapMs ?? NEVER));
+    const { ms, cutMs } = this.placeOf(atNs);
+    this.firstNs ??= atNs;
     this.latestNs = atNs;
-    this.latestMs = this.passStartMs + milliseconds(atNs - this.firstNs) - this.cutMs;
+    this.latestMs = ms;
+    this.cutMs = cutMs;
+  }
+
+  /** On the recorded axis, gaps cut: of a record that would come next. */
+  private placeOf(atNs: bigint): { readonly ms: number; readonly cutMs: number } {
+    const { firstNs, latestNs, latestMs, passStartMs, cutMs } = this;
+    if (firstNs === undefined) return { ms: passStartMs, cutMs };
+    if (atNs < latestNs) return { ms: latestMs, cutMs };
+    const gapMs = milliseconds(atNs - latestNs);
+    const cut = cutMs + Math.max(0, gapMs - (this.options.mostGapMs ?? NEVER));
+    return { ms: passStartMs + milliseconds(atNs - firstNs) - cut, cutMs: cut };
   }
 }
 

@@ -41,7 +41,7 @@ export async function practise(order: ShardOrder): Promise<void> {
       target: `http://127.0.0.1:${port}`,
       control: new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS)),
       mostInFlight: 64,
-      comparesAnswers: false,
+      mostAnswerBytes: undefined,
       second: undefined,
     },
     { tell: () => {}, interceptors: [] },

@@ -86,11 +86,17 @@ export async function knock(prepared: Prepared, options: ReplayOptions): Promise
   }
 }
 
-/** Throws a UsageError where a capture has no usable record, or too many bad ones. */
+/** Throws a UsageError where a capture has no usable record, too many bad ones, or no end. */
 export function checkRead(
-  { read, used, rejected, examples }: ReadReport,
+  { read, used, rejected, examples, incomplete = [] }: ReadReport,
   mostBadRatio: number,
 ): void {
+  const [cut] = incomplete;
+  if (cut !== undefined) {
+    throw new UsageError(
+      `${cut.file}, byte ${cut.offset}: ${cut.reason}; \`convert\` writes what can be read of it`,
+    );
+  }
   const bad = Object.values(rejected).reduce((sum, count) => sum + count, 0);
   const [example] = examples;
   const first =

@@ -7,14 +7,15 @@
  */
 import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { Results } from '../../simulator/results/results.ts';
+import { MOST_KEPT_BYTES } from '../compare/answer.ts';
 import { AnswerBook } from '../compare/answer-book.ts';
 import { withAnswers } from '../compare/gate.ts';
 import { giveRoomBack } from '../compare/room.ts';
-import { LogFile } from '../log-file.ts';
 import { BudgetWatch } from '../safety/error-budget.ts';
 import { type Logins, NOT_LOGGED_IN } from '../users/logins.ts';
 import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
 import { loginsOf } from './logins-of.ts';
+import { Logs } from './logs.ts';
 import {
   ANSWERS_CELL,
   CONTROL_CELLS,
@@ -26,6 +27,7 @@ import type { ReplayOptions } from './options.ts';
 import type { Planned } from './packet.ts';
 import { type OpenCapture, Planner } from './planner.ts';
 import { knock, type Prepared, prepare } from './prepare.ts';
+import { MOST_REPLAYED_BYTES, ReplayedAnswers, type Tracker } from './replayed-answers.ts';
 import { type Extent, extentOf, replayResults } from './results.ts';
 import { Shards, startThread } from './shards.ts';
 import { type ReplaySummary, verdictOf } from './summary.ts';
@@ -35,10 +37,9 @@ import { Totals } from './totals.ts';
 const LEAD_MS = 300;
 /** Loopback connections are cheap, and more than that no machine has ports for. */
 const USUAL_IN_FLIGHT = 10_000;
-const MOST_PENDING_LOG = 64 * 1024 * 1024;
-/** A log says what was asked for: nobody else's business. */
-const LOG_MODE = 0o600;
 const LOOK_MS = 100;
+/** Where reading keeps pace with sending, it is so far ahead. */
+const AHEAD_MS = 500;
 
 export interface ReplayProgress {
   /** Since moment 0. */
@@ -52,6 +53,8 @@ export interface ReplayHooks {
   /** Stops the sending at once; what is in flight has five seconds to end. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Then nothing is read long before it is due: what an answer said can be in what comes later. */
+  readonly tracker?: Tracker;
   /** Asked for moment 0, in ms of the wall clock, when all threads are ready; default: soon. */
   readonly startAt?: () => Promise<number>;
 }
@@ -106,6 +109,7 @@ class Run {
   private readonly watch: BudgetWatch | undefined;
   private readonly watchOfSecond: BudgetWatch | undefined;
   private readonly answers: AnswerBook | undefined;
+  private readonly replayed: ReplayedAnswers | undefined;
   private readonly control: Int32Array<SharedArrayBuffer>;
   private startAtMs = Number.NaN;
   private abortReason: string | undefined;
@@ -125,7 +129,8 @@ class Run {
     this.watch = options.budget && new BudgetWatch(options.budget);
     this.watchOfSecond = options.budget && new BudgetWatch(options.budget);
     this.answers = options.compare && new AnswerBook(options.compare);
-    const orders = ordersOf(prepared, options, this.extent);
+    this.replayed = hooks.tracker && new ReplayedAnswers(hooks.tracker);
+    const orders = ordersOf(prepared, options, this.extent, mostAnswerBytes(options, hooks));
     this.control = orders[0]!.control;
     const second = { ended: 0, bad: 0 };
     this.told = orders.map(() => ({ ended: 0, bad: 0, inFlight: 0, second }));
@@ -171,7 +176,7 @@ class Run {
   }
 
   private async feed(open: OpenCapture): Promise<void> {
-    for await (const batch of this.planner.batches(open)) {
+    for await (const batch of this.planner.batches(this.tracked(open))) {
       if (this.logins !== undefined) {
         await this.logins.ready(batch);
         // A token may not live for long enough to be got ahead.
@@ -183,6 +188,23 @@ class Run {
       await this.logs.room();
       // What has been read by now is held back by the shards.
       if (this.isStopped) return;
+    }
+  }
+
+  /** The capture as the tracker lets it through, if there is one. */
+  private tracked(open: OpenCapture): OpenCapture {
+    const { tracker } = this.hooks;
+    if (tracker === undefined) return open;
+    const untilWanted = (atNs: bigint) => this.untilWanted(atNs);
+    return async () => tracker.through(await open(), untilWanted);
+  }
+
+  private async untilWanted(atNs: bigint): Promise<void> {
+    await this.start();
+    const dueMs = this.planner.pacer.wouldBeDueMs(atNs);
+    const aheadMs = () => this.startAtMs + dueMs - AHEAD_MS - Date.now();
+    while (!this.isStopped && Number.isFinite(dueMs) && aheadMs() > 0) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(aheadMs() + 1, LOOK_MS)));
     }
   }
 
@@ -198,7 +220,10 @@ class Run {
 
   private add(planned: Planned): void {
     if (this.logins?.hasFailed(planned.login)) this.totals.hold([[NOT_LOGGED_IN, 1]]);
-    else this.shards.add(planned, this.answers?.expect(planned));
+    else {
+      this.replayed?.expect(planned);
+      this.shards.add(planned, this.answers?.expect(planned));
+    }
   }
 
   private stop(): void {
@@ -214,6 +239,7 @@ class Run {
     Object.assign(this.told[shard]!, { ended, bad, inFlight, second });
     for (const told of answers) {
       this.answers?.settle(told);
+      this.replayed?.settle(told);
       giveRoomBack(this.control, ANSWERS_CELL, told.bytes);
     }
   }
@@ -288,44 +314,6 @@ class Run {
   }
 }
 
-/** The two raw logs, or those of them that are wanted. */
-class Logs {
-  private readonly ndjson: LogFile | undefined;
-  private readonly csv: LogFile | undefined;
-
-  static async open({ ndjson, csv }: ReplayOptions): Promise<Logs> {
-    const file = (path: string | undefined) =>
-      path === undefined ? undefined : LogFile.open(path, LOG_MODE);
-    return new Logs(await file(ndjson), await file(csv));
-  }
-
-  private constructor(ndjson: LogFile | undefined, csv: LogFile | undefined) {
-    this.ndjson = ndjson;
-    this.csv = csv;
-  }
-
-  get hasFailed(): boolean {
-    return this.ndjson?.failure !== undefined || this.csv?.failure !== undefined;
-  }
-
-  write(ndjson: string, csv: string): void {
-    if (ndjson !== '') this.ndjson?.write(ndjson);
-    if (csv !== '') this.csv?.write(csv);
-  }
-
-  /** Resolves when the disk has kept up; what waits for it is in memory. */
-  async room(): Promise<void> {
-    while ((this.ndjson?.pending ?? 0) + (this.csv?.pending ?? 0) > MOST_PENDING_LOG) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.ndjson?.close();
-    await this.csv?.close();
-  }
-}
-
 interface Finished {
   readonly totals: Totals;
   readonly shed: number;
@@ -342,7 +330,18 @@ function judge({ totals, shed, abortReason, options, answers }: Finished) {
   return withAnswers(judged, answers, mostRatio);
 }
 
-function ordersOf(prepared: Prepared, options: ReplayOptions, extent: Extent): ShardOrder[] {
+/** Undefined where nobody wants to have answers. */
+function mostAnswerBytes({ compare }: ReplayOptions, { tracker }: ReplayHooks) {
+  if (tracker !== undefined) return MOST_REPLAYED_BYTES;
+  return compare && MOST_KEPT_BYTES;
+}
+
+function ordersOf(
+  prepared: Prepared,
+  options: ReplayOptions,
+  extent: Extent,
+  mostAnswerBytes: number | undefined,
+): ShardOrder[] {
   const { target, second } = prepared;
   const most = options.caps.mostInFlight ?? USUAL_IN_FLIGHT;
   // Each of them has at least one, or one for each system.
@@ -363,7 +362,7 @@ function ordersOf(prepared: Prepared, options: ReplayOptions, extent: Extent): S
     control,
     log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined },
     interceptors: options.interceptors,
-    comparesAnswers: options.compare !== undefined,
+    mostAnswerBytes,
     second,
   }));
 }

@@ -80,7 +80,7 @@ export class Shard {
     const host = order.host === undefined ? [] : ['host', order.host];
     this.own = [...host, MARKER, order.runId];
     this.origin = new URL(order.target).origin;
-    const { comparesAnswers, second } = order;
+    const { mostAnswerBytes, second } = order;
     const sending = {
       allowedHosts: order.allowedHosts,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, order.timeoutMs),
@@ -89,8 +89,11 @@ export class Shard {
       lookup: tools.lookup,
     };
     this.sender = new Sender(order.target, sending);
-    if (!comparesAnswers) return;
-    this.answers = new KeptAnswers(order.control, ANSWERS_CELL, second !== undefined);
+    if (mostAnswerBytes === undefined) return;
+    this.answers = new KeptAnswers(order.control, ANSWERS_CELL, {
+      hasSecond: second !== undefined,
+      mostBytes: mostAnswerBytes,
+    });
     if (second !== undefined) this.second = new Second(second, sending);
   }
 
@@ -242,7 +245,10 @@ export class Shard {
     const headers = wire.headers.concat(this.own);
     if (token !== undefined) headers.push(token.header, token.value);
     const outgoing = { method, path, headers, body, timeoutMs };
-    const answers = this.answers?.begin(planned.sequence);
+    const answers = this.answers?.begin({
+      sequence: planned.sequence,
+      sentAtMs: this.clock.nowMs(),
+    });
     const end = (ended: Ended) => {
       this.end(planned, lateMs, ended, answers);
       if (token === undefined || ended.status !== 401) return;

@@ -4,6 +4,7 @@
  * a short one.
  */
 import { Worker } from 'node:worker_threads';
+import { UsageError } from '../../simulator/model/usage-error.ts';
 import type {
   FromShard,
   ShardEnd,
@@ -33,11 +34,17 @@ export function startThread(): ShardPort {
   return {
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => worker.on('message', listener),
-    onFailure: (listener) => worker.on('error', listener),
+    onFailure: (listener) => worker.on('error', (error) => listener(asThrown(error))),
     close: async () => {
       await worker.terminate();
     },
   };
+}
+
+/** What comes out of a thread is a copy of what was thrown there, without its class. */
+function asThrown(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return error.name === 'UsageError' ? new UsageError(error.message) : error;
 }
 
 interface Lane {

@@ -3,6 +3,7 @@
  * every run begins here.
  */
 import type { ReadReport, RecordedRequest } from '../formats/capture.ts';
+import { bounded, OTHERS, ownText } from '../inspect/names.ts';
 import { isSafe } from '../safety/methods.ts';
 import type { Planned } from './packet.ts';
 import { type OpenCapture, Planner, type PlannerOptions } from './planner.ts';
@@ -16,7 +17,7 @@ export interface Survey {
   readonly records: number;
   readonly planned: number;
   readonly heldBack: Readonly<Record<string, number>>;
-  /** Recorded hosts and how often, the most frequent first; without the rare ones. */
+  /** Recorded hosts and how often, the most frequent first; the later of too many together. */
   readonly hosts: readonly Counted[];
   readonly methods: readonly Counted[];
   /** What would be sent. */
@@ -40,7 +41,7 @@ export interface Counted {
   readonly count: number;
 }
 
-/** Names beyond them are not kept: whoever wrote the capture chose how many there are. */
+/** Names beyond them are one: whoever wrote the capture chose how many there are. */
 const MOST_NAMES = 1000;
 const MOST_TOLD = 20;
 
@@ -149,10 +150,12 @@ function wireBytes({ method, path, headers, body }: Wire): number {
   return method.length + path.length + 13 + head + (body?.length ?? 0);
 }
 
-function count(counts: Map<string, number>, name: string): void {
+function count(counts: Map<string, number>, full: string): void {
+  const name = bounded(full);
   const before = counts.get(name);
-  if (before === undefined && counts.size >= MOST_NAMES) return;
-  counts.set(name, (before ?? 0) + 1);
+  if (before !== undefined) counts.set(name, before + 1);
+  else if (counts.size < MOST_NAMES) counts.set(ownText(name), 1);
+  else counts.set(OTHERS, (counts.get(OTHERS) ?? 0) + 1);
 }
 
 function told(counts: ReadonlyMap<string, number>): Counted[] {

@@ -4,6 +4,7 @@
  * What cannot be sent as it was is held back, never mended.
  */
 import type { RecordedRequest } from '../formats/capture.ts';
+import { headerValues } from '../redact/cookies.ts';
 import type { HeldBack } from './step.ts';
 
 export interface Wire {
@@ -34,19 +35,25 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
-/**
- * The rest of what is not sent: framing, which is made anew from the body, a question that the
- * recorded client asked before its body, and every name that may lead to the recorded host.
- */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'content-length',
-  'expect',
+/** Every name that may lead to the recorded host: applications build links and calls from them. */
+export const NAMES_OF_HOST: ReadonlySet<string> = new Set([
   'host',
   'x-forwarded-host',
   'x-forwarded-server',
   'x-original-host',
   'x-host',
   'forwarded',
+]);
+
+/**
+ * What is not sent: what was of that connection or host, framing, which is made anew from the body,
+ * and a question that the recorded client asked before its body.
+ */
+export const LEFT_OUT: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  ...NAMES_OF_HOST,
+  'content-length',
+  'expect',
 ]);
 
 /**
@@ -75,34 +82,43 @@ function sentHeaders(recorded: readonly string[]): string[] | HeldBack {
     if (!TOKEN.test(name)) return 'a header is malformed';
     if (!FIELD_VALUE.test(value)) return 'a header is malformed';
     const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || LEFT_OUT.has(lower) || named?.has(lower)) continue;
+    if (LEFT_OUT.has(lower) || named?.has(lower)) continue;
     headers.push(name, value);
   }
   return headers;
 }
 
 /** Headers that `Connection` says are of that connection only; undefined where it names none. */
-function namedByConnection(headers: readonly string[]): ReadonlySet<string> | undefined {
-  const value = headerValue(headers, 'connection');
-  if (value === undefined || /^(keep-alive|close)$/i.test(value)) return undefined;
-  return new Set(value.toLowerCase().split(/[\t ]*,[\t ]*/));
+export function namedByConnection(headers: readonly string[]): ReadonlySet<string> | undefined {
+  const values = headerValues(headers, 'connection');
+  if (values.every((value) => /^(keep-alive|close)$/i.test(value))) return undefined;
+  return new Set(
+    values.flatMap((value) =>
+      value
+        .trim()
+        .toLowerCase()
+        .split(/[\t ]*,[\t ]*/),
+    ),
+  );
 }
 
 /** HTTP/2 over plain text is an offer that may be left out; a web socket is no request alone. */
 function switchesProtocol({ headers }: RecordedRequest): boolean {
-  const upgrade = headerValue(headers, 'upgrade');
-  return upgrade !== undefined && upgrade !== '' && !/^h2c?$/i.test(upgrade);
+  const offers = headerValues(headers, 'upgrade');
+  return offers.some((offer) => offer !== '' && !/^h2c?$/i.test(offer));
 }
 
 /** A body that is not there, or not all of it, would make another request of it. */
 function wrongLength({ headers, body }: RecordedRequest): HeldBack | undefined {
-  const announced = headerValue(headers, 'content-length');
+  const lengths = headerValues(headers, 'content-length');
   const length = body?.length ?? 0;
   if (headerValue(headers, 'transfer-encoding') !== undefined) {
     return body === undefined ? 'its body was not recorded' : undefined;
   }
+  const [announced] = lengths;
   if (announced === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(announced)) return 'its framing is malformed';
+  const isClear = /^\d{1,15}$/.test(announced) && lengths.every((each) => each === announced);
+  if (!isClear) return 'its framing is malformed';
   if (Number(announced) === length) return undefined;
   return length === 0 ? 'its body was not recorded' : 'its body is not whole';
 }

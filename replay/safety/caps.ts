@@ -13,22 +13,26 @@ export interface Caps {
   readonly mostDurationMs?: number | undefined;
 }
 
-/** What each is called on the command line. */
-const FLAGS: Readonly<Record<keyof Caps, string>> = {
-  mostPerSecond: '--max-rate',
-  mostInFlight: '--max-in-flight',
-  mostRequests: '--max-requests',
-  mostDurationMs: '--max-duration',
-};
-
 /** Throws a UsageError that lists the caps that are missing for a target elsewhere. */
 export function requireCaps(target: string, caps: Caps): void {
+  requireCeilings(target, {
+    '--max-rate': caps.mostPerSecond,
+    '--max-in-flight': caps.mostInFlight,
+    '--max-requests': caps.mostRequests,
+    '--max-duration': caps.mostDurationMs,
+  });
+}
+
+/** The same of whatever a command calls its ceilings. */
+export function requireCeilings(
+  target: string,
+  byFlag: Readonly<Record<string, number | undefined>>,
+): void {
   if (isOnThisMachine(target)) return;
-  const missing = (Object.keys(FLAGS) as (keyof Caps)[]).filter((cap) => caps[cap] === undefined);
+  const missing = Object.keys(byFlag).filter((flag) => byFlag[flag] === undefined);
   if (missing.length === 0) return;
-  const flags = missing.map((cap) => FLAGS[cap]).join(', ');
   throw new UsageError(
-    `the target is not this machine: expected a ceiling for each, missing ${flags}`,
+    `the target is not this machine: expected a ceiling for each, missing ${missing.join(', ')}`,
   );
 }
 

@@ -4,12 +4,18 @@
  * opens all of them.
  */
 import { UsageError } from '../../simulator/model/usage-error.ts';
+import type { RecordedRequest } from '../formats/capture.ts';
 import type { HeldBack, Step } from '../run/step.ts';
-import { headerValue } from '../run/wire.ts';
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Frameworks obey them instead of the method. */
-const OVERRIDES = ['x-http-method-override', 'x-method-override', 'x-http-method'] as const;
+const OVERRIDES: ReadonlySet<string> = new Set([
+  'x-http-method-override',
+  'x-method-override',
+  'x-http-method',
+]);
+/** Cheap for the many headers that are none of these. */
+const LENGTHS: ReadonlySet<number> = new Set(Array.from(OVERRIDES, ({ length }) => length));
 const ROUTE = /^([A-Z]+) (\/\S*)$/;
 
 /** `POST /cart/*`: a star stands for any characters, slashes too. */
@@ -22,22 +28,26 @@ export interface Route {
 export function parseRoute(text: string): Route {
   const [, method, path] = ROUTE.exec(text) ?? [];
   if (method === undefined || path === undefined) {
-    throw new UsageError(`allow: expected a route such as "POST /cart/*", found ${text}`);
+    throw new UsageError(`expected a route such as "POST /cart/*", found ${text}`);
   }
   return { method, path };
 }
 
 /** Holds back what may change something and is on no open route. */
 export function safeMethods(open: readonly Route[]): Step {
-  return (request) => {
-    const { method, headers, target } = request;
-    for (const effective of effectiveMethods(method, headers)) {
-      if (SAFE.has(effective)) continue;
-      const reason = closedReason(effective, target, open);
-      if (reason !== undefined) return reason;
-    }
-    return request;
-  };
+  return (request) => closedReason(request, open) ?? request;
+}
+
+/** Why a request must not be sent a second time; undefined where it may. */
+export function closedReason(
+  { method, target, headers }: Pick<RecordedRequest, 'method' | 'target' | 'headers'>,
+  open: readonly Route[],
+): HeldBack | undefined {
+  for (const effective of effectiveMethods(method, headers)) {
+    const reason = SAFE.has(effective) ? undefined : closedRoute(effective, target, open);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
 }
 
 /** Whether a request changes nothing, as far as its head tells. */
@@ -45,20 +55,19 @@ export function isSafe(method: string, headers: readonly string[]): boolean {
   return effectiveMethods(method, headers).every((effective) => SAFE.has(effective));
 }
 
+/** Of several such headers, nobody knows which one a framework takes; to some `_` is a `-`. */
 function effectiveMethods(method: string, headers: readonly string[]): string[] {
   const methods = [method];
-  for (const name of OVERRIDES) {
-    const value = headerValue(headers, name);
-    if (value !== undefined) methods.push(value.trim().toUpperCase());
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index]!;
+    if (!LENGTHS.has(name.length)) continue;
+    if (!OVERRIDES.has(name.toLowerCase().replaceAll('_', '-'))) continue;
+    methods.push(headers[index + 1]!.trim().toUpperCase());
   }
   return methods;
 }
 
-function closedReason(
-  method: string,
-  target: string,
-  open: readonly Route[],
-): HeldBack | undefined {
+function closedRoute(method: string, target: string, open: readonly Route[]): HeldBack | undefined {
   const routes = open.filter((route) => route.method === method);
   if (routes.length === 0) return `${known(method)} is not allowed`;
   const path = target.replace(/[?#].*$/s, '');

@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import { hostOf, isLoopback } from '../guard.ts';
 import type { Step } from '../run/step.ts';
-import { headerValue } from '../run/wire.ts';
+import { NAMES_OF_HOST } from '../run/wire.ts';
 
 export interface SourceHosts {
   /** Holds back what was recorded at the target itself. */
@@ -16,13 +16,29 @@ export interface SourceHosts {
 }
 
 export const FROM_TARGET = 'it was recorded at the target';
+/** Of a host and its port. */
+const LONGEST = 300;
+/** Cheap for the many headers that are none of these. */
+const LENGTHS: ReadonlySet<number> = new Set(Array.from(NAMES_OF_HOST, ({ length }) => length));
 
-/** Host of a `Host` header without its port, in lower case. `recordedHost('A:80')` is `a`. */
+/**
+ * Host of a `Host` header without its port, as a URL spells it, and without the dot of the root.
+ * `recordedHost('A.:80')` is `a`, `recordedHost('[::0:1]')` is `::1`.
+ */
 export function recordedHost(header: string): string {
   const text = header.trim().toLowerCase();
-  if (isIPv6(text)) return text;
-  const inBrackets = /^\[([^\]]*)\](:\d*)?$/.exec(text)?.[1];
-  return inBrackets ?? text.replace(/:\d*$/, '').replace(/\.$/, '');
+  // No target has such a name, and a URL takes its time for it.
+  if (text.length > LONGEST) return text;
+  const url = `http://${isIPv6(text) ? `[${text}]` : text}`;
+  const host = URL.canParse(url) ? hostOf(url) : text.replace(/:\d*$/, '');
+  return host.replace(/\.$/, '');
+}
+
+/** The hosts that a header names; `Forwarded` has them among other things (RFC 7239). */
+function hostsIn(name: string, value: string): string[] {
+  if (name !== 'forwarded') return value.split(',').map(recordedHost);
+  const found = value.matchAll(/(?:^|[;,])\s*host="?([^";,\s]+)/gi);
+  return Array.from(found, ([, host]) => recordedHost(host!));
 }
 
 /**
@@ -35,19 +51,21 @@ export function sourceHosts(
   asHost: string | undefined,
   named: readonly string[],
 ): SourceHosts {
-  const hosts = [...targets.map(hostOf), ...(asHost === undefined ? [] : [recordedHost(asHost)])];
+  const hosts = [
+    ...targets.map((target) => recordedHost(new URL(target).host)),
+    ...(asHost === undefined ? [] : [recordedHost(asHost)]),
+  ];
   const forbidden = hosts.filter((host) => !named.some((each) => recordedHost(each) === host));
-  const sameAs = (header: string) => forbidden.find((host) => isSame(host, recordedHost(header)));
-  // Captures have few hosts: mostly the one of the record before.
-  let latest: { readonly header: string; readonly same: string | undefined } | undefined;
+  const sameAs = remembered((name, value) => {
+    const recordedHosts = hostsIn(name, value);
+    return forbidden.find((host) => recordedHosts.some((other) => isSame(host, other)));
+  });
   let found: string | undefined;
   return {
     step: (request) => {
-      const header = headerValue(request.headers, 'host');
-      if (header === undefined) return request;
-      if (header !== latest?.header) latest = { header, same: sameAs(header) };
-      if (latest.same === undefined) return request;
-      found = latest.same;
+      const same = firstNamed(request.headers, sameAs);
+      if (same === undefined) return request;
+      found = same;
       return FROM_TARGET;
     },
     refuse: () => {
@@ -56,6 +74,31 @@ export function sourceHosts(
           `name that host once more: --allow-source ${found}`,
       );
     },
+  };
+}
+
+type SameAs = (name: string, value: string) => string | undefined;
+
+/** The first answer that a header with a host in it gets. */
+function firstNamed(headers: readonly string[], sameAs: SameAs): string | undefined {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (!LENGTHS.has(headers[index]!.length)) continue;
+    const name = headers[index]!.toLowerCase();
+    const same = NAMES_OF_HOST.has(name) ? sameAs(name, headers[index + 1]!) : undefined;
+    if (same !== undefined) return same;
+  }
+  return undefined;
+}
+
+/** Captures have few hosts: mostly a header says what it said in the record before. */
+function remembered(sameAs: SameAs): SameAs {
+  const latest = new Map<string, { readonly value: string; readonly same: string | undefined }>();
+  return (name, value) => {
+    const before = latest.get(name);
+    if (before?.value === value) return before.same;
+    const same = sameAs(name, value);
+    latest.set(name, { value, same });
+    return same;
   };
 }
 

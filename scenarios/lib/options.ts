@@ -12,6 +12,9 @@ const RATE_UNIT_SECONDS = 1000;
 const TREND_STATS = 'avg min med p(90) p(95) p(99) p(99.9) max count';
 const SYSTEM_TAGS = 'status method name scenario error error_code expected_response';
 
+/** What no server has, whatever a look-up says: `replay/guard.ts` has the same. */
+const NEVER_SERVERS = ['0.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', 'fe80::/10', 'ff00::/8'];
+
 export function optionsOf(plan: ScenarioPlan): Options {
   const scenarios: Record<string, Scenario> = {};
   for (const load of plan.loads) scenarios[load.scenario] = scenarioOf(plan, load);
@@ -24,6 +27,7 @@ export function optionsOf(plan: ScenarioPlan): Options {
     systemTags: SYSTEM_TAGS.split(' '),
     discardResponseBodies: true,
     maxRedirects: 0,
+    blacklistIPs: NEVER_SERVERS,
     noConnectionReuse: false,
     setupTimeout: `${Math.ceil(untilStartMs() / 1000) + 60}s`,
     userAgent: 'plimsoll',

@@ -12,10 +12,15 @@ export interface Summary {
   readonly metrics: Readonly<Record<string, SummaryMetric>>;
 }
 
-/** k6's `handleSummary`: file names → contents. `PLIMSOLL_SUMMARY` names the file. */
+/**
+ * k6's `handleSummary`: file names → contents. `PLIMSOLL_SUMMARY` names the file. Metrics alone go
+ * into it: k6 also hands over its options, and newer summaries the program's text.
+ */
 export function summarize(plan: ScenarioPlan, summary: Summary): Record<string, string> {
   const path = __ENV['PLIMSOLL_SUMMARY'];
-  if (path !== undefined && path !== '') return { [path]: JSON.stringify(summary) };
+  if (path !== undefined && path !== '') {
+    return { [path]: JSON.stringify({ metrics: summary.metrics }) };
+  }
   return { stdout: summaryText(plan, summary) };
 }
 

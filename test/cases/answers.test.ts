@@ -1,7 +1,13 @@
 /** One recorded answer held against one of now: what counts as a difference, and what does not. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { type Answer, bodyOf, GrowingBody, recordedAnswer } from '../../replay/compare/answer.ts';
+import {
+  type Answer,
+  bodyOf,
+  GrowingBody,
+  MOST_KEPT_BYTES,
+  recordedAnswer,
+} from '../../replay/compare/answer.ts';
 import { ignoredBy } from '../../replay/compare/answer-book.ts';
 import { withAnswers } from '../../replay/compare/gate.ts';
 import { isTakenForReal, judgeField, shareBeyond } from '../../replay/compare/noise.ts';
@@ -202,7 +208,7 @@ test.each<[string, string, number, string[], string | undefined, unknown]>([
 test('a body in pieces is the same as in one, with and without room', () => {
   const pieces = [LARGE.subarray(0, 10), LARGE.subarray(10, 60_000)];
   const [roomy, narrow, large] = [() => true, (bytes: number) => bytes < 100, () => true].map(
-    (reserve) => new GrowingBody(reserve),
+    (reserve) => new GrowingBody(reserve, MOST_KEPT_BYTES),
   );
   for (const piece of pieces) for (const each of [roomy, narrow, large]) each!.add(piece);
   large!.add(LARGE.subarray(60_000));

@@ -1,5 +1,15 @@
 /** What commands write is whole or not there; what cannot be written is said before the work. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -32,4 +42,26 @@ test('in the place of a folder nothing can be written, and nothing is left besid
   expect(() => prepareToWrite(taken)).toThrow(/: it is a folder$/);
   expect(() => writeWhole(taken, 'text')).toThrow(/^cannot write /);
   expect(readdirSync(folder).filter((name) => name.startsWith('taken'))).toEqual(['taken']);
+});
+
+test('a pipe, as a device, stays what it is and gets the text', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reader = spawn('cat', [pipe]);
+  writeWhole(pipe, 'text');
+  const texts = await reader.stdout.setEncoding('utf8').toArray();
+  expect(texts.join('')).toBe('text');
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+});
+
+test('a link stays a link, and what it leads to is written whole', () => {
+  const link = join(folder, 'link');
+  symlinkSync(join(folder, 'a-file'), link);
+  writeWhole(link, 'new');
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(file, 'utf8')).toBe('new');
+});
+
+test.runIf(process.platform === 'linux')('where no folder can be made, it is said at once', () => {
+  expect(() => prepareToWrite('/proc/no-such-folder/x.json')).toThrow(/^cannot write \/proc\/no-/);
 });

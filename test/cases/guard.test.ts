@@ -26,6 +26,7 @@ test.each(ACCEPTED)('accepted: %s', (_claim, target, allowed, base) => {
 const NO_BASE_URL = /^target: expected a base URL such as http:\/\/127\.0\.0\.1:4100, found /;
 const NOT_HERE =
   /^the target \S+ is not this machine; to send load there, allow that host by name$/;
+const NO_SERVER = /^the target \S+ is an address that no server has$/;
 const ODD = /^target: \S+ means \S+; write it like that$/;
 
 const REFUSED: readonly [claim: string, target: string, allowed: string[], message: RegExp][] = [
@@ -52,6 +53,15 @@ const REFUSED: readonly [claim: string, target: string, allowed: string[], messa
   ['a name that ends like localhost', 'http://elsewhere.localhost', [], NOT_HERE],
   ['every address of this machine', 'http://0.0.0.0:4100', [], NOT_HERE],
   ['the metadata of a cloud', 'http://169.254.169.254', [], NOT_HERE],
+  ['every address of this machine, though named', 'http://0.0.0.0', ['0.0.0.0'], NO_SERVER],
+  [
+    'the metadata of a cloud, though named',
+    'http://169.254.169.254',
+    ['169.254.169.254'],
+    NO_SERVER,
+  ],
+  ['the same as IPv6', 'http://[::ffff:a9fe:a9fe]', ['::ffff:a9fe:a9fe'], NO_SERVER],
+  ['many hosts at once, though named', 'http://[ff02::1]', ['ff02::1'], NO_SERVER],
   ['loopback as one number', 'http://2130706433', [], ODD],
   ['loopback in short', 'http://127.1', [], ODD],
   ['loopback in hexadecimal', 'http://0x7f.0.0.1', [], ODD],
@@ -99,6 +109,7 @@ test.each([
   ['an IPv6 address that nobody named', '2001:db8::1', []],
   ['an IPv4 address in an IPv6 one', '::ffff:192.0.2.1', []],
   ['every address of this machine', '0.0.0.0', []],
+  ['an address of no server, though named', '169.254.169.254', ['169.254.169.254']],
 ])('no look-up and no socket for %s', async (_claim, hostname, allowed) => {
   const tried = await connect(hostname, allowed, ['127.0.0.1']);
   expect(tried).toMatchObject({ code: 'HOST_REFUSED', lookedUp: [], sockets: 0 });

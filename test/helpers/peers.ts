@@ -34,6 +34,24 @@ export function buildPeer(name: keyof typeof PACKAGES): Peer {
   return { path };
 }
 
+/** A middleware of GoReplay's own, from its examples. */
+export function buildGoReplayExample(name: string): Peer {
+  const path = join(CACHE, 'peers', versions(), name);
+  if (existsSync(path)) return { path };
+  const list = ['list', '-m', '-f', '{{.Dir}}', 'github.com/buger/goreplay'];
+  const env = { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' };
+  const options = { cwd: MODULE, encoding: 'utf8', env } as const;
+  const found = spawnSync('go', list, options);
+  if (found.status !== 0) return { missing: 'there is no Go, or its sources are not there' };
+  mkdirSync(join(CACHE, 'peers', versions()), { recursive: true });
+  const source = join(found.stdout.trim(), 'examples', 'middleware', `${name}.go`);
+  const beside = `${path}.${process.pid}`;
+  const { status, stderr } = spawnSync('go', ['build', '-o', beside, source], options);
+  if (status !== 0) return { missing: `it cannot be built: ${reasonIn(stderr)}` };
+  renameSync(beside, path);
+  return { path };
+}
+
 function versions(): string {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(MODULE, file)));

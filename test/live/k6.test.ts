@@ -3,12 +3,12 @@
  * read alike. Without k6 and Go there is none to test; the tests are skipped and say so.
  */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findK6, type K6 } from '../../bin/k6.ts';
 import { type PlayedLoad, playWithK6 } from '../../bin/load-k6.ts';
 import { makePlan } from '../../reports/make-plan.ts';
@@ -118,6 +118,26 @@ describe.skipIf(k6 === undefined)('k6', () => {
       signal: new AbortController().signal,
     });
     await expect(refused).rejects.toThrow(/staging\.invalid is not this machine/);
+  });
+
+  test('what is written holds no program, no environment and no secret of it', async () => {
+    const canary = 'c4nary-of-the-environment';
+    vi.stubEnv('PLIMSOLL_TOKEN', canary);
+    vi.stubEnv('API_PASSWORD', canary);
+    // What would be another load, or another way: k6 puts its environment above a scenario.
+    vi.stubEnv('K6_ITERATIONS', '3');
+    vi.stubEnv('K6_VUS', '1');
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.2:9');
+    rmSync('dist/scenarios/generic.js', { force: true });
+    await play('secrets', 'exact', k6!).finally(() => vi.unstubAllEnvs());
+    expect(seen).toHaveLength(planned('exact').loads[0]!.arrivalCount);
+    const written = readdirSync(folder).filter((name) => name.startsWith('secrets.'));
+    expect(written).toContain('secrets.summary.json');
+    const files = [...written.map((name) => join(folder, name)), 'dist/scenarios/generic.js'];
+    for (const file of files) expect(readFileSync(file, 'utf8'), file).not.toContain(canary);
+    const summary = readFileSync(join(folder, 'secrets.summary.json'), 'utf8');
+    expect(Object.keys(JSON.parse(summary))).toEqual(['metrics']);
+    expect(summary).not.toMatch(/function|import |handleSummary/);
   });
 
   test('bundles are small and hold no generator of test data', () => {

@@ -126,7 +126,8 @@ test('the shadow gets a copy without credentials, marked, under its own host', a
   const mirror = await mirroring(primary.port, shadow.port, { routes: ['POST /search*'] });
   const head =
     'Host: shop.example:80\r\nCookie: sid=1\r\nAuthorization: Bearer x\r\n' +
-    'X-Forwarded-Host: live\r\nX-A: b\r\nConnection: close, x-hop\r\nX-Hop: 1\r\n';
+    'X-Forwarded-Host: live\r\nX-Original-Host: live\r\nX-Host: live\r\nForwarded: host=live\r\n' +
+    'X-Forwarded-Server: live\r\nX-A: b\r\nConnection: close, x-hop\r\nX-Hop: 1\r\n';
   const body = 'Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n';
   await rawExchange(mirror.port, [`POST /search?q=1 HTTP/1.1\r\n${head}${body}`]);
   await vi.waitFor(() => expect(shadow.got).toHaveLength(1), 3000);
@@ -145,6 +146,21 @@ const NOT_MIRRORED: readonly [claim: string, head: string, reason: string][] = [
   ['a POST', 'POST /a HTTP/1.1\r\nHost: s\r\nContent-Length: 0', 'method not opened'],
   ['a DELETE', 'DELETE /a HTTP/1.1\r\nHost: s', 'method not opened'],
   ['a route in disguise', 'PUT /open/../b HTTP/1.1\r\nHost: s', 'method not opened'],
+  [
+    'a GET that says DELETE',
+    'GET /a HTTP/1.1\r\nHost: s\r\nX-HTTP-Method-Override: delete',
+    'method not opened',
+  ],
+  [
+    'an open PUT that says DELETE',
+    'PUT /open/a HTTP/1.1\r\nHost: s\r\nContent-Length: 0\r\nX-Method-Override: DELETE',
+    'method not opened',
+  ],
+  [
+    'a route with a parameter',
+    'PUT /open/a;b/../c HTTP/1.1\r\nHost: s\r\nContent-Length: 0',
+    'method not opened',
+  ],
   ['an absolute target', 'GET http://elsewhere/ HTTP/1.1\r\nHost: s', 'no path as target'],
   ['what is marked', 'GET / HTTP/1.1\r\nHost: s\r\nx-plimsoll-run: 1', 'marked as replayed'],
 ];

@@ -232,6 +232,46 @@ test('--sessions: one request of a recorded connection after the other, others g
   expect(summary.serviceMs.max).toBeLessThan(summary.latencyMs.max);
 });
 
+test('--sessions goes by the session that a capture noted, over connections', async () => {
+  const open = new Set<string>();
+  let overlaps = 0;
+  const order: string[] = [];
+  const server = await serve((request, socket) => {
+    const user = request.requestLine.slice(5, 6);
+    if (open.has(user)) overlaps++;
+    open.add(user);
+    order.push(request.requestLine);
+    expect(request.headers.join()).not.toContain('redacted-');
+    setTimeout(() => {
+      open.delete(user);
+      answerFine(request, socket);
+    }, 20);
+  });
+  // Each request on a connection of its own: only the note tells who belongs together.
+  const requests = Array.from({ length: 40 }, (_, i) => {
+    const user = 'ab'[i % 2]!;
+    const headers = ['Host', 'shop.example', 'X-Plimsoll-Session', `redacted-${user}`];
+    return recorded({ atMs: i, connection: `c${i}`, target: `/${user}/${i}`, headers });
+  });
+  // Several threads: a session is one thread's.
+  const threads = { keepsOrder: true, shards: 3, startShard: undefined };
+  const { summary } = await replay(
+    captureOf(requests),
+    replayOptions({ target: server.url, ...threads }),
+  );
+  expect(summary).toMatchObject({ sent: 40, heldBack: {} });
+  expect(overlaps).toBe(0);
+  for (const user of 'ab') {
+    const numbers = order
+      .filter((line) => line.startsWith(`GET /${user}/`))
+      .map((line) => Number(/\/(\d+) /.exec(line)![1]));
+    expect(numbers).toEqual(numbers.toSorted((x, y) => x - y));
+  }
+  // Without the order they overlap, or this has shown nothing.
+  await replay(captureOf(requests), replayOptions({ target: server.url }));
+  expect(overlaps).toBeGreaterThan(0);
+});
+
 test('the log has a line a record, vegeta reads the other one, and both are private', async () => {
   const server = await serve();
   const [ndjson, csv] = [join(folder, 'log.ndjson'), join(folder, 'log.csv')];
