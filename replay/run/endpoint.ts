@@ -6,6 +6,9 @@ import { foldTarget } from '../endpoint.ts';
 
 const UNUSUAL = /[^\w.~:/*@!$'()+,;=%{}…-]/g;
 const MOST_CHARACTERS = 100;
+/** Targets that are remembered as they are: most of a capture's come again and again. */
+const MOST_REMEMBERED = 10_000;
+const LONGEST_REMEMBERED = 200;
 export const OTHER = 'other';
 
 /**
@@ -21,6 +24,7 @@ export function endpointOf(method: string, target: string): string {
 export class Endpoints {
   readonly names: string[] = [OTHER];
   private readonly numbers = new Map<string, number>();
+  private readonly remembered = new Map<string, number>();
   private readonly most: number;
 
   constructor(most: number) {
@@ -28,7 +32,16 @@ export class Endpoints {
   }
 
   numberOf(method: string, target: string): number {
-    const name = endpointOf(method, target);
+    const request = `${method} ${target}`;
+    const before = this.remembered.get(request);
+    if (before !== undefined) return before;
+    const number = this.numberFor(endpointOf(method, target));
+    if (this.remembered.size === MOST_REMEMBERED) this.remembered.clear();
+    if (request.length <= LONGEST_REMEMBERED) this.remembered.set(request, number);
+    return number;
+  }
+
+  private numberFor(name: string): number {
     const known = this.numbers.get(name);
     if (known !== undefined) return known;
     if (this.names.length > this.most) return 0;
