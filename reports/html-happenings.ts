@@ -33,7 +33,7 @@ function incidentTables(side: string, incidents: readonly Incident[]): Markup[] 
   if (incidents.length === 0) return [];
   const rows = incidents
     .slice(0, MOST_ROWS)
-    .map(({ atMs, service, reason }) => [formatMoment(atMs), service, cleaned(reason)]);
+    .map(({ atMs, service, reason }) => [unbroken(formatMoment(atMs)), service, cleaned(reason)]);
   const parts = { heads: ['at', 'service', 'what'], words: [2] };
   const caption = `In order of time (${side})`;
   const open = table({ ...parts, caption, rows: rows.slice(0, MOST_OPEN) });
@@ -43,4 +43,9 @@ function incidentTables(side: string, incidents: readonly Incident[]): Markup[] 
   const notShown = incidents.length - rows.length;
   const summary = `${rest.length} more${notShown > 0 ? `; ${counted(notShown, 'row')} left out` : ''}`;
   return [open, details(summary, further)];
+}
+
+/** `5 min 30 s` on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
