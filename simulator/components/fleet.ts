@@ -168,7 +168,7 @@ export class Fleet {
       this.servers[row] = size * serverCount(serves);
       this.idle[row] = this.servers[row]!;
       this.capacity[row] = size * capacityOf(serves);
-      this.places[row] = size * placesOf(serves);
+      this.places[row] = placesOf(serves, this.servers[row]!);
       this.state[row] = state;
       this.requests[row] = 0;
       this.errors[row] = 0;

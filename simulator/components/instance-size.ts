@@ -7,9 +7,9 @@ export function capacityOf(serves: ServerKind): number {
   return quota ?? serverCount(serves);
 }
 
-/** Threads of an instance whose servers are its cores. */
-export function placesOf(serves: ServerKind): number {
-  return serves.type === 'cpu-shared' ? (serves.threads ?? 0) : 0;
+/** Threads of an instance whose servers are its cores: a larger one has more of both. */
+export function placesOf(serves: ServerKind, servers: number): number {
+  return serves.type === 'cpu-shared' ? ((serves.threads ?? 0) * servers) / serves.cores : 0;
 }
 
 /** Threads, connections, cores, the one loop; 0 where nobody waits for anybody. */

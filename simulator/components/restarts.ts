@@ -9,6 +9,7 @@ import type { RandomStream } from '../engine/random.ts';
 import type { Model } from '../model/model.ts';
 import { type CrashLoop, nextRestart } from '../policies/kubernetes/crash-loop.ts';
 import { type Fleet, STATE } from './fleet.ts';
+import { placesOf } from './instance-size.ts';
 import { type Launch, type LaunchTimes, launches } from './launch.ts';
 
 /** What it asks of the life-cycle. */
@@ -89,7 +90,7 @@ export class Restarts {
     fleet.goneBusyMs[service]! += fleet.workMs(row, nowMs);
     fleet.idle[row] = fleet.servers[row]!;
     for (const column of [fleet.busyMs, fleet.settledMs]) column[row] = 0;
-    fleet.places[row] = serves.type === 'cpu-shared' ? (serves.threads ?? 0) : 0;
+    fleet.places[row] = placesOf(serves, fleet.servers[row]!);
     if (fleet.position[row]! >= 0) fleet.outstanding[fleet.position[row]!] = 0;
     fleet.state[row] = STATE.booting;
   }

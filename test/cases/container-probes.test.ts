@@ -8,6 +8,7 @@ import { parseModel } from '../../simulator/model/parse.ts';
 import type { LivenessProbe } from '../../simulator/model/probe-settings.ts';
 import { type CrashLoop, nextRestart } from '../../simulator/policies/kubernetes/crash-loop.ts';
 import { simulateRun } from '../../simulator/simulate.ts';
+import { findsAllRight } from '../helpers/laws/audit.ts';
 import { changed, complaints } from '../helpers/model-text.ts';
 import { fixedSize, model, service } from '../helpers/models.ts';
 
@@ -256,4 +257,26 @@ describe('a model file', () => {
     const { model: parsed } = parseModel([withPods('{ liveness: {} }')]);
     expect(unstageable(parsed!)).toBe('web: a liveness probe can be simulated, but not staged yet');
   });
+});
+
+test('a large instance has all of its threads when it starts again', () => {
+  const text = `name: large
+duration: 5s
+traffic: { guests: { does: visit, rate: 50/s } }
+journeys: { visit: [{ call: web.page }] }
+services:
+  web:
+    on:
+      types: [{ type: wide, weight: 2 }]
+      liveness: { probe: side-port, period: 1s, timeout: 1s, failures: 1 }
+    serves: { cpu-shared: 2, threads: 4 }
+    scaling: { min: 2, max: 4, policies: [{ target-tracking: { metric: in-flight, target: 9 } }] }
+    endpoints: { page: [{ cpu: 10ms }] }
+faults: [{ at: 100ms, for: 2s, hang: web }]
+`;
+  const { model: parsed, problems } = parseModel([{ file: 'large.yaml', text }]);
+  expect(problems).toBeUndefined();
+  const { incidents = [] } = simulateRun(parsed!, { seed: 1, arrivals: 'independent' }, 0);
+  expect(incidents.filter(({ reason }) => reason.includes('is restarted'))).toHaveLength(1);
+  findsAllRight(parsed!);
 });

@@ -4,6 +4,7 @@
  */
 import { isFixed, STATE } from '../../../simulator/components/fleet.ts';
 import { isWatched } from '../../../simulator/components/health.ts';
+import { placesOf } from '../../../simulator/components/instance-size.ts';
 import { compile } from '../../../simulator/engine/compile.ts';
 import { type Engine, engineOfThread } from '../../../simulator/engine/engine.ts';
 import { DEAD, F, I, MAX_INSIDE, PC, TIMER, UNARMED } from '../../../simulator/engine/memory.ts';
@@ -230,13 +231,13 @@ function instancesAreRight(engine: Engine, found: Found): void {
     const versions = 1 + (service.rollouts?.length ?? 0);
     expect(fleet.version[row]! < versions, `${name}: a version that does not exist`);
     if (serves.type === 'cpu-shared') {
-      const { threads } = serves;
-      const places = fleet.places[row]!;
-      if (threads === undefined) continue;
-      // Larger instances have more of both.
-      const taken = (threads * fleet.servers[row]!) / serves.cores - places;
+      if (serves.threads === undefined) continue;
+      const taken = placesOf(serves, fleet.servers[row]!) - fleet.places[row]!;
       expect(taken === found.held[row], `${name}: ${taken} threads taken`);
-      expect(places === 0 || queued === 0, `${name}: a free thread while somebody waits`);
+      expect(
+        fleet.places[row] === 0 || queued === 0,
+        `${name}: a free thread while somebody waits`,
+      );
     } else if (serves.type !== 'delay') {
       const busy = fleet.servers[row]! - idle;
       expect(busy === found.held[row], `${name}: ${busy} busy, ${found.held[row]} found`);

@@ -17,8 +17,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Booting and serving instances are what was decided, at most the maximum, in every bucket; a warm
- * pool has what it should have then. Of a group with roll-outs there are at most twice as many, and
- * once all are over what was decided.
+ * pool has what it should have then. Of a group with roll-outs there are more, and once all are
+ * over what was decided.
  */
 export function haveTheSizeDecided(model: Model): void {
   const { bucketMs, runs } = simulate(model, OPTIONS);
@@ -28,7 +28,7 @@ export function haveTheSizeDecided(model: Model): void {
     if (mix !== undefined) haveTheUnitsDecided(on.mix!, mix, desired);
     const sizes = booting.map((count, bucket) => count + serving[bucket]!);
     if (planned === undefined && mix === undefined) deepEqual(sizes, desired);
-    atMost(Math.max(...sizes), (planned === undefined ? 1 : 3) * scaling.max + 1, 'instances');
+    atMost(Math.max(...sizes), mostInstances(scaling.max, planned), 'instances');
     const isOver = rollouts.every(({ endedAtMs }) => endedAtMs !== null);
     if (isOver && mix === undefined) equal(sizes.at(-1), desired.at(-1));
     const { warmPool } = scaling;
@@ -37,6 +37,22 @@ export function haveTheSizeDecided(model: Model): void {
     atMost(Math.max(...desired), scaling.max, 'desired');
     atLeast(Math.min(...booting, ...serving, ...draining), 0, 'instances');
   }
+}
+
+/**
+ * With roll-outs three times the maximum and one; a router's canary has the instances that a step
+ * says, and either side its least.
+ */
+function mostInstances(max: number, planned: Service['rollouts']): number {
+  if (planned === undefined) return max + 1;
+  const more = planned.map(({ strategy }) => {
+    if (strategy.type !== 'canary' || strategy.routing === undefined) return 0;
+    const fixed = strategy.steps.map((step) =>
+      'scale' in step && 'replicas' in step.scale ? step.scale.replicas : 0,
+    );
+    return Math.max(...fixed) + 2 * strategy.routing.minPodsPerReplicaSet;
+  });
+  return 3 * max + 1 + Math.max(...more);
 }
 
 /** A group of several types has what is desired, and less than its largest instance more. */
