@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
 import type { ReplayOptions } from '../../replay/run/options.ts';
 import { replay } from '../../replay/run/replay.ts';
@@ -15,22 +15,13 @@ import { parseResults } from '../../reports/read-results.ts';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import { captureOf } from '../helpers/capture.ts';
 import { answeredItems, answerItems } from '../helpers/recorded-answers.ts';
-import { type RecordingServer, startRecording } from '../helpers/recording-server.ts';
+import type { RecordingServer } from '../helpers/recording-server.ts';
 import { replayOptions } from '../helpers/replays.ts';
+import { closesServers, serve } from '../helpers/served.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-answers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-let servers: RecordingServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-  servers = [];
-});
-
-async function serve(...args: Parameters<typeof startRecording>): Promise<RecordingServer> {
-  const server = await startRecording(...args);
-  servers.push(server);
-  return server;
-}
+closesServers();
 
 const same = answerItems((n) => n);
 const other = answerItems((n) => (n % 4 === 0 ? n + 1 : n));

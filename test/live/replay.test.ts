@@ -2,35 +2,20 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { RecordedRequest } from '../../replay/formats/capture.ts';
 import { replay } from '../../replay/run/replay.ts';
 import type { ReplaySummary } from '../../replay/run/summary.ts';
 import { parseRoute } from '../../replay/safety/methods.ts';
 import { parseResults } from '../../reports/read-results.ts';
 import { captureOf, recorded } from '../helpers/capture.ts';
-import {
-  answerFine,
-  type RecordingServer,
-  startRecording,
-  type WireRequest,
-} from '../helpers/recording-server.ts';
+import { answerFine, type WireRequest } from '../helpers/recording-server.ts';
 import { replayOptions } from '../helpers/replays.ts';
+import { closeServers, closesServers, serve } from '../helpers/served.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-let servers: RecordingServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-  servers = [];
-});
-
-async function serve(...args: Parameters<typeof startRecording>): Promise<RecordingServer> {
-  const server = await startRecording(...args);
-  servers.push(server);
-  return server;
-}
+closesServers();
 
 function sumOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -330,8 +315,7 @@ test('a run that was late is inconclusive, and one without an answer has failed'
     verdict: 'inconclusive',
     reasons: [expect.stringContaining('sent late')],
   });
-  await server.close();
-  servers = [];
+  await closeServers();
   const { summary } = await replay(captureOf(requests), replayOptions({ target: server.url }));
   expect(summary).toMatchObject({ verdict: 'fail', failed: { ECONNREFUSED: 30 } });
 });
