@@ -24,6 +24,8 @@ import { CACHE } from '../../../bin/files.ts';
 /** `path` of the test program, or words why there is none. */
 export type GoController = { readonly path: string } | { readonly missing: string };
 
+/** Every controller's test has it. */
+const LINES = join(import.meta.dirname, 'lines_test.go');
 const MOST_BYTES = 1024 * 1024 * 1024;
 const GO = { encoding: 'utf8', maxBuffer: MOST_BYTES } as const;
 
@@ -53,9 +55,14 @@ function make(work: string, target: string): { readonly missing: string } | unde
   const options = { ...GO, cwd: work, env: { ...process.env, GOWORK: 'off', GOFLAGS: '' } };
   const vendor = spawnSync('go', ['mod', 'vendor'], options);
   if (vendor.status !== 0) return { missing: `it cannot be fetched: ${lastLine(vendor.stderr)}` };
-  const inside = join(work, 'inside', basename(target));
-  cpSync(inside, join(work, 'vendor', target), { recursive: true });
-  const flags = ['-mod=vendor', '-vet=off', '-c', '-o', 'controller.test'];
+  const own = join(work, 'vendor', target);
+  cpSync(join(work, 'inside', basename(target)), own, { recursive: true });
+  const lines = readFileSync(LINES, 'utf8');
+  writeFileSync(
+    join(own, basename(LINES)),
+    lines.replace(/^package .*/m, `package ${basename(target)}`),
+  );
+  const flags = ['-mod=vendor', '-trimpath', '-vet=off', '-c', '-o', 'controller.test'];
   const built = spawnSync('go', ['test', ...flags, target], options);
   return built.status === 0 ? undefined : { missing: `it cannot be built: ${built.stderr}` };
 }
@@ -68,6 +75,7 @@ function kept(work: string, folder: string, path: string): GoController {
 
 function digestOf(folder: string): string {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  hash.update(readFileSync(LINES));
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   for (const name of names) {
     if (/\.(go|mod|sum)$/.test(name)) hash.update(name).update(readFileSync(join(folder, name)));

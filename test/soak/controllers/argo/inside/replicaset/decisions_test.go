@@ -2,10 +2,7 @@
 package replicaset
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
@@ -37,33 +34,11 @@ type question struct {
 	ActualWeight  *int32 `json:"actualWeight"`
 }
 
-// TestDecisions reads lists of questions, one a line, and writes the answers to each.
+// TestDecisions answers each question.
 func TestDecisions(t *testing.T) {
-	input, err := os.Open(os.Getenv("CONTROLLER_INPUT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer input.Close()
-	output, err := os.Create(os.Getenv("CONTROLLER_OUTPUT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer output.Close()
-	lines := bufio.NewScanner(input)
-	lines.Buffer(nil, 1<<20)
-	encoder := json.NewEncoder(output)
-	for lines.Scan() {
-		var asked question
-		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
-			t.Fatal(err)
-		}
-		if err := encoder.Encode([]string{asked.answer()}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	answerLines(t, func(asked *question) ([]string, error) {
+		return []string{asked.answer()}, nil
+	})
 }
 
 func (q *question) answer() string {

@@ -2,11 +2,8 @@
 package deployment
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -35,37 +32,9 @@ type testRun struct {
 	} `json:"passes"`
 }
 
-// TestDecisions reads test runs, one a line, and writes the sizes after each pass.
+// TestDecisions tells the sizes after each pass of a run.
 func TestDecisions(t *testing.T) {
-	input, err := os.Open(os.Getenv("CONTROLLER_INPUT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer input.Close()
-	output, err := os.Create(os.Getenv("CONTROLLER_OUTPUT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer output.Close()
-	lines := bufio.NewScanner(input)
-	lines.Buffer(nil, 1<<20)
-	encoder := json.NewEncoder(output)
-	for lines.Scan() {
-		var run testRun
-		if err := json.Unmarshal(lines.Bytes(), &run); err != nil {
-			t.Fatal(err)
-		}
-		decisions, err := run.play()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := encoder.Encode(decisions); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	answerLines(t, (*testRun).play)
 }
 
 func (run *testRun) play() ([]string, error) {

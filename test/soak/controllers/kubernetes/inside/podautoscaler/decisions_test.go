@@ -2,11 +2,8 @@
 package podautoscaler
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -45,42 +42,17 @@ type testRun struct {
 	Observations []observation `json:"observations"`
 }
 
-// TestDecisions reads test runs, one a line, and writes the decisions of each, one line a test run.
+// TestDecisions tells the decisions of each run.
 func TestDecisions(t *testing.T) {
-	input, err := os.Open(os.Getenv("CONTROLLER_INPUT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer input.Close()
-	output, err := os.Create(os.Getenv("CONTROLLER_OUTPUT"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer output.Close()
-	lines := bufio.NewScanner(input)
-	lines.Buffer(nil, 1<<26)
-	encoder := json.NewEncoder(output)
-	for lines.Scan() {
-		var run testRun
-		if err := json.Unmarshal(lines.Bytes(), &run); err != nil {
-			t.Fatal(err)
-		}
-		gate := "HPAScaleToZero=false"
-		if run.Controller.ScaleToZero {
-			gate = "HPAScaleToZero=true"
-		}
+	answerLines(t, func(run *testRun) ([]string, error) {
+		gate := fmt.Sprintf("HPAScaleToZero=%t", run.Controller.ScaleToZero)
 		if err := utilfeature.DefaultMutableFeatureGate.Set(gate); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		var decisions []string
 		synctest.Test(t, func(t *testing.T) { decisions = run.play() })
-		if err := encoder.Encode(decisions); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+		return decisions, nil
+	})
 }
 
 // world is what the controller asks and tells.
