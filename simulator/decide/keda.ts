@@ -18,14 +18,22 @@ import {
   triggers,
 } from './keda-shapes.ts';
 
+const BEHAVIORS = [
+  'static',
+  'currentReplicas',
+  'currentReplicasIfHigher',
+  'currentReplicasIfLower',
+  'scalingModifiers',
+] as const;
+
 const fallback = z.strictObject({
   failureThreshold: int32.describe('failures in a row that are borne; the next one falls back'),
   replicas: int32.describe('replicas that the metric then leads to'),
   behavior: expects(
-    z.enum(['static', 'currentReplicas', 'currentReplicasIfHigher', 'currentReplicasIfLower']),
-    'static, currentReplicas, currentReplicasIfHigher or currentReplicasIfLower',
+    z.enum(BEHAVIORS),
+    'static, currentReplicas, currentReplicasIfHigher, currentReplicasIfLower or scalingModifiers',
   )
-    .describe('which replicas are meant; default static')
+    .describe('which replicas are meant; scalingModifiers: the formula, to whom the trigger is nil')
     .optional(),
 });
 
@@ -85,7 +93,7 @@ const manifest = z.strictObject({
 export const keda: Door = door({
   name: 'keda',
   summary: 'replicas that KEDA sets for a ScaledObject, and the metrics that its HPA sees',
-  source: 'KEDA pkg/scaling/executor/scale_scaledobjects.go, pkg/fallback/fallback.go',
+  source: 'KEDA 2.21 pkg/scaling/scale_handler.go, pkg/scaling/executor, pkg/fallback',
   settings: expects(z.union([manifest, spec]), 'a ScaledObject, or its spec'),
   observation: z.strictObject({
     nowMs: expects(z.number().min(0), 'milliseconds').describe(
@@ -94,6 +102,9 @@ export const keda: Door = door({
     currentReplicas: int32.describe('spec.replicas of what is scaled'),
     readyReplicas: int32
       .describe('replicas that are ready, for Value metrics; default: the current ones')
+      .optional(),
+    hpaScaling: flag
+      .describe("the HPA's condition ScalingActive; default: whether it gets all of its metrics")
       .optional(),
     triggers: readings,
   }),
@@ -108,14 +119,16 @@ export const keda: Door = door({
   }),
   rules: scaledObjectComplaints,
   initial: (settings) => initialScaledObjectState(readScaledObject(settings)),
-  decide: (settings, { nowMs, currentReplicas, readyReplicas, triggers: seen }, state) => {
+  decide: (settings, line, state) => {
+    const { nowMs, currentReplicas, readyReplicas, hpaScaling, triggers: seen } = line;
     const scaledObject = readScaledObject(settings);
     const values = scaledObject.triggers.map((trigger, index) => ({
       value: readingValue(trigger, seen[index]),
       active: seen[index]?.active,
     }));
     const ready = readyReplicas ?? currentReplicas;
-    const observation = { nowMs, currentReplicas, readyReplicas: ready, readings: values };
+    const sizes = { currentReplicas, readyReplicas: ready };
+    const observation = { nowMs, ...sizes, readings: values, isHpaScaling: hpaScaling };
     return { ...decideScaledObject(scaledObject, observation, state) };
   },
   example: {

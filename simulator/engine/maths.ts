@@ -79,6 +79,35 @@ export function exp(x: number): number {
   return value * powerOfTwo(half) * powerOfTwo(k - half);
 }
 
+/**
+ * x^y by repeated squaring, the part of y behind the point by `exp` and `log`; as Go's `math.Pow`,
+ * but for the last bits of such a part, and where a result is below 1e-308. NaN for a negative x
+ * and a y that is not whole. `pow(2, 10)` is 1024, `pow(9, 0.5)` 3, `pow(0, -1)` ∞.
+ */
+export function pow(x: number, y: number): number {
+  if (y === 0 || x === 1) return 1;
+  if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
+  if (Math.abs(y) === 0.5 && x >= 0) return y > 0 ? Math.sqrt(x) : 1 / Math.sqrt(x);
+  if (Math.abs(y) === Number.POSITIVE_INFINITY) return infinitePower(Math.abs(x), y);
+  let whole = Math.floor(Math.abs(y));
+  let rest = Math.abs(y) - whole;
+  if (rest !== 0 && x < 0) return x === Number.NEGATIVE_INFINITY ? pow(-x, y) : Number.NaN;
+  if (rest > 0.5) {
+    rest--;
+    whole++;
+  }
+  let power = rest === 0 ? 1 : x === 0 ? 0 : exp(rest * log(x));
+  for (let square = x; whole > 0; whole = Math.floor(whole / 2), square *= square) {
+    if (whole % 2 === 1) power *= square;
+  }
+  return y < 0 ? 1 / power : power;
+}
+
+function infinitePower(size: number, y: number): number {
+  if (size === 1) return 1;
+  return size < 1 === y > 0 ? 0 : Number.POSITIVE_INFINITY;
+}
+
 function powerOfTwo(k: number): number {
   words[1 - HIGH] = 0;
   words[HIGH] = (k + 1023) << 20;

@@ -4,6 +4,7 @@ import type {
   AdjustmentDocument,
   AlarmDocument,
   ChangeDocument,
+  FallbackName,
   HpaPolicyDocument,
   KedaPolicyDocument,
   PolicyDocument,
@@ -16,6 +17,7 @@ import type {
   AlarmSettings,
   ApplicationCooldown,
   HpaPolicySettings,
+  KedaFallback,
   KedaPolicySettings,
   PredictiveSettings,
   ScalingPolicy,
@@ -126,10 +128,24 @@ function keda(document: KedaPolicyDocument): KedaPolicySettings {
     cooldownMs: duration(document.cooldown ?? '300s'),
     initialCooldownMs: duration(document['initial-cooldown'] ?? '0s'),
     idle: document.idle,
-    fallback: fallback && { failureThreshold: fallback.failures, replicas: fallback.replicas },
+    fallback: fallback && kedaFallback(fallback),
     ...(behavior === undefined ? {} : { behavior }),
     ...modifiers(document['scaling-modifiers']),
   };
+}
+
+const BEHAVIORS: Readonly<Record<FallbackName, NonNullable<KedaFallback['behavior']>>> = {
+  static: 'static',
+  'current-replicas': 'currentReplicas',
+  'current-replicas-if-higher': 'currentReplicasIfHigher',
+  'current-replicas-if-lower': 'currentReplicasIfLower',
+  'scaling-modifiers': 'scalingModifiers',
+};
+
+function kedaFallback(document: NonNullable<KedaPolicyDocument['fallback']>): KedaFallback {
+  const { failures: failureThreshold, replicas, behavior } = document;
+  const fallback = { failureThreshold, replicas };
+  return behavior === undefined ? fallback : { ...fallback, behavior: BEHAVIORS[behavior] };
 }
 
 function modifiers(

@@ -85,10 +85,18 @@ export interface KedaPolicyDocument {
   cooldown?: Optional<string>;
   'initial-cooldown'?: Optional<string>;
   idle?: Optional<number>;
-  fallback?: Optional<{ failures: number; replicas: number }>;
+  fallback?: Optional<{ failures: number; replicas: number; behavior?: Optional<FallbackName> }>;
   'scaling-modifiers'?: Optional<KedaModifiersDocument>;
   behavior?: Optional<BehaviorDocument>;
 }
+
+/** `static` is the one that is meant without it. */
+export type FallbackName =
+  | 'static'
+  | 'current-replicas'
+  | 'current-replicas-if-higher'
+  | 'current-replicas-if-lower'
+  | 'scaling-modifiers';
 
 export type PolicyDocument =
   | { 'simple-scaling': SimpleScalingDocument }

@@ -148,10 +148,23 @@ export interface KedaPolicySettings {
   readonly cooldownMs: number;
   readonly initialCooldownMs: number;
   readonly idle: number | undefined;
-  readonly fallback: { readonly failureThreshold: number; readonly replicas: number } | undefined;
+  readonly fallback: KedaFallback | undefined;
   readonly behavior?: BehaviorDocument;
   /** A formula over the sums, by `formulaName`, that takes the place of the triggers. */
   readonly modifiers?: KedaModifiers;
+}
+
+export interface KedaFallback {
+  readonly failureThreshold: number;
+  readonly replicas: number;
+  readonly behavior?:
+    | 'static'
+    | 'currentReplicas'
+    | 'currentReplicasIfHigher'
+    | 'currentReplicasIfLower'
+    /** A formula says what takes the place of a trigger that is nil: `queue ?? 3`. */
+    | 'scalingModifiers'
+    | undefined;
 }
 
 export interface KedaModifiers {

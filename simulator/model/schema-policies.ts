@@ -198,6 +198,14 @@ const modifiers = z
   })
   .describe('one metric made of all triggers, in their place');
 
+const FALLBACKS = [
+  'static',
+  'current-replicas',
+  'current-replicas-if-higher',
+  'current-replicas-if-lower',
+  'scaling-modifiers',
+] as const;
+
 const keda = z.strictObject({
   keda: z
     .strictObject({
@@ -217,6 +225,9 @@ const keda = z.strictObject({
         .strictObject({
           failures: positive.describe('failures in a row that are borne'),
           replicas: count.describe('instances to have then'),
+          behavior: expects(z.enum(FALLBACKS), FALLBACKS.join(', '))
+            .describe('which are meant; scaling-modifiers: the formula, to whom the metric is nil')
+            .optional(),
         })
         .describe('when triggers show no value')
         .optional(),

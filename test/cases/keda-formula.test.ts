@@ -54,6 +54,25 @@ describe('a formula', () => {
     ['none([queue, jobs], {# > 5}) ? 1 : 0', 0],
     ['one([queue, jobs], {# > 5}) ? 1 : 0', 1],
     ['queue / lag', Number.POSITIVE_INFINITY],
+    // Whole numbers and powers.
+    ['int(queue) % 4', 3],
+    ['-int(queue) % 4', -3],
+    ['int(2.9) % 2 + int(-2.9)', -2],
+    ['len([queue]) / 2', 0.5],
+    ['9223372036854775807 + 1', -0x8000_0000_0000_0000],
+    ['2 ** 3 ** 2', 512],
+    ['-2 ** 2', -4],
+    ['2 ** -1 * 4', 2],
+    ['queue ^ 2', 49],
+    ['(jobs + 5) ** 0.5', 3],
+    ['(-8) ** 3', -512],
+    ['lag ** -1', Number.POSITIVE_INFINITY],
+    ['1 < jobs < 7 ? 5 : 0', 5],
+    ['lag > 1 ? 1 > 2 : 3', 3],
+    ['nil == 1 ? 1 : 2', 2],
+    ['queue ?? 3', 7],
+    ['1 + queue ?? 3', 8],
+    ['(lag ?? 3) ** 2', 0],
   ])('%s is %d', (text, value) => {
     expect(parseFormula(text, NAMES).formula!(VALUES)).toBe(value);
   });
@@ -66,14 +85,18 @@ describe('a formula', () => {
     ['queue jobs', 6, 'expected an operator or the end, found "jobs"'],
     ['max(queue', 9, 'expected ")", found the end'],
     ['(queue', 6, 'expected ")", found the end'],
-    ['queue % 2', 6, '"%" is not supported'],
-    ['queue ** 2', 6, '"**" is not supported'],
-    ['queue ?? 2', 6, '"??" is not supported'],
+    ['queue % 2', 0, 'expected a whole number such as int(queue), found a number'],
+    ['int(queue) % int(jobs + 1)', 0, 'integer divide by zero (KEDA tries it with -1'],
+    ['queue ?? 2 + 1', 11, '"+" after ?? wants brackets around it'],
+    ['float(queue) > 1', 0, 'KEDA makes none of a formula that begins with float('],
+    ['nil + 1', 0, 'expected a number, found nil'],
+    ['99999999999999999999', 0, 'a whole number of over 64 bits'],
+    ['1 < queue < true', 12, 'expected a number, found true or false'],
     ['queue > 1', 0, 'expected a number, found true or false'],
     ['1 + (queue > 1)', 4, 'expected a number, found true or false'],
     ['1 < queue < 3', 0, 'expected a number, found true or false'],
     ['queue ? 1 : 2', 0, 'expected true or false, found a number'],
-    ['lag > 1 ? 1 : lag > 2', 14, 'expected a number, found true or false'],
+    ['lag > 1 ? 1 : lag > 2', 0, 'expected a number, found true or false (KEDA tries it'],
     ['queue && jobs', 0, 'expected true or false, found a number'],
     ['[queue, jobs]', 0, 'expected a number, found a list'],
     ['count(queue, {# > 1})', 6, 'expected a list such as [a, b], found a number'],
@@ -145,10 +168,13 @@ describe('scaling modifiers', () => {
   test('a failed trigger leaves no metric, and then falls back to target × replicas', () => {
     const fallback = { failureThreshold: 3, replicas: 6 };
     const spec = specOf(MODIFIERS, { fallback });
-    const borne = decide(spec, [7, undefined], { failures: [0, 2] });
+    // KEDA and its HPA have both looked.
+    const borne = decide(spec, [7, undefined], { failures: [0, 1] });
     expect(borne.hpaMetrics).toMatchObject([{ value: null, fallback: false }]);
     expect(borne.state.failures).toEqual([0, 3]);
+    expect(borne.conditions.Active.status).toBe('False');
     const fallen = decide(spec, [7, undefined], { failures: [0, 3] });
+    expect(fallen.conditions.Active.status).toBe('True');
     expect(fallen.hpaMetrics).toMatchObject([{ value: 30, fallback: true }]);
     expect(fallen.conditions.Fallback.status).toBe('True');
     // KEDA parses that target as a whole number.
@@ -156,6 +182,35 @@ describe('scaling modifiers', () => {
       failures: [0, 3],
     });
     expect(broken.hpaMetrics).toMatchObject([{ value: null, fallback: false }]);
+  });
+
+  test.each([
+    [
+      'a trigger that failed too often is nil to the formula',
+      'queue ?? jobs ?? 9',
+      [undefined, 4],
+      4,
+    ],
+    ['what is nil in the end is the fallback: 6 replicas of 5', 'queue ?? jobs', [], 30],
+    ['nil is for ?? only', 'queue + 1', [undefined, 4], null],
+    ['nil may be asked for', 'queue == nil ? 3 : queue', [undefined, 4], 3],
+  ])('fallback by formula: %s', (_, formula, values, value) => {
+    const fallback = { failureThreshold: 3, replicas: 6, behavior: 'scalingModifiers' as const };
+    const spec = specOf({ formula, target: '5' }, { fallback });
+    const { hpaMetrics } = decide(spec, values, { failures: [3, 3] });
+    expect(hpaMetrics).toMatchObject([{ value, fallback: false }]);
+  });
+
+  test('fallback by formula without one is refused: the HPA would be told −1', () => {
+    const fallback = { failureThreshold: 3, replicas: 6, behavior: 'scalingModifiers' as const };
+    const [complaint] = scaledObjectComplaints({ triggers: TRIGGERS, fallback });
+    expect(complaint!.path).toEqual(['fallback', 'behavior']);
+    expect(complaint!.message).toContain('a formula such as queue ?? 5');
+  });
+
+  test('a number of thousandths is what KEDA reckons with: 4.007 becomes 4.006', () => {
+    const { hpaMetrics } = decide(specOf({ ...MODIFIERS, formula: 'queue + 0' }), [4.007, 0]);
+    expect(hpaMetrics).toMatchObject([{ value: 4.006 }]);
   });
 
   test('what is no number is no metric', () => {
@@ -248,6 +303,16 @@ describe('in a model', () => {
       return run.services['stock']!.desired.at(-1);
     });
     expect(sizes).toEqual([1, 3]);
+  });
+
+  test('falls back by its formula', () => {
+    const rest = 'fallback: { failures: 2, replicas: 3, behavior: scaling-modifiers }';
+    const text = `{ formula: in_flight ?? 4, target: 1 }\n            ${rest}`;
+    const [policy] = stockOf(write(text)).scaling.policies;
+    const fallback = { failureThreshold: 2, replicas: 3, behavior: 'scalingModifiers' };
+    expect(policy).toMatchObject({ fallback });
+    const bare = write(text).problems;
+    expect(bare).toBeUndefined();
   });
 
   test('the caret is under the spot of the mistake, quoted or not', () => {

@@ -128,6 +128,14 @@ test.each<[string, Partial<ScaledJobSpec>, Seen, number]>([
     { queue: 5, running: 1 },
     4,
   ],
+  [
+    'none for a Value trigger, whose target KEDA does not find',
+    { triggers: [{ ...QUEUE, metricType: 'Value' }] },
+    { queue: 50 },
+    0,
+  ],
+  ['none for less than half a thousandth', {}, { queue: 0.0004 }, 0],
+  ['a job for half of a thousandth and a little', {}, { queue: 0.0006 }, 1],
 ])('a ScaledJob creates %s → %#', (_, spec, seen, create) => {
   expect(decide(spec, seen).create).toBe(create);
 });

@@ -2,10 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { keda } from '../../simulator/decide/keda.ts';
 import type { Plain } from '../../simulator/model/placed.ts';
-import {
-  externalMetrics,
-  fallbackReplicas,
-} from '../../simulator/policies/keda/external-metrics.ts';
+import { fallbackReplicas, reported } from '../../simulator/policies/keda/external-metrics.ts';
+import { hpaMetrics } from '../../simulator/policies/keda/looks.ts';
 import type { ScaledObjectSpec } from '../../simulator/policies/keda/manifest.ts';
 import {
   decideScaledObject,
@@ -150,13 +148,19 @@ test.each<[string, Question, number, string]>([
     'holds on an error with a fallback, so that the HPA can fall back',
     { spec: FALLBACK, seen: { readings: FAILED } },
     5,
-    'left to the HPA',
+    'held at 5 until it falls back',
   ],
   [
-    'says that the HPA cannot fall back at 0',
-    { spec: FALLBACK, seen: { currentReplicas: 0, readings: FAILED } },
+    'wakes one replica from 0 once a trigger falls back, for that is active',
+    { spec: FALLBACK, seen: { currentReplicas: 0, readings: FAILED }, state: { failures: [3] } },
+    1,
+    's0-aws-sqs-queue (fallback) active: 0 → 1',
+  ],
+  [
+    'stays at 0 before',
+    { spec: FALLBACK, seen: { currentReplicas: 0, readings: FAILED }, state: { failures: [2] } },
     0,
-    'the HPA is off at 0',
+    'held at 0 until it falls back',
   ],
   [
     'drops to 0 on an error when the fallback is 0 replicas',
@@ -262,7 +266,7 @@ test.each<[string, Question, string, string]>([
   ],
   [
     'not yet falling back',
-    { spec: FALLBACK, seen: { readings: FAILED }, state: { failures: [2] } },
+    { spec: FALLBACK, seen: { readings: FAILED }, state: { failures: [1] } },
     'Fallback',
     'False NoFallbackFound',
   ],
@@ -289,10 +293,27 @@ describe('the HPA', () => {
     expect(out).toEqual({ scaleUp: { selectPolicy: 'Disabled' } });
   });
 
-  test('asks nothing at 0 replicas, so that no failure is counted', () => {
-    const { hpaMetrics, state } = decide({ seen: { currentReplicas: 0, readings: FAILED } });
-    expect(hpaMetrics).toEqual([]);
-    expect(state.failures).toEqual([0]);
+  test.each<[string, Question, number]>([
+    [
+      'at 0 replicas it asks nothing, so that KEDA alone counts',
+      { seen: { currentReplicas: 0 } },
+      1,
+    ],
+    ['else both count', {}, 2],
+    ['with a minimum KEDA takes what the HPA has seen', { spec: { minReplicaCount: 1 } }, 2],
+    ['… while the HPA scales', { spec: { minReplicaCount: 1 }, seen: { isHpaScaling: true } }, 1],
+    [
+      'not with idle replicas',
+      { spec: { minReplicaCount: 1, idleReplicaCount: 0 }, seen: { isHpaScaling: true } },
+      2,
+    ],
+  ])('and failures: %s', (_, question, count) => {
+    const { state, hpaMetrics } = decide({
+      ...question,
+      seen: { ...question.seen, readings: FAILED },
+    });
+    expect(state.failures).toEqual([count]);
+    expect(hpaMetrics).toHaveLength(question.seen?.currentReplicas === 0 ? 0 : 1);
   });
 });
 
@@ -315,9 +336,9 @@ test.each([
   ['the fourth falls back: target 5 × 6 replicas', [{}], [3], 30, 4],
   ['a success forgets the failures', [{ value: 0 }], [9], 0, 0],
 ])('external metric: %s', (_, readings, failures, value, after) => {
-  const { triggers, fallback } = readScaledObject({ triggers: [SQS], ...FALLBACK });
+  const settings = readScaledObject({ triggers: [SQS], ...FALLBACK });
   const question = { currentReplicas: 5, readyReplicas: 5, readings, failures };
-  const answer = externalMetrics(triggers, fallback, question);
+  const answer = hpaMetrics(settings, question);
   expect(answer.metrics[0]!.value).toBe(value);
   expect(answer.failures).toEqual([after]);
 });
@@ -329,16 +350,27 @@ test.each([
   ['a fraction of a target counts: 0.5 × 6 ÷ 3', '0.5', 3, 1],
 ])('fallback of a Value metric: %s', (_, threshold, readyReplicas, value) => {
   const trigger = { ...LATENCY, metadata: { threshold } };
-  const { triggers, fallback } = readScaledObject({ triggers: [trigger], ...FALLBACK });
+  const settings = readScaledObject({ triggers: [trigger], ...FALLBACK });
   const question = { currentReplicas: 5, readyReplicas, readings: [{}], failures: [3] };
-  expect(externalMetrics(triggers, fallback, question).metrics[0]!.value).toBe(value);
+  expect(hpaMetrics(settings, question).metrics[0]!.value).toBe(value);
+});
+
+test.each([
+  [0.3336, 0.334],
+  [0.0625, 0.062],
+  [0.1875, 0.188],
+  [-3, 0],
+  [Number.NaN, 0],
+  [Number.POSITIVE_INFINITY, 0],
+])('KEDA hands %d on as %d', (value, told) => {
+  expect(reported(value)).toBe(told);
 });
 
 test('CPU is none of the metrics that KEDA answers', () => {
-  const { triggers } = readScaledObject({ triggers: [CPU, SQS] });
+  const settings = readScaledObject({ triggers: [CPU, SQS] });
   const readings = [{}, { value: 7 }];
   const question = { currentReplicas: 1, readyReplicas: 1, readings, failures: [0, 0] };
-  const { metrics, failures } = externalMetrics(triggers, undefined, question);
+  const { metrics, failures } = hpaMetrics(settings, question);
   expect(metrics.map(({ name, target, value }) => [name, target, value])).toEqual([
     ['s1-aws-sqs-queue', 5, 7],
   ]);

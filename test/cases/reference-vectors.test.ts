@@ -3,7 +3,7 @@
  * down in Python; logarithms and exponentials against 60 decimal digits.
  */
 import { describe, expect, test } from 'vitest';
-import { exp, log } from '../../simulator/engine/maths.ts';
+import { exp, log, pow } from '../../simulator/engine/maths.ts';
 import { RandomStream, stream } from '../../simulator/engine/random.ts';
 import { drawExponential, fillExponentials } from '../../simulator/engine/ziggurat.ts';
 
@@ -94,4 +94,30 @@ test('beyond what a number can say they say so', () => {
     Number.POSITIVE_INFINITY,
   ]);
   expect(log(-1)).toBeNaN();
+});
+
+// Go's math.Pow, whose values formulas of KEDA have.
+test.each([
+  [2, 10, 1024],
+  [-8, 3, -512],
+  [9, 0.5, 3],
+  [4, -0.5, 0.5],
+  [0, -1, Number.POSITIVE_INFINITY],
+  [0, 0, 1],
+  [-2, 0.5, Number.NaN],
+  [1, Number.NaN, 1],
+  [0.5, Number.POSITIVE_INFINITY, 0],
+  [-1, Number.NEGATIVE_INFINITY, 1],
+  [1.5, 40, 11057332.320940012],
+])('%d to the power of %d is %d', (x, y, power) => {
+  expect(pow(x, y)).toBe(power);
+});
+
+test('a power is that of the engine at hand, within some last bits', () => {
+  const sizes = [0.3, 1.7, 12, 4567.25];
+  for (const x of sizes) {
+    for (const y of [-3.75, 0.1, 2.5, 7, 19.9]) {
+      expect(Math.abs(pow(x, y) / x ** y - 1)).toBeLessThan(1e-14);
+    }
+  }
 });

@@ -49,7 +49,8 @@ test('a formula is what it says', () => {
   fc.assert(
     fc.property(written, fc.integer({ min: -9, max: 99 }), fc.nat(9), ({ text, of }, a, b) => {
       fc.pre(text.length <= 2000);
-      expect(parseFormula(text, NAMES).formula!([a, b])).toBe(of(a, b));
+      // Whole numbers have no −0.
+      expect(parseFormula(text, NAMES).formula!([a, b])! + 0).toBe(of(a, b) + 0);
     }),
     SEED,
   );

@@ -78,6 +78,11 @@ export function* kedaRules(settings: PlainMap, path: Path): Generator<Complaint>
 
 /** The formula is understood, and goes by metrics that are triggers, each once. */
 function* modifierRules(settings: PlainMap, path: Path): Generator<Complaint> {
+  const { behavior } = asMap(settings['fallback']);
+  if (behavior === 'scaling-modifiers' && settings['scaling-modifiers'] === undefined) {
+    const expected = 'scaling-modifiers with a formula such as queue_length ?? 5 (KEDA: fallback)';
+    yield mismatch([...path, 'fallback', 'behavior'], expected, 'none');
+  }
   const { formula } = asMap(settings['scaling-modifiers']);
   if (typeof formula !== 'string') return;
   const metrics = asList(settings['triggers']).map((entry) => asMap(entry)['metric']);

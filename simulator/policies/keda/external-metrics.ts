@@ -1,8 +1,8 @@
 /**
- * What the HPA that KEDA made is told when it asks for its external metrics, and what takes a
- * metric's place when its trigger fails. The HPA asks at its own pace (15 s), and it is these
- * questions that count failures, not KEDA's polling. Source: KEDA `pkg/fallback/fallback.go`,
- * documentation "ScaledObject specification", fallback.
+ * What a trigger is found to say, by KEDA's own look or by the HPA that it made and that asks for
+ * its external metrics, and what takes its place when it fails. Both count failures, each at its
+ * own pace (30 s and 15 s). Source: KEDA 2.21 `pkg/fallback/fallback.go`, `pkg/scaling`
+ * `scale_handler.go` (observeMetric), documentation "ScaledObject specification", fallback.
  */
 import type { Fallback } from './manifest.ts';
 import type { Trigger } from './trigger-types.ts';
@@ -53,6 +53,8 @@ export function fallbackReplicas(fallback: Fallback, currentReplicas: number): n
       return Math.max(currentReplicas, fallback.replicas);
     case 'currentReplicasIfLower':
       return Math.min(currentReplicas, fallback.replicas);
+    case 'scalingModifiers':
+      throw new Error('the formula says what takes the place of a trigger');
     default:
       throw new Error(`unknown fallback behavior ${behavior satisfies never}`);
   }
@@ -77,40 +79,75 @@ function thousandths(value: number): number {
   return Math.trunc(value) / 1000;
 }
 
-/**
- * Answers the HPA's question. With no replicas the HPA is switched off and asks nothing. CPU and
- * memory triggers are not among the answers: the HPA reads them itself.
- * Example: failureThreshold 3 → the fourth failure in a row is the first that falls back.
- */
-export function externalMetrics(
-  triggers: readonly Trigger[],
-  fallback: Fallback | undefined,
-  question: HpaQuestion,
-): HpaAnswer {
-  if (question.currentReplicas === 0) return { metrics: [], failures: question.failures };
-  const failures = triggers.map((trigger, index) => {
-    if (trigger.isResource || question.readings[index]?.value !== undefined) return 0;
-    return (question.failures[index] ?? 0) + 1;
-  });
-  const metrics = triggers.flatMap((trigger, index) =>
-    trigger.isResource ? [] : [metricOf(trigger, index, failures[index]!, fallback, question)],
-  );
-  return { metrics, failures };
+/** What a trigger is found to say. */
+export interface TriggerAnswer {
+  /** Null: it failed, and nothing takes its place. */
+  readonly value: number | null;
+  readonly isFallback: boolean;
+  /** It has failed too often, and a formula says what then: nil to it, and no error. */
+  readonly isNil: boolean;
+  /** Failures in a row, with this one. */
+  readonly failures: number;
 }
 
-function metricOf(
+/** What takes the place of a trigger, and what it is reckoned with. */
+export interface FallbackRule {
+  readonly fallback: Fallback | undefined;
+  /** Where a formula takes the place of all triggers: its target. */
+  readonly composite: Pick<Trigger, 'metricType' | 'target'> | undefined;
+}
+
+const RESOURCE: TriggerAnswer = { value: null, isFallback: false, isNil: false, failures: 0 };
+
+/**
+ * One look at every trigger, in their order. CPU and memory say nothing: the HPA reads them itself.
+ * Example: failureThreshold 3 → the fourth failure in a row is the first that falls back.
+ */
+export function lookAtTriggers(
+  triggers: readonly Trigger[],
+  rule: FallbackRule,
+  question: HpaQuestion,
+): TriggerAnswer[] {
+  return triggers.map((trigger, index) =>
+    trigger.isResource ? RESOURCE : answerOf(trigger, index, rule, question),
+  );
+}
+
+function answerOf(
   trigger: Trigger,
   index: number,
-  failures: number,
-  fallback: Fallback | undefined,
-  question: HpaQuestion,
-): HpaMetric {
-  const { name, metricType: type, target } = trigger;
-  const value = question.readings[index]?.value ?? null;
-  if (value !== null || fallback === undefined || failures <= fallback.failureThreshold) {
-    return { name, type, target, value, fallback: false };
+  { fallback, composite }: FallbackRule,
+  { readings, failures: before, currentReplicas, readyReplicas }: HpaQuestion,
+): TriggerAnswer {
+  const said = readings[index]?.value;
+  if (said !== undefined) {
+    return { value: reported(said), isFallback: false, isNil: false, failures: 0 };
   }
-  const replicas = fallbackReplicas(fallback, question.currentReplicas);
-  const instead = fallbackValue(trigger, replicas, question.readyReplicas);
-  return { name, type, target, value: instead, fallback: true };
+  const failures = (before[index] ?? 0) + 1;
+  const failed = { value: null, isFallback: false, isNil: false, failures };
+  if (fallback === undefined || failures <= fallback.failureThreshold) return failed;
+  if (fallback.behavior === 'scalingModifiers') return { ...failed, isNil: true };
+  const replicas = fallbackReplicas(fallback, currentReplicas);
+  const value = fallbackValue(composite ?? trigger, replicas, readyReplicas);
+  return { ...failed, value, isFallback: value !== null };
+}
+
+/**
+ * A value as KEDA hands it on: to the thousandth, a half to the even one, and none below 0
+ * (`quantityFromFloat64` in `pkg/scalers/scaler.go`).
+ * Example: 0.3336 → 0.334, 0.0625 → 0.062, −3 → 0.
+ */
+export function reported(value: number): number {
+  if (!(value > 0) || !Number.isFinite(value)) return 0;
+  // `toFixed` takes a half up; no number but a sixteenth is exactly one.
+  const isHalfToGoDown = Number.isInteger(value * 16) && (value * 2000) % 4 === 1;
+  return isHalfToGoDown ? (value * 2000 - 1) / 2000 : Number(value.toFixed(3));
+}
+
+/**
+ * The same as KEDA's arithmetic has it: thousandths times 0.001, not always the nearest number, so
+ * that 4.007 may be cut to 4.006 (`AsApproximateFloat64` of Kubernetes' quantities).
+ */
+export function approximated(value: number): number {
+  return Math.round(reported(value) * 1000) * 0.001;
 }

@@ -6,16 +6,17 @@ import { formulaName } from '../../model/keda/formula.ts';
 import type { MetricDocument } from '../../model/kubernetes/hpa-document.ts';
 import type { Scaling } from '../../model/model.ts';
 import type { KedaPolicySettings } from '../../model/scaling-settings.ts';
+import { isTrue } from '../kubernetes/conditions.ts';
 import { FRESH_STATE, type HpaState } from '../kubernetes/hpa.ts';
 import { hpaSettingsOf } from '../kubernetes/hpa-defaults.ts';
 import { decideHpaOfRows } from '../kubernetes/hpa-rows.ts';
 import type { HpaSettings } from '../kubernetes/hpa-settings.ts';
 import type { InstanceView, ScalingObservation } from '../scaling.ts';
 import type { HpaMetric, TriggerReading } from './external-metrics.ts';
+import { hpaMetrics } from './looks.ts';
 import { COMPOSITE } from './modifiers.ts';
 import {
   decideScaledObject,
-  hpaMetrics,
   initialScaledObjectState,
   type ScaledObject,
   type ScaledObjectState,
@@ -99,11 +100,13 @@ export function decideKeda(
   const { nowMs, desired: currentReplicas, instances = [] } = observation;
   const readings = readingsOf(group, observation);
   const readyReplicas = instances.filter(isReady).length;
-  const question = { nowMs, currentReplicas, readyReplicas, readings };
+  const isHpaScaling = isTrue(state.hpa.conditions, 'ScalingActive');
+  const isHpaAsking = isSync(nowMs);
+  const question = { nowMs, currentReplicas, readyReplicas, readings, isHpaScaling, isHpaAsking };
   if (nowMs % group.policy.pollingMs === 0) {
     const pass = decideScaledObject(group.settings, question, state.scaledObject);
     const scaledObject = pass.state;
-    const isOver = pass.desired !== currentReplicas || currentReplicas === 0 || !isSync(nowMs);
+    const isOver = pass.desired !== currentReplicas || currentReplicas === 0 || !isHpaAsking;
     if (isOver)
       return { desired: pass.desired, reason: pass.reason, state: { ...state, scaledObject } };
     return askHpa(group, observation, pass.hpaMetrics, { ...state, scaledObject });

@@ -2,18 +2,10 @@
  * What a ScaledObject says, in the vendor's words and units. Source: KEDA documentation,
  * "ScaledObject specification", and `apis/keda/v1alpha1/scaledobject_types.go`.
  */
+import type { KedaFallback } from '../../model/scaling-settings.ts';
 
-export type FallbackBehavior =
-  | 'static'
-  | 'currentReplicas'
-  | 'currentReplicasIfHigher'
-  | 'currentReplicasIfLower';
-
-export interface Fallback {
-  readonly failureThreshold: number;
-  readonly replicas: number;
-  readonly behavior?: FallbackBehavior | undefined;
-}
+export type Fallback = KedaFallback;
+export type FallbackBehavior = NonNullable<Fallback['behavior']>;
 
 export type MetricType = 'AverageValue' | 'Value' | 'Utilization';
 

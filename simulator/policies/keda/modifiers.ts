@@ -3,14 +3,8 @@
  * the HPA and for what counts as active. Source: KEDA `pkg/scaling/modifiers/formula.go`,
  * `pkg/scaling/scale_handler.go`, `pkg/fallback/fallback.go`.
  */
-import { parseFormula } from '../../model/keda/formula.ts';
-import {
-  fallbackReplicas,
-  fallbackValue,
-  type HpaMetric,
-  type HpaQuestion,
-  type TriggerReading,
-} from './external-metrics.ts';
+import { type FormulaValue, parseFormula } from '../../model/keda/formula.ts';
+import { approximated, type HpaMetric, type TriggerAnswer } from './external-metrics.ts';
 import type { Fallback } from './manifest.ts';
 import type { Trigger } from './trigger-types.ts';
 
@@ -34,48 +28,52 @@ export function formulaNames(triggers: readonly Trigger[]): readonly string[] {
   return triggers.filter(({ isResource }) => !isResource).map(({ name }) => name);
 }
 
+/** Above it a number of thousandths has no meaning to KEDA, whose are whole numbers of 64 bits. */
+const MOST_MILLI = 0x8000_0000_0000_0000;
+
 /**
  * The formula's value, cut to the thousandth; null where a trigger has failed, and where it is no
- * finite number (KEDA then gives the HPA a number without a meaning).
- * Example: `(a + b) / 2` of 7 and 4 → 5.5.
+ * finite number (KEDA then gives the HPA a number without a meaning). A trigger that falls back
+ * makes it the fallback's, one that is nil is for the formula to replace; where nil comes out, the
+ * target for each of the fallback's replicas.
+ * Example: `(a + b) / 2` of 7 and 4 → 5.5; `a ?? b` of nil and 4 → 4.
  */
 export function compositeValue(
-  { formula: text }: ScalingModifiers,
+  { formula: text, target }: ScalingModifiers,
   triggers: readonly Trigger[],
-  readings: readonly TriggerReading[],
+  answers: readonly TriggerAnswer[],
+  fallback: Fallback | undefined,
 ): number | null {
-  const values: number[] = [];
+  const fallen = answers.find(({ isFallback }) => isFallback);
+  if (fallen !== undefined) return fallen.value;
+  const values: FormulaValue[] = [];
   for (const [index, { isResource }] of triggers.entries()) {
     if (isResource) continue;
-    const value = readings[index]?.value;
-    if (value === undefined) return null;
-    values.push(value);
+    const { value, isNil } = answers[index]!;
+    if (value === null && !isNil) return null;
+    values.push(value === null ? null : approximated(value));
   }
   const { formula, mistake } = parseFormula(text, formulaNames(triggers));
   if (mistake !== undefined) throw new Error(`formula ${text}: ${mistake.message}`);
-  const value = Math.trunc(formula(values) * 1000) / 1000;
-  return Number.isFinite(value) ? value : null;
+  const result = formula(values);
+  if (result === undefined) return null;
+  const milli = Math.trunc((result ?? target * (fallback?.replicas ?? Number.NaN)) * 1000);
+  return Math.abs(milli) < MOST_MILLI ? milli / 1000 : null;
 }
 
-/**
- * What the HPA is told in place of the triggers. It falls back once a trigger has failed too often,
- * to the formula's target for each replica; KEDA does so only where that target is a whole number.
- */
+/** What the HPA is told in place of the triggers. */
 export function compositeMetric(
   modifiers: ScalingModifiers,
   triggers: readonly Trigger[],
+  answers: readonly TriggerAnswer[],
   fallback: Fallback | undefined,
-  failures: readonly number[],
-  question: HpaQuestion,
 ): HpaMetric {
   const { target, metricType: type } = modifiers;
-  const metric = { name: COMPOSITE, type, target };
-  const isBad = fallback !== undefined && failures.some((n) => n > fallback.failureThreshold);
-  if (isBad && Number.isInteger(target)) {
-    const replicas = fallbackReplicas(fallback, question.currentReplicas);
-    const value = fallbackValue({ target, metricType: type }, replicas, question.readyReplicas);
-    return { ...metric, value, fallback: true };
-  }
-  const value = compositeValue(modifiers, triggers, question.readings);
-  return { ...metric, value, fallback: false };
+  return {
+    name: COMPOSITE,
+    type,
+    target,
+    value: compositeValue(modifiers, triggers, answers, fallback),
+    fallback: answers.some(({ isFallback }) => isFallback),
+  };
 }

@@ -1,8 +1,9 @@
 /**
- * KEDA's ScaledJob: how many Jobs a pass of its loop creates. It never stops any. Source: KEDA
+ * KEDA's ScaledJob: how many Jobs a pass of its loop creates. It never stops any. Source: KEDA 2.21
  * `pkg/scaling/executor/scale_jobs.go`, `pkg/scaling/scaledjob/metrics.go`,
  * `apis/keda/v1alpha1/scaledjob_types.go`; documentation "ScaledJob specification".
  */
+import { approximated } from './external-metrics.ts';
 import type { Condition } from './scaled-object.ts';
 import type { Trigger } from './trigger-types.ts';
 
@@ -89,10 +90,11 @@ export interface QueueDemand {
 export function queueDemand(settings: ScaledJob, readings: readonly JobReading[]): QueueDemand {
   const most = maxJobs(settings);
   const active = settings.triggers.flatMap((trigger, index) => {
-    const length = readings[index]?.queueLength;
-    if (length === undefined) return [];
-    const isActive = readings[index]?.active ?? length > trigger.activationThreshold;
-    return isActive ? [{ length, scale: Math.min(length / trigger.target, most) }] : [];
+    const { queueLength, active: isSaid } = readings[index] ?? {};
+    if (queueLength === undefined) return [];
+    const length = approximated(queueLength);
+    const isActive = isSaid ?? queueLength > trigger.activationThreshold;
+    return isActive ? [{ length, scale: scaleOf(trigger, length, most) }] : [];
   });
   const { length, scale } = combined(settings.calculation, active);
   return {
@@ -102,6 +104,12 @@ export function queueDemand(settings: ScaledJob, readings: readonly JobReading[]
     queueLength: Math.ceil(length),
     maxScale: Math.ceil(Math.min(scale, most)),
   };
+}
+
+/** A target that is no average counts for nothing, as the vendor has it. */
+function scaleOf({ metricType, target }: Trigger, length: number, most: number): number {
+  if (metricType !== 'AverageValue') return 0;
+  return Math.min(length / approximated(target), most);
 }
 
 interface Demand {

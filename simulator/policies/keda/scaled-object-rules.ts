@@ -51,6 +51,11 @@ function boundComplaints(spec: ScaledObjectSpec, base: Path): Complaint[] {
 }
 
 function fallbackComplaints(spec: ScaledObjectSpec, base: Path): Complaint[] {
+  const isByFormula = spec.fallback?.behavior === 'scalingModifiers';
+  if (isByFormula && spec.advanced?.scalingModifiers === undefined) {
+    const expected = 'scalingModifiers with a formula such as queue ?? 5 (KEDA: fallback.behavior)';
+    return [mismatch([...base, 'fallback', 'behavior'], expected, 'none')];
+  }
   if (spec.fallback === undefined || spec.triggers.some((trigger) => !isResource(trigger))) {
     return [];
   }

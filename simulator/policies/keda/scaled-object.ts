@@ -1,7 +1,7 @@
 /**
  * KEDA's ScaledObject. KEDA itself only crosses the boundary between 0 (or idle) and the minimum;
  * between minimum and maximum the HPA that it makes scales, on the metrics that it is told
- * (`external-metrics.ts`). Source: KEDA `pkg/scaling/executor/scale_scaledobjects.go`,
+ * (`looks.ts`). Source: KEDA 2.21 `pkg/scaling/executor/scale_scaledobjects.go`,
  * `pkg/scaling/scale_handler.go`, `controllers/keda/scaledobject_controller.go`.
  *
  *      0 or idle ◄──── KEDA: inactive for the cooldown, straight from N
@@ -9,21 +9,11 @@
  *          └─ KEDA: a trigger is active ─► min ◄──── the HPA ────► max
  */
 import { formatDuration } from '../../model/units.ts';
-import {
-  externalMetrics,
-  type HpaAnswer,
-  type HpaMetric,
-  type HpaQuestion,
-  type TriggerReading,
-} from './external-metrics.ts';
+import type { HpaMetric, TriggerReading } from './external-metrics.ts';
+import { type Activity, bothLooks } from './looks.ts';
 import type { Fallback, HpaBehavior, Manifest, ScaledObjectSpec } from './manifest.ts';
 import { isSet, partsOf } from './manifest.ts';
-import {
-  compositeMetric,
-  compositeValue,
-  MODIFIERS_TRIGGER,
-  type ScalingModifiers,
-} from './modifiers.ts';
+import type { ScalingModifiers } from './modifiers.ts';
 import { parseDecimal, readTrigger, type Trigger } from './trigger-types.ts';
 
 export const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
@@ -60,6 +50,10 @@ export interface ScaledObjectObservation {
   readonly readyReplicas: number;
   /** In the order of the triggers. */
   readonly readings: readonly TriggerReading[];
+  /** The HPA's condition ScalingActive; absent: where it gets all of its metrics. */
+  readonly isHpaScaling?: boolean | undefined;
+  /** Whether the HPA asks at this moment, too; default true. */
+  readonly isHpaAsking?: boolean | undefined;
 }
 
 export interface ScaledObjectState {
@@ -128,16 +122,6 @@ function readModifiers({ advanced }: ScaledObjectSpec): ScalingModifiers | undef
   };
 }
 
-/** Answers the HPA, with the formula's metric where there is one. */
-export function hpaMetrics(settings: ScaledObject, question: HpaQuestion): HpaAnswer {
-  const { triggers, fallback, modifiers } = settings;
-  const answer = externalMetrics(triggers, fallback, question);
-  if (modifiers === undefined || question.currentReplicas === 0) return answer;
-  const { failures } = answer;
-  const metric = compositeMetric(modifiers, triggers, fallback, failures, question);
-  return { metrics: [metric], failures };
-}
-
 export function initialScaledObjectState(settings: ScaledObject): ScaledObjectState {
   return { createdAtMs: null, lastActiveAtMs: null, failures: settings.triggers.map(() => 0) };
 }
@@ -170,15 +154,15 @@ export function decideScaledObject(
 ): ScaledObjectDecision {
   const createdAtMs = state.createdAtMs ?? observation.nowMs;
   if (settings.isPaused) return decidePaused(settings, observation, { ...state, createdAtMs });
-  const pass = decidePass(settings, observation, { ...state, createdAtMs });
-  const { failures: before } = state;
-  const { metrics, failures } = hpaMetrics(settings, { ...observation, failures: before });
-  const fallsBack = metrics.some(({ fallback }) => fallback);
+  const question = { ...observation, failures: state.failures };
+  const looks = bothLooks(settings, question, observation);
+  const { activity, metrics, failures, isFallingBack } = looks;
+  const pass = decidePass(settings, observation, activity, { ...state, createdAtMs });
   const conditions = {
     Ready: pass.ready,
     Active: pass.active,
     Paused: pausedCondition(settings.isScaleInPaused || settings.isScaleOutPaused),
-    Fallback: fallsBack
+    Fallback: isFallingBack
       ? ({ status: 'True', reason: 'FallbackExists' } as const)
       : ({ status: 'False', reason: 'NoFallbackFound' } as const),
   };
@@ -234,36 +218,12 @@ function hpaOf({ minReplicas, maxReplicas, ...settings }: ScaledObject): Hpa {
   return behavior === undefined ? hpa : { ...hpa, behavior };
 }
 
-/**
- * Names of the triggers that are active; with CPU and memory triggers alone, all of them. With a
- * formula it alone counts, and none is active while a trigger fails.
- */
-export function activeTriggers(
-  { triggers, modifiers }: ScaledObject,
-  readings: readonly TriggerReading[],
-): readonly string[] {
-  if (triggers.every((trigger) => trigger.isResource)) return triggers.map(({ name }) => name);
-  if (modifiers !== undefined) {
-    const value = compositeValue(modifiers, triggers, readings);
-    return value !== null && value > modifiers.activationTarget ? [MODIFIERS_TRIGGER] : [];
-  }
-  const active = triggers.filter((trigger, index) => {
-    const reading = readings[index];
-    if (trigger.isResource || reading?.value === undefined) return false;
-    return reading.active ?? reading.value > trigger.activationThreshold;
-  });
-  return active.map(({ name }) => name);
-}
-
 function decidePass(
   settings: ScaledObject,
   observation: ScaledObjectObservation,
+  { active, failed }: Activity,
   state: ScaledObjectState,
 ): Pass {
-  const active = activeTriggers(settings, observation.readings);
-  const failed = settings.triggers
-    .filter((trigger, i) => !trigger.isResource && observation.readings[i]?.value === undefined)
-    .map(({ name }) => name);
   if (active.length > 0 || settings.isActivationForced) {
     const because = settings.isActivationForced
       ? 'activation is forced'
@@ -312,8 +272,8 @@ function passWhenInactive(
     return { ...common, ready: BROKEN, reason };
   }
   if (failed.length > 0 && fallback !== undefined && fallback.replicas !== 0) {
-    const how = current === 0 ? '; the HPA is off at 0' : '; the fallback is left to the HPA';
-    return { ...common, reason: `${failed.join(', ')} failed: held at ${current}${how}` };
+    const how = `held at ${current} until it falls back`;
+    return { ...common, reason: `${failed.join(', ')} failed: ${how}` };
   }
   if ((idle !== undefined && current > idle) || (current > 0 && min === 0)) {
     return coolDown(settings, observation, state);

@@ -3,6 +3,9 @@
  * built into its package, where its unexported parts are in reach.
  *
  *     <name>/go.mod, <name>/inside/… ──► vendor ──► test program (cached) ──► lines in, lines out
+ *
+ * Of a module that would bring gigabytes with it, `<name>/reduced.json` says what is left out; its
+ * go.mod has the rest of it replaced by `./original`, and the files of `inside` come first.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,7 +21,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CACHE } from '../../../bin/files.ts';
 
 /** `path` of the test program, or words why there is none. */
@@ -53,6 +56,8 @@ export function buildController(name: string, target: string): GoController {
 /** Words where it did not go well. */
 function make(work: string, target: string): { readonly missing: string } | undefined {
   const options = { ...GO, cwd: work, env: { ...process.env, GOWORK: 'off', GOFLAGS: '' } };
+  const missing = reduce(work, target);
+  if (missing !== undefined) return { missing };
   const vendor = spawnSync('go', ['mod', 'vendor'], options);
   if (vendor.status !== 0) return { missing: `it cannot be fetched: ${lastLine(vendor.stderr)}` };
   const own = join(work, 'vendor', target);
@@ -67,6 +72,40 @@ function make(work: string, target: string): { readonly missing: string } | unde
   return built.status === 0 ? undefined : { missing: `it cannot be built: ${built.stderr}` };
 }
 
+interface Reduced {
+  readonly module: string;
+  /** Expression that finds the files that are left out. */
+  readonly without: string;
+}
+
+/** Copies what is needed of the module; words where it cannot be fetched. */
+function reduce(work: string, target: string): string | undefined {
+  const file = join(work, 'reduced.json');
+  if (!existsSync(file)) return undefined;
+  const { module, without }: Reduced = JSON.parse(readFileSync(file, 'utf8'));
+  const fetched = spawnSync('go', ['mod', 'download', '-json', module], { ...GO, cwd: tmpdir() });
+  if (fetched.status !== 0) return `it cannot be fetched: ${lastLine(fetched.stderr)}`;
+  const { Dir: source }: { readonly Dir: string } = JSON.parse(fetched.stdout);
+  const left = new RegExp(without);
+  // The module's name is the beginning of the package's.
+  const own = target.slice(module.indexOf('@') + 1);
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!/(\.go|^go\.mod)$/.test(name) || left.test(name)) continue;
+    copyInto(join(source, name), join(work, 'original', name));
+  }
+  const inside = join(work, 'inside', basename(target));
+  for (const name of readdirSync(inside)) {
+    if (!left.test(name)) copyInto(join(inside, name), join(work, 'original', own, name));
+  }
+  return undefined;
+}
+
+/** With modes of its own: the cache of modules is read-only. */
+function copyInto(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, readFileSync(from));
+}
+
 function kept(work: string, folder: string, path: string): GoController {
   mkdirSync(folder, { recursive: true });
   renameSync(join(work, 'controller.test'), path);
@@ -78,7 +117,8 @@ function digestOf(folder: string): string {
   hash.update(readFileSync(LINES));
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   for (const name of names) {
-    if (/\.(go|mod|sum)$/.test(name)) hash.update(name).update(readFileSync(join(folder, name)));
+    if (/\.(go|mod|sum|json)$/.test(name))
+      hash.update(name).update(readFileSync(join(folder, name)));
   }
   return hash.digest('hex').slice(0, 16);
 }
