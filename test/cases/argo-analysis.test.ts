@@ -384,6 +384,15 @@ test('a row of successes that is long enough ends it before its count', () => {
   expect(run([metric], phases)).toMatchObject({ phase: 'Successful', nextAtMs: null });
 });
 
+test('a measurement that is called off is one more success in its row', () => {
+  const metrics = [named('a'), named('b')];
+  const { metrics: answers } = run(metrics, [{ a: 'Error', b: 'Failed' }]);
+  expect(answers[0]).toMatchObject({ consecutiveError: 1, consecutiveSuccess: 0 });
+  const ended = run(metrics, [{ a: 'Error' }, { a: 'Running', b: 'Failed' }]);
+  const [calledOff] = ended.metrics;
+  expect(calledOff).toMatchObject({ successful: 1, consecutiveError: 0, consecutiveSuccess: 1 });
+});
+
 test.each<[string, MetricSettings[], Record<string, RunPhase>[], (number | null)[]]>([
   ['at once', [named('a')], [{}], [0]],
   ['after the initial delay', [named('a', { initialDelayMs: 40_000 })], [{}], [40_000]],
@@ -431,6 +440,16 @@ test.each([
   ['no metric', { metrics: [] }, 'metrics: expected a list of one metric or more'],
   ['a count without interval', [{ name: 'a', count: 2 }], '0.interval: missing'],
   ['a failureLimit above the count', [{ name: 'a', count: 1, failureLimit: 2 }], 'at most 1 (Argo'],
+  [
+    'both limits together above it',
+    [{ name: 'a', interval: '1m', count: 3, failureLimit: 2, consecutiveSuccessLimit: 2 }],
+    '0.failureLimit: expected at most 3 (Argo Rollouts: count must be >= failureLimit + cons',
+  ],
+  [
+    'neither limit',
+    [{ name: 'a', failureLimit: -1 }],
+    '0.failureLimit: expected a limit from 0 on, or a consecutiveSuccessLimit',
+  ],
   ['two of one name', [{ name: 'a' }, { name: 'a' }], '1.name: expected a name of its own'],
   [
     'an interval without a unit',

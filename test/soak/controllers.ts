@@ -1,4 +1,5 @@
 /** `npm run soak -- controllers`: policies of ours beside the controllers that they come from. */
+import { analysis } from './controllers/analysis.ts';
 import { autoscaler } from './controllers/autoscaler.ts';
 import { type BesideOptions, compare } from './controllers/beside.ts';
 import { canary } from './controllers/canary.ts';
@@ -13,6 +14,7 @@ export function controllers(options: BesideOptions): boolean {
     compare(autoscaler, options),
     compare(deployment, options),
     compare(canary, options),
+    compare(analysis, options),
     compare(kedaJob, options),
     compare(keda, options),
     compare(kedaFormula, options),

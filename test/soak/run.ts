@@ -66,7 +66,7 @@ program
 
 program
   .command('controllers')
-  .description('policies decide as the real controllers do, which Go builds; 1 minute')
+  .description('policies decide as the real controllers do, which Go builds; 2 minutes')
   .addOption(count('--runs <n>', 'random runs a policy', 4000))
   .addOption(count('--seed <n>', 'of the random runs', 1))
   .action((options: BesideOptions) => fail(!controllers(options)));

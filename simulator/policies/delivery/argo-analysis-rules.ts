@@ -28,16 +28,25 @@ export function analysisComplaints(metrics: readonly MetricSettings[], base: Pat
 
 function countComplaints(metric: MetricSettings, path: Path): Complaint[] {
   const { count, intervalMs, failureLimit, inconclusiveLimit, consecutiveSuccessLimit } = metric;
-  if (count === 0) return [];
-  const limits = { failureLimit, inconclusiveLimit, consecutiveSuccessLimit };
-  const above = Object.entries(limits).filter(([, limit]) => limit > count);
-  const complaints = above.map(([key, limit]) =>
-    mismatch(
-      [...path, key],
-      `at most ${count} (Argo Rollouts: count must be >= ${key})`,
-      String(limit),
-    ),
-  );
+  const complaints: Complaint[] = [];
+  if (failureLimit < 0 && consecutiveSuccessLimit === 0) {
+    const expected =
+      'a limit from 0 on, or a consecutiveSuccessLimit (Argo Rollouts: both cannot be disabled)';
+    complaints.push(mismatch([...path, 'failureLimit'], expected, String(failureLimit)));
+  }
+  if (count === 0) return complaints;
+  const both = Math.max(0, failureLimit) + consecutiveSuccessLimit;
+  if (both > count) {
+    const key = failureLimit > 0 ? 'failureLimit' : 'consecutiveSuccessLimit';
+    const sum = 'failureLimit + consecutiveSuccessLimit';
+    const expected = `at most ${count} (Argo Rollouts: count must be >= ${sum})`;
+    complaints.push(mismatch([...path, key], expected, String(both)));
+  }
+  if (inconclusiveLimit > count) {
+    const expected = `at most ${count} (Argo Rollouts: count must be >= inconclusiveLimit)`;
+    const found = String(inconclusiveLimit);
+    complaints.push(mismatch([...path, 'inconclusiveLimit'], expected, found));
+  }
   if (count === 1 || intervalMs !== undefined) return complaints;
   const message = 'missing: interval must be specified when count > 1 (Argo Rollouts)';
   const missing = mismatch([...path, 'interval'], 'a duration such as 30s', 'nothing', {

@@ -190,7 +190,15 @@ function take(settings: MetricSettings, state: MetricState, measurement: Measure
       ? judge(measurement.value ?? null, successCondition, failureCondition)
       : { phase: measurement.phase, message: measurement.message };
   const { phase, message } = judged;
-  const last = { phase, finishedAtMs: measurement.finishedAtMs };
+  return counted(state, { phase, finishedAtMs: measurement.finishedAtMs }, message);
+}
+
+function counted(
+  state: MetricState,
+  last: NonNullable<MetricState['last']>,
+  message: string,
+): MetricState {
+  const { phase } = last;
   const next = { ...state, last, message };
   if (!isCompleted(phase)) return next;
   const isError = phase === 'Error';
@@ -261,14 +269,10 @@ function effectiveCount({ count, intervalMs }: MetricSettings): number | undefin
 function terminated(settings: MetricSettings, state: MetricState): MetricState {
   if (isCompleted(state.phase)) return state;
   const isUnderWay = state.last !== null && !isCompleted(state.last.phase);
-  const ended = isUnderWay ? { ...state.last!, phase: 'Successful' as const } : state.last;
-  const counted = {
-    ...state,
-    last: ended,
-    count: state.count + (isUnderWay ? 1 : 0),
-    successful: state.successful + (isUnderWay ? 1 : 0),
-  };
-  return { ...counted, phase: assess(settings, counted, true) };
+  const ended = isUnderWay
+    ? counted(state, { ...state.last!, phase: 'Successful' }, state.message)
+    : state;
+  return { ...ended, phase: assess(settings, ended, true) };
 }
 
 /** The worst of the metrics that have a say, once all are completed or the run ends. */
