@@ -9,6 +9,7 @@
 import { sampler } from '../distributions/sampler.ts';
 import type { RandomStream } from '../engine/random.ts';
 import { emptiestRoom } from '../model/kubernetes/least-allocated.ts';
+import { unwanted } from '../model/kubernetes/taints.ts';
 import type { Model } from '../model/model.ts';
 import type { PodPlacement } from '../model/node-settings.ts';
 import { type Pod, plainPod } from '../policies/nodes/cluster.ts';
@@ -93,7 +94,7 @@ export class Cluster {
   /** A pod that is there when the run starts, with its image. */
   placeAtStart(row: number): void {
     const one = this.podOf(row, 0);
-    const node = emptiestRoom(this.pools.open(one.placement.pools), one.placement);
+    const node = this.emptiest(this.pools.open(one.placement.pools), one.placement);
     if (node === undefined) throw new Error(`no room for ${one.pod.name} at the start`);
     this.put(one, node, 0);
     node.imageAtMs.set(one.service, 0);
@@ -179,11 +180,17 @@ export class Cluster {
       if (full.has(service)) return true;
       const open = rooms.get(service) ?? this.pools.open(placement.pools);
       rooms.set(service, open);
-      const node = emptiestRoom(open, placement);
+      const node = this.emptiest(open, placement);
       if (node === undefined) full.add(service);
       else this.start(one, node, nowMs);
       return node === undefined;
     });
+  }
+
+  private emptiest(rooms: readonly ClusterNode[], placement: PodPlacement) {
+    const { tolerations = [] } = placement;
+    const unwantedOf = this.pools.pools.map(({ taints = [] }) => unwanted(taints, tolerations));
+    return emptiestRoom(rooms, placement, ({ pool }) => unwantedOf[pool]!);
   }
 
   /** An image is pulled once a node: who comes meanwhile waits for it. */

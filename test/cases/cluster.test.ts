@@ -14,6 +14,7 @@ import {
   emptiestRoom,
   hasRoom,
   leastAllocatedScore,
+  type Room,
   roomOf,
 } from '../../simulator/model/kubernetes/least-allocated.ts';
 import type { Model } from '../../simulator/model/model.ts';
@@ -118,6 +119,16 @@ describe('where a pod goes', () => {
     // Two of 4 GiB fill it, and two pods are the most.
     expect(hasRoom(second, pod)).toBe(false);
     expect(emptiestRoom([second], pod)).toBeUndefined();
+  });
+
+  test('a taint that it would rather not have weighs three times what stays free', () => {
+    const [fuller, tainted, worse] = [roomOf(node), roomOf(node), roomOf(node)];
+    const unwantedOf = (room: Room) => [0, 1, 2][[fuller, tainted, worse].indexOf(room)]!;
+    addPod(fuller, pod, 1);
+    expect(emptiestRoom([tainted, fuller], pod, unwantedOf)).toBe(fuller);
+    addPod(fuller, pod, 1);
+    expect(emptiestRoom([worse, tainted, fuller], pod, unwantedOf)).toBe(tainted);
+    expect(emptiestRoom([worse], pod, unwantedOf)).toBe(worse);
   });
 });
 

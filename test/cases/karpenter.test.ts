@@ -225,6 +225,26 @@ describe('provisioning', () => {
     expect([poolOf(pod('p', 1)), poolOf(pod('q', 3))]).toEqual(['high', 'low']);
   });
 
+  test('a taint that is only preferred is held to until nothing else does', () => {
+    const taints = [{ key: 'spot', effect: 'PreferNoSchedule' }] as const;
+    const pools = [
+      { name: 'plain', ...POOL_DEFAULTS, weight: 1, limits: { cpu: 4000 } },
+      { name: 'spot', ...POOL_DEFAULTS, weight: 9, taints },
+    ];
+    const poolsOf = (pods: Pod[], nodes: Node[] = []) => {
+      const { launches, unscheduled } = launch({ ...settingsOf(), pools }, pods, nodes);
+      expect(unscheduled).toEqual([]);
+      return launches.map((one) => `${one.pool}:${one.pods.length}`);
+    };
+    // Neither the heavier pool nor its node that is there, until the limits of the other hold.
+    const there = plainNode('n', size(4), { group: 'spot', taints });
+    expect(poolsOf(podsNamed('p', 4, 1), [there])).toEqual(['plain:4']);
+    expect(poolsOf(podsNamed('p', 6, 1))).toEqual(['plain:4', 'spot:2']);
+    expect(poolsOf(podsNamed('p', 6, 1), [there])).toEqual(['plain:4']);
+    const tolerations = [{ key: 'spot', operator: 'Exists' }] as const;
+    expect(poolsOf(podsNamed('p', 2, 1, { tolerations }))).toEqual(['spot:2']);
+  });
+
   test('pods that fit a node on the way launch nothing', () => {
     const onTheWay = plainNode('n', size(4), { group: 'default', isReady: false });
     const decision = launch(settingsOf(), podsNamed('p', 4, 1), [onTheWay]);

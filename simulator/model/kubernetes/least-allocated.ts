@@ -1,9 +1,10 @@
 /**
  * Where a pod goes: the Kubernetes scheduler's NodeResourcesFit with its default strategy,
- * LeastAllocated, which spreads pods. Source: Kubernetes documentation, "Resource Bin Packing",
- * `pkg/scheduler/framework/plugins/noderesources/least_allocated.go`. Of the other default scores
- * (balanced allocation, image locality, topology spread) none is modelled, and equals go by their
- * order where Kubernetes draws lots.
+ * LeastAllocated, which spreads pods, and TaintToleration, which has three times its weight.
+ * Source: Kubernetes documentation, "Resource Bin Packing", `pkg/scheduler/framework/plugins/noderesources`
+ * `least_allocated.go`, `tainttoleration/taint_toleration.go`, `helper/normalize_score.go`. Of the
+ * other default scores (balanced allocation, image locality, topology spread) none is modelled, and
+ * equals go by their order where Kubernetes draws lots.
  */
 
 /** What a pod asks for: CPU in thousandths of a core, memory in bytes. */
@@ -46,12 +47,26 @@ export function leastAllocatedScore({ used, ...all }: Room, pod: PodSize): numbe
   return Math.floor((free('cpuMillis') + free('memoryBytes')) / 2);
 }
 
-/** The node that is left emptiest, the first of equals; undefined where the pod fits none. */
-export function emptiestRoom<T extends Room>(rooms: readonly T[], pod: PodSize): T | undefined {
-  let [best, most] = [undefined as T | undefined, -1];
-  for (const room of rooms) {
-    if (!hasRoom(room, pod)) continue;
-    const score = leastAllocatedScore(room, pod);
+/** Of taints, beside 1 of what is left empty. */
+const TAINT_WEIGHT = 3;
+
+/**
+ * The node that is left emptiest, the first of equals; undefined where the pod fits none.
+ *
+ * @param unwantedOf taints of a node that the pod would rather not have; the node with the most of
+ *   those it fits has 300 points less, the others less in proportion
+ */
+export function emptiestRoom<T extends Room>(
+  rooms: readonly T[],
+  pod: PodSize,
+  unwantedOf: (room: T) => number = () => 0,
+): T | undefined {
+  const fitting = rooms.filter((room) => hasRoom(room, pod));
+  const worst = Math.max(0, ...fitting.map(unwantedOf));
+  let [best, most] = [undefined as T | undefined, Number.NEGATIVE_INFINITY];
+  for (const room of fitting) {
+    const lost = worst === 0 ? 0 : Math.floor((MOST * unwantedOf(room)) / worst);
+    const score = leastAllocatedScore(room, pod) + TAINT_WEIGHT * (MOST - lost);
     if (score > most) [best, most] = [room, score];
   }
   return best;

@@ -40,7 +40,20 @@ export function hasLabels(labels: Labels, wanted: Labels): boolean {
 
 /** Whether one of the tolerations bears the taint; one that is only preferred hinders nothing. */
 export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
-  if (taint.effect === 'PreferNoSchedule') return true;
+  return taint.effect === 'PreferNoSchedule' || isBorne(taint, tolerations);
+}
+
+/**
+ * How many taints a pod would rather not have: PreferNoSchedule ones that it does not tolerate.
+ * Source: kube-scheduler `tainttoleration/taint_toleration.go`.
+ */
+export function unwanted(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
+  const isUnwanted = (one: Taint) =>
+    one.effect === 'PreferNoSchedule' && !isBorne(one, tolerations);
+  return taints.filter(isUnwanted).length;
+}
+
+function isBorne(taint: Taint, tolerations: readonly Toleration[]): boolean {
   return tolerations.some(({ key, operator = 'Equal', value = '', effect }) => {
     if (effect !== undefined && effect !== taint.effect) return false;
     if (key === undefined || key === '') return operator === 'Exists';

@@ -41,14 +41,15 @@ export function choiceRule(
 }
 
 /** What is misshapen is complained of elsewhere: it hinders nobody. */
-function placeOf({ labels, taints }: PlainMap): Place {
+export function placeOf({ labels, taints }: PlainMap): Place {
   return {
     labels: labelsOf(labels),
     taints: asList(taints).flatMap((one) => taint.safeParse(one).data ?? []),
   };
 }
 
-function choiceOf({ 'node-selector': selector, tolerations }: PlainMap): Choice {
+/** What pods say of their nodes. */
+export function choiceOf({ 'node-selector': selector, tolerations }: PlainMap): Choice {
   return {
     nodeSelector: labelsOf(selector),
     tolerations: asList(tolerations).flatMap((one) => toleration.safeParse(one).data ?? []),
@@ -62,16 +63,11 @@ function labelsOf(value: Plain | undefined): Readonly<Record<string, string>> | 
 /** Keys that Kubernetes and its autoscalers set themselves. */
 const RESERVED = /(^|\.)(kubernetes\.io|k8s\.io|karpenter\.sh)\//;
 
-/** Labels are of one's own, and taints such as keep pods away. */
+/** Labels are of one's own. */
 export function* placeRules(pool: PlainMap, path: Path): Generator<Complaint> {
   for (const key of Object.keys(asMap(pool['labels']))) {
     if (!RESERVED.test(key)) continue;
     const expected = 'a label of your own: those of Kubernetes say what a node is';
     yield mismatch([...path, 'labels', key], expected, key);
-  }
-  for (const [index, one] of asList(pool['taints']).entries()) {
-    if (asMap(one)['effect'] !== 'PreferNoSchedule') continue;
-    const expected = 'NoSchedule or NoExecute: what is only preferred is not simulated';
-    yield mismatch([...path, 'taints', index, 'effect'], expected, 'PreferNoSchedule');
   }
 }

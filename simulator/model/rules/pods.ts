@@ -6,11 +6,12 @@ import {
   type Room,
   roomOf,
 } from '../kubernetes/least-allocated.ts';
+import { unwanted } from '../kubernetes/taints.ts';
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
 import { parseMemory } from '../units.ts';
 import { asList, asMap, asNumber, named, read } from './look.ts';
-import { choiceRule, isPod } from './pod-choice.ts';
+import { choiceOf, choiceRule, isPod, placeOf } from './pod-choice.ts';
 
 /** Services whose instances are pods say what these ask for, fit nodes, and have room at first. */
 export function* podRules(root: PlainMap): Generator<Complaint> {
@@ -43,7 +44,14 @@ export function* podRules(root: PlainMap): Generator<Complaint> {
       yield mismatch([...path, misfit.key], misfit.expected, String(on[misfit.key]));
       continue;
     }
-    yield* startRules(asMap(service), size, selected, rooms, path);
+    const { tolerations = [] } = choiceOf(on);
+    const inOrder = known.filter((pool) => selected.includes(pool));
+    const own = inOrder.flatMap((pool) => {
+      const { taints = [] } = placeOf(asMap(asMap(root['nodes'])[pool]));
+      const unwantedTaints = unwanted(taints, tolerations);
+      return rooms.get(pool)!.map((room) => ({ ...room, unwantedTaints }));
+    });
+    yield* startRules(asMap(service), size, own, path);
   }
 }
 
@@ -120,15 +128,14 @@ function nodeRule(size: PodSize, pools: readonly PlainMap[]): Misfit | undefined
 function* startRules(
   service: PlainMap,
   size: PodSize,
-  selected: readonly string[],
-  rooms: ReadonlyMap<string, readonly Room[]>,
+  /** Nodes that it may be on; their `used` is of all services. */
+  own: readonly (Room & { readonly unwantedTaints: number })[],
   path: Path,
 ): Generator<Complaint> {
   const { min, start } = asMap(service['scaling']);
   const pods = asNumber(start) ?? asNumber(min) ?? asNumber(service['instances']) ?? 0;
-  const own = [...rooms].flatMap(([name, all]) => (selected.includes(name) ? all : []));
   for (let placed = 0; placed < Math.min(pods, MOST_NODES); placed++) {
-    const room = emptiestRoom(own, size);
+    const room = emptiestRoom(own, size, ({ unwantedTaints }) => unwantedTaints);
     if (room === undefined) {
       const nodes = `${own.length} ${own.length === 1 ? 'node' : 'nodes'}`;
       const expected = `room for ${pods} pods on the ${nodes} that a run begins with`;

@@ -1,14 +1,15 @@
 /**
  * How Karpenter packs pods on nodes that it would launch. A launch starts with every offering that
  * would do and loses those that the next pod does not fit; the cheapest of what is left is
- * launched. Source: Karpenter `pkg/controllers/provisioning/scheduling/scheduler.go`,
- * documentation "Scheduling".
+ * launched. Source: Karpenter `pkg/controllers/provisioning/scheduling/scheduler.go` and
+ * `preferences.go`, documentation "Scheduling".
  *
  *     offerings   small  medium  large        pods of 2, 3 and 4 cores
  *     + 2 cores     x      x       x
  *     + 3 cores            x       x   ──►    the cheapest of large: 9 cores fit nothing less
  *     + 4 cores                    x
  */
+import { type Taint, unwanted } from '../../model/kubernetes/taints.ts';
 import { type Node, type Pod, plainNode, type Resources } from './cluster.ts';
 import { misfit } from './fit.ts';
 import {
@@ -72,6 +73,8 @@ export function cheapest(offerings: readonly Offering[]): Offering {
   return offerings.reduce((a, b) => (b.pricePerHour < a.pricePerHour ? b : a));
 }
 
+const ANY_PREFERRED = { operator: 'Exists', effect: 'PreferNoSchedule' } as const;
+
 interface OpenClaim {
   readonly pool: NodePool;
   offerings: readonly Offering[];
@@ -95,12 +98,27 @@ export function schedule(
   const limits = new Map([...left].map(([name, amounts]) => [name, { ...amounts }]));
   const claims: OpenClaim[] = [];
   const unscheduled: { pod: Pod; reason: string }[] = [];
-  for (const pod of largestFirst(pods)) {
+  const isRelaxing = pools.some(({ taints }) => unwanted(taints, []) > 0);
+
+  /** Why there is no place for it among those that it bears as it is. */
+  function add(pod: Pod, tolerations: Pod['tolerations']): string | undefined {
+    const isWanted = ({ taints }: { readonly taints: readonly Taint[] }) =>
+      unwanted(taints, tolerations) === 0;
     const all = [...spaces, ...claims.map(({ space }) => space), ...phantoms];
-    if (placeFirstFit(pod, spaces, all) !== undefined) continue;
-    const byPods = [...claims].sort((a, b) => a.space.pods.length - b.space.pods.length);
-    if (byPods.some((claim) => join(claim, pod, all))) continue;
-    const reason = open(kinds, pod, all, claims, limits);
+    const own = spaces.filter(({ node }) => isWanted(node));
+    if (placeFirstFit(pod, own, all) !== undefined) return undefined;
+    const byPods = claims
+      .filter(({ pool }) => isWanted(pool))
+      .sort((a, b) => a.space.pods.length - b.space.pods.length);
+    if (byPods.some((claim) => join(claim, pod, all))) return undefined;
+    const wanted = kinds.filter(({ pool }) => isWanted(pool));
+    return open(wanted, pod, all, claims, limits);
+  }
+
+  for (const pod of largestFirst(pods)) {
+    let reason = add(pod, pod.tolerations);
+    // What is only preferred is held to as if it were not, and let go last.
+    if (reason !== undefined && isRelaxing) reason = add(pod, [...pod.tolerations, ANY_PREFERRED]);
     if (reason !== undefined) unscheduled.push({ pod, reason });
   }
   return {
