@@ -3,7 +3,7 @@
  * the healthy members there. The list has all members, the unhealthy ones too: how many there are
  * says what a level can take.
  *
- *     request ─► level (shares of healthy ones) ─► panic: any of its members
+ *     request ─► level (shares of healthy ones) ─► panic: any of its members, or none at all
  *                                               ├► zone (by weight × health) ─► healthy one
  *                                               └► any healthy one
  *
@@ -98,8 +98,8 @@ export function byPriority(localities: Localities, hooks: PriorityHooks, seen: S
     };
   }
 
-  function sourceOf(level: Level, isPanic: boolean): Subset {
-    if (isPanic) return level.all;
+  function sourceOf(level: Level, isPanic: boolean): Subset | undefined {
+    if (isPanic) return localities.failsOnPanic ? undefined : level.all;
     const { state, zones, weights } = level.turns;
     const turn = pickEdf(state, (at) => weights[at]!);
     return turn < 0 ? level.healthy : level.zones[zones[turn]!]!.members;
@@ -108,7 +108,7 @@ export function byPriority(localities: Localities, hooks: PriorityHooks, seen: S
   return (outstanding, members) => {
     if (seen.version() !== version) refresh(members);
     const { level } = pickPriority(loads, () => hooks.percentile());
-    return sourceOf(levels[level]!, loads.panics[level]!).pick(outstanding);
+    return sourceOf(levels[level]!, loads.panics[level]!)?.pick(outstanding) ?? -1;
   };
 }
 

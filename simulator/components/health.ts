@@ -67,14 +67,20 @@ export function isWatched({ healthCheck, outlierDetection }: Service): boolean {
 }
 
 /**
- * Who gets requests: those that are well, or all of them when fewer than the panic threshold are.
+ * Who gets requests: those that are well, or all of them when fewer than the panic threshold are;
+ * nobody then, where a panic fails requests.
  * Example: `[true, false, false]` is `[true, true, true]` with a threshold of 0.5, and itself
  * with one of 0.3.
  */
-export function listedOf(isWell: readonly boolean[], panicRatio = 0): readonly boolean[] {
+export function listedOf(
+  isWell: readonly boolean[],
+  { panicRatio = 0, failsOnPanic }: Panic,
+): readonly boolean[] {
   const well = isWell.filter((one) => one).length;
-  return well < panicRatio * isWell.length ? isWell.map(() => true) : isWell;
+  return well < panicRatio * isWell.length ? isWell.map(() => failsOnPanic !== true) : isWell;
 }
+
+type Panic = Pick<Service, 'panicRatio' | 'failsOnPanic'>;
 
 /** Made once a thread, as the fleet is. */
 export function createHealth(
@@ -250,7 +256,7 @@ export function createHealth(
       mark(rows, areWell, index);
       return;
     }
-    const isWantedAt = listedOf(areWell, service.panicRatio);
+    const isWantedAt = listedOf(areWell, service);
     rows.forEach((row, at) => {
       const isWanted = isWantedAt[at]!;
       const isListed = fleet.position[row]! >= 0;

@@ -15,7 +15,7 @@ import { type OutlierSettings, outlierSettings } from './outlier-settings.ts';
 
 type Watch = Pick<
   Service,
-  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'limits' | 'concurrency'
+  'healthCheck' | 'outlierDetection' | 'panicRatio' | 'failsOnPanic' | 'limits' | 'concurrency'
 >;
 
 type Defaults = Omit<HealthCheck, 'rules'>;
@@ -34,6 +34,7 @@ export function buildHealth(document: ServiceDocument): Watch {
     'health-check': check,
     'outlier-detection': outliers,
     panic,
+    'fail-on-panic': failsOnPanic,
     limits,
     concurrency,
   } = document;
@@ -44,6 +45,7 @@ export function buildHealth(document: ServiceDocument): Watch {
     ...(limits !== undefined && { limits: buildLimits(limits) }),
     // Where zones are asked by priority, each level has its own.
     ...(panic !== undefined && !hasLocalities(document) && { panicRatio: ratio(panic) }),
+    ...(failsOnPanic !== undefined && { failsOnPanic }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ServiceDocument, ZonesDocument } from './model-document.ts';
 /** Envoy's, in per cent. */
 const DEFAULT = { overprovisioning: '140%', panic: '50%' } as const;
 
-type Zoned = Pick<ServiceDocument, 'zones' | 'overprovisioning' | 'panic'>;
+type Zoned = Pick<ServiceDocument, 'zones' | 'overprovisioning' | 'panic' | 'fail-on-panic'>;
 
 /** Names of zones in order; none where they have none. */
 export function zoneNames(zones: ZonesDocument | undefined): string[] {
@@ -37,6 +37,7 @@ export function buildLocalities(document: Zoned): Pick<Service, 'zones' | 'local
       ...(weights.length > 0 && { weights }),
       overprovisioningPercent: percent(overprovisioning),
       panicPercent: percent(panic),
+      ...(document['fail-on-panic'] === true && { failsOnPanic: true }),
     },
   };
 }

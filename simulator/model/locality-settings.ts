@@ -8,4 +8,6 @@ export interface Localities {
   readonly overprovisioningPercent: number;
   /** A level with less of its instances healthy panics, in per cent; Envoy: 50, 0 never. */
   readonly panicPercent: number;
+  /** Requests for a level that panics fail; absent: they go to all of its instances. */
+  readonly failsOnPanic?: true;
 }

@@ -299,6 +299,7 @@ export interface ServiceDocument {
   'health-check'?: Optional<HealthCheckDocument>;
   'outlier-detection'?: Optional<OutlierDetectionDocument>;
   panic?: Optional<string>;
+  'fail-on-panic'?: Optional<true>;
   rollouts?: Optional<RolloutDocument[]>;
   limits?: Optional<LimitsDocument>;
   concurrency?: Optional<ConcurrencyDocument>;

@@ -346,6 +346,8 @@ export interface Service {
   readonly outlierDetection?: OutlierSettings;
   /** With a smaller share of its instances healthy, all get requests; never unless given. */
   readonly panicRatio?: number;
+  /** Then nobody does: Envoy's fail_traffic_on_panic. */
+  readonly failsOnPanic?: true;
   /** In order of time. */
   readonly rollouts?: readonly Rollout[];
   readonly limits?: Limits;

@@ -66,12 +66,17 @@ const limits: z.ZodType<LimitsDocument> = expects(
   'limits such as { requests: 100, retries: 3 } or { retry-budget: 20% }',
 );
 
+const failOnPanic: z.ZodType<true> = expects(z.literal(true), 'true').describe(
+  'in a panic requests fail at once instead (Envoy fail_traffic_on_panic)',
+);
+
 /** Keys of a service. */
 export const health: {
   readonly limits: z.ZodOptional<typeof limits>;
   readonly 'health-check': z.ZodOptional<typeof healthCheck>;
   readonly 'outlier-detection': z.ZodOptional<typeof outlierDetection>;
   readonly panic: z.ZodOptional<typeof percent>;
+  readonly 'fail-on-panic': z.ZodOptional<typeof failOnPanic>;
 } = {
   limits: limits
     .describe('what all callers together may ask at once (Envoy circuit breakers)')
@@ -85,4 +90,5 @@ export const health: {
   panic: percent
     .describe('with a smaller share of healthy instances all get requests; default 0%, never')
     .optional(),
+  'fail-on-panic': failOnPanic.optional(),
 };

@@ -17,6 +17,7 @@ export interface HealthSettings {
   readonly healthCheck?: HealthCheck;
   readonly outlierDetection?: OutlierSettings;
   readonly panicRatio?: number;
+  readonly failsOnPanic?: true;
 }
 
 export type HealthSeen =

@@ -1,5 +1,6 @@
 /** Who is on the balancer's list, and when: faults that health checks and answers show. */
 import { describe, expect, test } from 'vitest';
+import { listedOf } from '../../simulator/components/health.ts';
 import type { Fault, HealthCheck } from '../../simulator/model/health-settings.ts';
 import type { Service } from '../../simulator/model/model.ts';
 import { outlierSettings } from '../../simulator/model/outlier-settings.ts';
@@ -96,6 +97,25 @@ describe('health checks', () => {
     if (panicRatio === undefined) expect(errors(run)).toBeGreaterThan(80 * 100);
     else expect(errors(run)).toBeLessThan(3000);
   });
+
+  test('a panic that fails requests leaves them nobody, though half are well', () => {
+    const two: Fault = { ...fail, instances: 2 };
+    const healthCheck = { ...check, rules: 'haproxy' } as const;
+    const [all, none] = [{}, { failsOnPanic: true } as const].map((own) =>
+      evenly({ healthCheck, faults: [two], panicRatio: 0.6, ...own }),
+    );
+    // While they are sick: 50 s of 100 requests a second, of which half would be answered.
+    expect(errors(all!)).toBeLessThan(0.6 * 50 * 100);
+    expect(errors(none!)).toBeGreaterThan(0.9 * 50 * 100);
+  });
+
+  test.each([
+    [[true, false, false], 0.5, [false, false, false]],
+    [[true, false, false], 0.3, [true, false, false]],
+    [[true, true], 0.5, [true, true]],
+  ])('of %j with a threshold of %d that fails %j are listed', (isWell, panicRatio, listed) => {
+    expect(listedOf(isWell, { panicRatio, failsOnPanic: true })).toEqual(listed);
+  });
 });
 
 describe('outlier detection', () => {
@@ -160,6 +180,7 @@ test('a model file says all of it, with the vendors’ defaults', () => {
     health-check: { rules: haproxy, probe: tcp, interval: 5s }
     outlier-detection: { errors: 3, failures: 40%, max-ejected: 50% }
     panic: 30%
+    fail-on-panic: true
 `,
     ),
   ]);
@@ -180,5 +201,15 @@ test('a model file says all of it, with the vendors’ defaults', () => {
       maxEjectionPercent: 50,
     }),
   );
-  expect(stock.panicRatio).toBe(0.3);
+  expect(stock).toMatchObject({ panicRatio: 0.3, failsOnPanic: true });
+});
+
+test('a panic that fails requests wants a threshold', () => {
+  const check = 'health-check: { rules: haproxy }';
+  const { problems } = parseModel([
+    changed('instances: 2\n', `instances: 2\n    ${check}\n    fail-on-panic: true\n`),
+  ]);
+  expect(problems!.map(({ message }) => message).join()).toContain(
+    'expected `panic` with it (Envoy: fail_traffic_on_panic), found none',
+  );
 });

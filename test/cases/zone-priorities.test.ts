@@ -104,6 +104,15 @@ describe('within a level', () => {
     expect(sick(calm, picks)).toBe(224);
   });
 
+  test('a level that panics takes nothing, where a panic fails requests', () => {
+    const failing = zones({ ...failOver, failsOnPanic: true }, [5, 2]);
+    const picks = failing.picksOf({ type: 'round-robin' }, 1000);
+    expect(picks.filter((at) => at < 0)).toHaveLength(280);
+    expect(
+      picks.filter((at) => at >= 0).every((at) => at < 10 && failing.members[at]!.isWell),
+    ).toBe(true);
+  });
+
   test('a threshold of 0 disables panic: with nobody healthy nobody is asked', () => {
     const never = { ...failOver, panicPercent: 0 };
     expect(zones(never, [0, 0]).picksOf({ type: 'random' }, 5)).toEqual([-1, -1, -1, -1, -1]);
@@ -227,13 +236,14 @@ describe('a model file', () => {
   test('says all of it', () => {
     const zoned = 'zones: { a: { weight: 3 }, b: { weight: 1, priority: 0 } }';
     const [web] = parsed(
-      `instances: 4\n${zoned}\n${CHECK}\npanic: 58%\noverprovisioning: 120%`,
+      `instances: 4\n${zoned}\n${CHECK}\npanic: 58%\noverprovisioning: 120%\nfail-on-panic: true`,
     ).services;
     expect(web!.localities).toEqual({
       priorities: [0, 0],
       weights: [3, 1],
       overprovisioningPercent: 120,
       panicPercent: 58,
+      failsOnPanic: true,
     });
     // Each level has its own.
     expect(web!.panicRatio).toBeUndefined();

@@ -2,6 +2,7 @@ import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path } from '../problem.ts';
 import { formatDuration, parseDuration, parsePercent } from '../units.ts';
 import { concurrencyRules } from './concurrency.ts';
+import { saysAny } from './localities.ts';
 import { asMap, asNumber, read } from './look.ts';
 
 /** What vendors allow: shortest and longest, in seconds, and fewest and most in a row. */
@@ -16,9 +17,15 @@ export function* healthRules(service: PlainMap, path: Path): Generator<Complaint
   yield* outlierRules(outliers, [...path, 'outlier-detection']);
   yield* concurrencyRules(asMap(service['concurrency']), [...path, 'concurrency']);
   yield* limitRules(asMap(service['limits']), [...path, 'limits']);
-  yield* shareRule(service['panic'], [...path, 'panic']);
+  const { panic, 'fail-on-panic': failsOnPanic } = service;
+  yield* shareRule(panic, [...path, 'panic']);
+  // Zones with priorities have a threshold of their own, 50 %.
+  if (failsOnPanic !== undefined && panic === undefined && !saysAny(service['zones'])) {
+    const expected = '`panic` with it (Envoy: fail_traffic_on_panic)';
+    yield mismatch([...path, 'fail-on-panic'], expected, 'none', { about: 'key' });
+  }
   const isWatched = 'health-check' in service || 'outlier-detection' in service;
-  if (service['panic'] !== undefined && !isWatched) {
+  if (panic !== undefined && !isWatched) {
     const expected = '`health-check` or `outlier-detection` with it';
     yield mismatch([...path, 'panic'], expected, 'neither', { about: 'key' });
   }

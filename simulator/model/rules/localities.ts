@@ -29,7 +29,8 @@ export function* localityRules(service: PlainMap, path: Path): Generator<Complai
   yield* percentRules(service, path);
 }
 
-function saysAny(zones: Plain | undefined): boolean {
+/** Whether its zones are preferred to each other. */
+export function saysAny(zones: Plain | undefined): boolean {
   return valuesOf(zones, 'priority').length > 0 || valuesOf(zones, 'weight').length > 0;
 }
 
