@@ -6,9 +6,13 @@
  *     probe ─► gone? hung? ─► a server idle ─► answered
  *                    │               └ no ─► refused, or waits ─► time-out
  *                    └ no answer
+ *
+ * One that is told to end and does not is killed when its grace is over. Source: kubelet
+ * `kuberuntime_container.go` (killContainer, setTerminationGracePeriod).
  */
 import type { Model } from '../model/model.ts';
 import type { LivenessProbe } from '../model/probe-settings.ts';
+import { formatDuration } from '../model/units.ts';
 import {
   initialProbe,
   kubernetesProbe,
@@ -51,6 +55,8 @@ interface Subject {
   /** When the probe started that has no answer yet, and why it has none. */
   waiting: { readonly sinceMs: number; readonly isHung: boolean } | undefined;
   state: ProbeState;
+  /** Why it has been told to end, where it goes on until it is killed; it is asked no more. */
+  ending: string | undefined;
 }
 
 /** Made once a thread, as the fleet is. */
@@ -94,7 +100,7 @@ export function createLiveness(fleet: Fleet, { hung, failRatio }: FaultColumns):
 
   function watch(row: number, settings: LivenessProbe, atMs: number): void {
     const state = initialProbe('liveness');
-    subjects[row] = { settings, dueMs: 0, waiting: undefined, state };
+    subjects[row] = { settings, dueMs: 0, waiting: undefined, state, ending: undefined };
     probeAt(row, atMs);
   }
 
@@ -108,7 +114,11 @@ export function createLiveness(fleet: Fleet, { hung, failRatio }: FaultColumns):
     const isServing = fleet.state[row] === STATE.warming || fleet.state[row] === STATE.ready;
     // The row may be another instance by now; who drains is not asked any more.
     if (subject === undefined || subject.dueMs !== nowMs || !isServing) return;
-    const { waiting, settings } = subject;
+    const { waiting, settings, ending } = subject;
+    if (ending !== undefined) {
+      hooks.restart(row, nowMs, ending);
+      return;
+    }
     const verdict = waiting ? lateVerdict(row, waiting.isHung) : verdictAtOnce(row, settings);
     if (verdict === undefined) {
       subject.waiting = { sinceMs: nowMs, isHung: hung[row] === 1 };
@@ -124,8 +134,19 @@ export function createLiveness(fleet: Fleet, { hung, failRatio }: FaultColumns):
     const rule = { type: 'liveness', failureThreshold: settings.failures } as const;
     const { restarts, reason, state } = kubernetesProbe(rule, verdict, subject.state);
     subject.state = state;
-    if (restarts) hooks.restart(row, nowMs, reason);
+    if (restarts) end(row, subject, reason, nowMs);
     else probeAt(row, Math.max(nowMs, sinceMs + settings.periodMs));
+  }
+
+  /** Told to end it does so at once, or goes on as it is until its grace is over. */
+  function end(row: number, subject: Subject, reason: string, nowMs: number): void {
+    const { graceMs = 0 } = subject.settings;
+    if (graceMs === 0) {
+      hooks.restart(row, nowMs, reason);
+      return;
+    }
+    subject.ending = `${reason}, killed ${formatDuration(graceMs)} later`;
+    probeAt(row, nowMs + graceMs);
   }
 
   /** Undefined where there is no answer yet. */

@@ -19,6 +19,7 @@ export function buildProbes({
         ...asked(liveness),
         probe: liveness.probe ?? 'http',
         timeoutMs: duration(liveness.timeout ?? '1s'),
+        ...(liveness.grace !== undefined && { graceMs: duration(liveness.grace) }),
       },
     }),
   };

@@ -250,6 +250,7 @@ export type ReadinessDocument = Omit<ContainerProbeDocument, 'failures'>;
 export interface LivenessDocument extends ContainerProbeDocument {
   probe?: Optional<'http' | 'side-port' | 'tcp'>;
   timeout?: Optional<string>;
+  grace?: Optional<string>;
 }
 
 export interface ServiceDocument {

@@ -27,4 +27,10 @@ export type StartupProbe = Asked;
 export interface LivenessProbe extends Asked {
   readonly probe: 'http' | 'side-port' | 'tcp';
   readonly timeoutMs: number;
+  /**
+   * Kubernetes' terminationGracePeriodSeconds, of the probe or of the pod: a container that is told
+   * to end and does not (it hangs, or knows no SIGTERM) goes on for so long, and then is killed.
+   * Absent: it ends at once.
+   */
+  readonly graceMs?: number;
 }

@@ -41,6 +41,12 @@ const liveness: z.ZodType<LivenessDocument> = expects(
     timeout: duration
       .describe('a probe without an answer fails after this long; default 1s')
       .optional(),
+    grace: duration
+      .describe(
+        'who does not end when it is told to is killed so much later ' +
+          '(terminationGracePeriodSeconds, 30s in Kubernetes); default: it ends at once',
+      )
+      .optional(),
     failures,
     successes: once,
   }),

@@ -104,6 +104,38 @@ describe('an instance that hangs', () => {
     expect(feed.instanceHours).toBeCloseTo((2 * 300) / 3600, 9);
   });
 
+  test('told to end it hangs on, and is killed when its grace is over', () => {
+    const [at, later] = [undefined, 30_000].map((graceMs) => {
+      const liveness = graceMs === undefined ? PROBE : { ...PROBE, graceMs };
+      return hung({ liveness });
+    });
+    expect(later!.restarts).toHaveLength(1);
+    expect(later!.restarts[0]!.atMs).toBe(at!.restarts[0]!.atMs + 30_000);
+    expect(later!.restarts[0]!.reason).toContain('restarted, killed 30 s later');
+    // It keeps its place on the list, and requests time out for half a minute more.
+    const errors = [at!, later!].map(({ visit }) => visit.errors.reduce((sum, n) => sum + n, 0));
+    expect(errors[1]! - errors[0]!).toBeGreaterThan(0.8 * 30 * 10);
+  });
+
+  test('it is killed although it would answer again by then', () => {
+    const short: Fault = { ...hang, forMs: 40_000 };
+    const { restarts } = run(20, 300, {
+      on: pod({ liveness: { ...PROBE, graceMs: 60_000 } }),
+      scaling: fixedSize(2),
+      faults: [short],
+    });
+    expect(restarts.map(({ atMs }) => atMs > 100_000)).toEqual([true]);
+  });
+
+  test('a grace beyond the end of the run leaves it there', () => {
+    const { restarts } = run(20, 300, {
+      on: pod({ liveness: { ...PROBE, graceMs: 1e6 } }),
+      scaling: fixedSize(2),
+      faults: [hang],
+    });
+    expect(restarts).toEqual([]);
+  });
+
   test('a side port sees it as well', () => {
     expect(hung({ liveness: { ...PROBE, probe: 'side-port' } }).restarts).toHaveLength(1);
   });
@@ -214,11 +246,12 @@ describe('a model file', () => {
 
   test('says it, with the defaults of Kubernetes', () => {
     const text =
-      '{ start: 5s, startup: { failures: 30 }, readiness: {}, liveness: { timeout: 2s } }';
+      '{ start: 5s, startup: { failures: 30 }, readiness: {}, ' +
+      'liveness: { timeout: 2s, grace: 30s } }';
     const { on } = parseModel([withPods(text)]).model!.services.find(({ name }) => name === 'web')!;
     expect(on.startup).toEqual({ delayMs: 0, periodMs: 10_000, failures: 30 });
     expect(on.readiness).toEqual({ delayMs: 0, periodMs: 10_000, successes: 1 });
-    expect(on.liveness).toEqual({ ...PROBE, timeoutMs: 2000 });
+    expect(on.liveness).toEqual({ ...PROBE, timeoutMs: 2000, graceMs: 30_000 });
   });
 
   test.each([
@@ -241,6 +274,11 @@ describe('a model file', () => {
       '{ liveness: { timeout: 10ms } }',
       'services.web.on.liveness.timeout: expected at least 1s (Kubernetes: timeoutSeconds), ' +
         'found 10ms',
+    ],
+    [
+      '{ liveness: { grace: 0s } }',
+      'services.web.on.liveness.grace: expected at least 1s (Kubernetes: ' +
+        'terminationGracePeriodSeconds), found 0s',
     ],
     [
       '{ liveness: { probe: exec } }',

@@ -10,6 +10,7 @@ export function* probeRules(on: PlainMap, path: Path): Generator<Complaint> {
     yield* leastRule(probe, 'period', 'periodSeconds', [...path, kind]);
     if (kind === 'readiness') continue;
     yield* leastRule(probe, 'timeout', 'timeoutSeconds', [...path, kind]);
+    yield* leastRule(probe, 'grace', 'terminationGracePeriodSeconds', [...path, kind]);
     const successes = asNumber(probe['successes']);
     if (successes === undefined || successes === 1) continue;
     const expected = `1 (Kubernetes: successThreshold of a ${kind} probe)`;
