@@ -4,12 +4,11 @@
  */
 import { journeysOf } from '../simulator/analysis/statistics.ts';
 import { WHOLE_RUN } from '../simulator/analysis/windows.ts';
-import { stream } from '../simulator/engine/random.ts';
 import type { Journey, Model, Traffic } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { Histogram } from '../simulator/results/histogram.ts';
 import type { Results } from '../simulator/results/results.ts';
-import { allArrivals } from '../simulator/traffic/arrivals.ts';
+import { allArrivals, arrivalStreams } from '../simulator/traffic/arrivals.ts';
 import { curveArea } from '../simulator/traffic/curve.ts';
 import {
   encodeArrivals,
@@ -66,8 +65,8 @@ function journeyLoad(
   const model = predicted.model!;
   const { service, endpoint, timeoutMs } = firstCall(model, traffic);
   const isExact = pacing === 'exact';
-  const name = `traffic/${traffic.name}`;
-  const times = allArrivals(traffic, stream(predicted.provenance.seed, 0, name, 'arrivals'));
+  const { seed } = predicted.provenance;
+  const times = allArrivals(traffic, arrivalStreams(seed, 0, traffic.name));
   return {
     journey: traffic.does,
     service,

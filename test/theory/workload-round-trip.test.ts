@@ -13,7 +13,7 @@ import { fillExponentials } from '../../simulator/engine/ziggurat.ts';
 import type { Model } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { simulate } from '../../simulator/simulate.ts';
-import { allArrivals } from '../../simulator/traffic/arrivals.ts';
+import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
 import { inputOf, writtenBy } from '../helpers/text-captures.ts';
 
 const START_NS = 1_700_000_000_000_000_000n;
@@ -46,7 +46,7 @@ function parsed(text: string): Model {
 /** The very arrivals of a simulation's first replication. */
 function arrivalsOf(model: Model): Float64Array {
   const [traffic] = model.traffic;
-  return allArrivals(traffic!, stream(SEED, 0, `traffic/${traffic!.name}`, 'arrivals'));
+  return allArrivals(traffic!, arrivalStreams(SEED, 0, traffic!.name));
 }
 
 function simulated(model: Model, seed = SEED): readonly number[] {
