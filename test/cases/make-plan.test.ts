@@ -4,6 +4,7 @@ import type { LoadedModel } from '../../bin/systems.ts';
 import { compare } from '../../reports/compare.ts';
 import { makePlan } from '../../reports/make-plan.ts';
 import type { Model, Traffic } from '../../simulator/model/model.ts';
+import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
 import { decodeArrivals, encodeArrivals } from '../../simulator/traffic/load-plan.ts';
 import { measuredFrom, predictedBy } from '../helpers/measured.ts';
 import { model, service } from '../helpers/models.ts';
@@ -63,6 +64,21 @@ test('virtual users are enough for a system in which everybody waits until the t
   const { virtualUsers } = makePlan(predictedBy(shop()), OPTIONS).loads[0]!;
   expect(virtualUsers).toBeGreaterThan(50);
   expect(virtualUsers).toBeLessThan(100);
+});
+
+test('and enough for a burst that is shorter than the buckets of a long run', () => {
+  const base = shop({ durationMs: 600_000 });
+  const rate = [{ ...base.traffic[0]!.rate[0]!, endMs: 600_000 }];
+  const arrivals = { type: 'bursts', everyMs: 60_000, forMs: 1500, times: 8 } as const;
+  const bursty = { ...base, traffic: [{ ...base.traffic[0]!, rate, arrivals }] };
+  const predicted = predictedBy(bursty);
+  expect(predicted.bucketMs).toBe(5000);
+  const times = allArrivals(bursty.traffic[0]!, arrivalStreams(1, 0, 'learners'));
+  const seconds = new Float64Array(601);
+  for (const ms of times) seconds[Math.floor(ms / 1000)]!++;
+  const most = Math.max(...seconds);
+  expect(most).toBeGreaterThan(300);
+  expect(makePlan(predicted, OPTIONS).loads[0]!.virtualUsers).toBeGreaterThanOrEqual(most);
 });
 
 test('even pacing is stages of the rate curve', () => {
