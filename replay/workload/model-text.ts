@@ -170,7 +170,7 @@ function trafficOf({ curve, arrivals, bursts }: Workload): string[] {
 /** Rounded, and still no more in bursts than there is in all. */
 function burstsText({ everyMs, forMs, times }: Bursts): string {
   const [every, length] = [everyMs, forMs].map((ms) => Number(ms.toPrecision(4)));
-  const most = Math.floor((1e6 * every!) / length!) / 1e6;
+  const most = Math.floor((1000 * every!) / length!) / 1000;
   const above = Number((times - 1).toPrecision(3));
   const high = Math.min(most, Number((1 + above).toPrecision(9)));
   const words = `every: ${writeDuration(every!)}, for: ${writeDuration(length!)}, times: ${high}`;

@@ -83,3 +83,12 @@ test('few bursts are a warning, but not where arrivals are shared', () => {
   expect(simulate(seldom, { ...OPTIONS, arrivals: 'shared' }).warnings).toEqual([]);
   expect(simulate(shop(BURSTS), OPTIONS).warnings).toEqual([]);
 });
+
+test('all of the rate in bursts is written without a rounding error in the way', () => {
+  const words = '{ bursts: { every: 321.9ms, for: 100us, times: 3219 } }';
+  const { model: parsed, problems } = parseModel([
+    changed('rate: 50/s', `rate: 50/s\n    arrivals: ${words}`),
+  ]);
+  expect(problems).toBeUndefined();
+  expect(times(parsed!).every((ms) => ms >= 0)).toBe(true);
+});
