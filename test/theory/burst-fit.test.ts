@@ -14,6 +14,7 @@ import {
   rateSwing,
 } from '../../simulator/theory/mmpp.ts';
 import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
+import { insideMean } from './mmpp-m1.ts';
 
 const SECOND_MS = 1000;
 const WINDOW_MS = 100;
@@ -107,6 +108,25 @@ test.each(KINDS)('bursts %s are found in 10 of 10 captures, on a flat curve', (.
   for (const key of ['everyMs', 'forMs', 'times'] as const) {
     expect(Math.abs(all[key]), `${key} in the mean`).toBeLessThan(0.2);
   }
+});
+
+test.each([
+  ['of milliseconds', KINDS[0]![1], 600],
+  ['of tenths of a second', KINDS[1]![1], 900],
+] as const)('bursts %s: the queue behind those that are found is as long', (_, bursts, seconds) => {
+  const endMs = 1000 * seconds;
+  const truth = insideMean(bursts, 100, 6);
+  // Half of it, or less, behind Poisson arrivals: 0.6 / 0.4.
+  expect(truth).toBeGreaterThan(3);
+  let sum = 0;
+  for (let seed = 0; seed < 10; seed++) {
+    const { fit, curve } = fitted(arrivalsOf(bursts, flat(100, endMs), seed), endMs);
+    const perSecond = curve.pieces[0]!.fromPerSecond;
+    const found = insideMean(fit.bursts, perSecond, 600 / perSecond);
+    expect(Math.abs(found / truth - 1), `seed ${seed}: ${found}`).toBeLessThan(0.35);
+    sum += found / truth / 10;
+  }
+  expect(Math.abs(sum - 1)).toBeLessThan(0.1);
 });
 
 test('a curve and bursts are told apart', () => {

@@ -14,6 +14,7 @@ import {
 } from '../../simulator/theory/mmpp.ts';
 import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
 import { calmTimes } from '../../simulator/traffic/bursts.ts';
+import { insideMean, stateRates } from './mmpp-m1.ts';
 import { expectTruth, mean, measured, run, stationText } from './stations.ts';
 
 const SOME: readonly [string, Bursts, number][] = [
@@ -43,16 +44,9 @@ function varianceOver(values: ArrayLike<number>, power: 1 | 2): number {
   return mean(list.map((value) => (value - centre) ** 2)) / centre ** power;
 }
 
-/** Rates of leaving burst and calm, and the two levels, as the literature has them. */
-function rates({ everyMs, forMs, times }: Bursts, perSecond: number) {
-  const calm = calmTimes({ everyMs, forMs, times });
-  const per = perSecond / 1000;
-  return { s1: 1 / forMs, s2: 1 / (everyMs - forMs), l1: times * per, l2: calm * per };
-}
-
 test.each(SOME)('%s: mean and long windows are those of Fischer and Meier-Hellstern', (...row) => {
   const [, bursts, perSecond] = row;
-  const { s1, s2, l1, l2 } = rates(bursts, perSecond);
+  const { s1, s2, l1, l2 } = stateRates(bursts, perSecond);
   expect((l1 * s2 + l2 * s1) / (s1 + s2)).toBeCloseTo(perSecond / 1000, 12);
   const truth = 1 + (2 * s1 * s2 * (l1 - l2) ** 2) / ((s1 + s2) ** 2 * (l1 * s2 + l2 * s1));
   expect(indexOfDispersion(bursts, perSecond, Number.POSITIVE_INFINITY)).toBeCloseTo(truth, 9);
@@ -149,41 +143,6 @@ test('bursts begin by chance: a run begins in one as often as it is in one', () 
   // 10 % and who begins within 20 ms; four standard errors are 1.8 %.
   expect(Math.abs(first / 5000 - (1 - 0.9 * Math.exp(-20 / 900)))).toBeLessThan(0.018);
 });
-
-type Matrix = readonly [number, number, number, number];
-
-const times = ([a, b, c, d]: Matrix, [e, f, g, h]: Matrix): Matrix => [
-  a * e + b * g,
-  a * f + b * h,
-  c * e + d * g,
-  c * f + d * h,
-];
-const inverse = ([a, b, c, d]: Matrix): Matrix => {
-  const determinant = a * d - b * c;
-  return [d / determinant, -b / determinant, -c / determinant, a / determinant];
-};
-
-/**
- * Mean number inside MMPP/M/1: π(n) = π(0)Rⁿ, R the least solution of A₀ + R·A₁ + R²·μ = 0, found
- * by its iteration; π(0) is the row with π(0)(Q − Λ + R·μ) = 0 whose sum over all n is 1.
- * Source: M. Neuts, "Matrix-Geometric Solutions in Stochastic Models", 1981, chapter 3.
- */
-function insideMean(bursts: Bursts, perSecond: number, serviceMsMean: number): number {
-  const { s1, s2, l1, l2 } = rates(bursts, perSecond);
-  const mu = 1 / serviceMsMean;
-  const back = inverse([s1 + l1 + mu, -s1, -s2, s2 + l2 + mu]);
-  let r: Matrix = [0, 0, 0, 0];
-  for (let round = 0; round < 20_000; round++) {
-    const square = times(r, r);
-    r = times([l1 + square[0] * mu, square[1] * mu, square[2] * mu, l2 + square[3] * mu], back);
-  }
-  const [x, y] = [s2 + r[2] * mu, s1 + l1 - r[0] * mu];
-  const all = inverse([1 - r[0], -r[1], -r[2], 1 - r[3]]);
-  const sums = [all[0] + all[1], all[2] + all[3]] as const;
-  const scale = x * sums[0] + y * sums[1];
-  const weighted = times(r, times(all, all));
-  return (x * (weighted[0] + weighted[1]) + y * (weighted[2] + weighted[3])) / scale;
-}
 
 test('the matrices give M/M/1 where bursts are hardly any', () => {
   const hardly = { everyMs: 100, forMs: 50, times: 1 + 1e-9 };
