@@ -118,6 +118,7 @@ export function createBalancing(
       ageMs: (position) => nowMs() - roster.sinceMs[rowAt(position)]!,
       zone: (position) => roster.zone[rowAt(position)]!,
       isWell: (position) => roster.unwell[rowAt(position)] === 0,
+      isDegraded: (position) => roster.unwell[rowAt(position)] === 2,
       loads: loadsOf(service),
       key: () => asked[ASKED.key]!,
       caller: () => callerOf(asked[ASKED.caller]!),

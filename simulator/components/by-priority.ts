@@ -1,11 +1,11 @@
 /**
  * By level and, where zones have weights, by zone first; then as the service's balancing says among
  * the healthy members there. The list has all members, the unhealthy ones too: how many there are
- * says what a level can take.
+ * says what a level can take. Degraded ones get what the healthy ones of all levels leave.
  *
- *     request ─► level (shares of healthy ones) ─► panic: any of its members, or none at all
- *                                               ├► zone (by weight × health) ─► healthy one
- *                                               └► any healthy one
+ *     request ─► level and kind (by shares) ─► panic: any of its members, or none at all
+ *                healthy, then degraded     ├► zone (by weight × health) ─► one of that kind
+ *                                           └► any of that kind
  *
  * Source: Envoy `load_balancer_impl.cc`, `chooseHostSet`, `hostSourceToUse`; `locality_wrr.cc`.
  */
@@ -32,11 +32,18 @@ export interface PriorityHooks {
   readonly percentile: () => number;
 }
 
+type Kind = 'healthy' | 'degraded';
+
 interface Level {
-  /** All of its members, and the healthy ones. */
+  /** All of its members, and those of a kind. */
   readonly all: Subset;
-  readonly healthy: Subset;
-  /** Healthy ones by zone of the level, where zones have weights, and whose turn it is. */
+  readonly healthy: Side;
+  readonly degraded: Side;
+}
+
+interface Side {
+  readonly members: Subset;
+  /** The same by zone of the level, where zones have weights, and whose turn it is. */
   readonly zones: readonly { readonly zone: number; readonly members: Subset }[];
   turns: { readonly state: EdfState; readonly zones: readonly number[]; weights: number[] };
 }
@@ -48,8 +55,12 @@ export function byPriority(localities: Localities, hooks: PriorityHooks, seen: S
   let version = -1;
   let loads = calmLoads(count);
 
-  function levelOf({ priorities, weights }: Localities, level: number): Level {
+  function levelOf(all: Localities, level: number): Level {
     const own = () => subset((inside) => hooks.make(inside, level), seen);
+    return { all: own(), healthy: sideOf(all, level, own), degraded: sideOf(all, level, own) };
+  }
+
+  function sideOf({ priorities, weights }: Localities, level: number, own: () => Subset): Side {
     const zones =
       weights === undefined
         ? []
@@ -57,7 +68,7 @@ export function byPriority(localities: Localities, hooks: PriorityHooks, seen: S
             return one === level ? [{ zone, members: own() }] : [];
           });
     const turns = { state: createEdf([]), zones: [], weights: [] };
-    return { all: own(), healthy: own(), zones, turns };
+    return { members: own(), zones, turns };
   }
 
   function refresh(members: number): void {
@@ -67,17 +78,24 @@ export function byPriority(localities: Localities, hooks: PriorityHooks, seen: S
         (at) => localities.priorities[seen.zone(at)] === index,
       );
       level.all.become(positions);
-      level.healthy.become(positions.filter(seen.isWell));
-      for (const { zone, members: own } of level.zones) {
-        own.become(level.healthy.positions.filter((at) => seen.zone(at) === zone));
-      }
+      divide(level.healthy, positions.filter(seen.isWell));
+      divide(level.degraded, positions.filter(seen.isDegraded));
     });
     loads = seen.loads(localities, levels.map(countsOf));
-    for (const level of levels) level.turns = turnsOf(level);
+    for (const { all, healthy, degraded } of levels) {
+      for (const side of [healthy, degraded]) side.turns = turnsOf(all, side);
+    }
   }
 
-  /** Zones without healthy members are not in it: their weight is 0. */
-  function turnsOf({ all, zones }: Level): Level['turns'] {
+  function divide({ members, zones }: Side, positions: readonly number[]): void {
+    members.become(positions);
+    for (const { zone, members: own } of zones) {
+      own.become(positions.filter((at) => seen.zone(at) === zone));
+    }
+  }
+
+  /** Zones without members of the kind are not in it: their weight is 0. */
+  function turnsOf(all: Subset, { zones }: Side): Side['turns'] {
     const weighed = zones
       .map(({ zone, members }, index) => {
         const hosts = all.positions.filter((at) => seen.zone(at) === zone).length;
@@ -98,17 +116,18 @@ export function byPriority(localities: Localities, hooks: PriorityHooks, seen: S
     };
   }
 
-  function sourceOf(level: Level, isPanic: boolean): Subset | undefined {
+  function sourceOf(level: Level, kind: Kind, isPanic: boolean): Subset | undefined {
     if (isPanic) return localities.failsOnPanic ? undefined : level.all;
-    const { state, zones, weights } = level.turns;
+    const side = level[kind];
+    const { state, zones, weights } = side.turns;
     const turn = pickEdf(state, (at) => weights[at]!);
-    return turn < 0 ? level.healthy : level.zones[zones[turn]!]!.members;
+    return turn < 0 ? side.members : side.zones[zones[turn]!]!.members;
   }
 
   return (outstanding, members) => {
     if (seen.version() !== version) refresh(members);
-    const { level } = pickPriority(loads, () => hooks.percentile());
-    return sourceOf(levels[level]!, loads.panics[level]!)?.pick(outstanding) ?? -1;
+    const { level, kind } = pickPriority(loads, () => hooks.percentile());
+    return sourceOf(levels[level]!, kind, loads.panics[level]!)?.pick(outstanding) ?? -1;
   };
 }
 
@@ -121,9 +140,9 @@ export function priorityLoads(
   return loadPriorities(levels, { ...settings, panicThreshold: panicPercent });
 }
 
-function countsOf({ all, healthy }: Level): PriorityLevel {
-  const counts = { hosts: all.positions.length, healthy: healthy.positions.length };
-  return { ...counts, degraded: 0, excluded: 0 };
+function countsOf({ all, healthy, degraded }: Level): PriorityLevel {
+  const counts = { hosts: all.positions.length, healthy: healthy.members.positions.length };
+  return { ...counts, degraded: degraded.members.positions.length, excluded: 0 };
 }
 
 /** Says what has changed of the shares, when it has; at first level 0 takes all. */
@@ -138,10 +157,13 @@ export function priorityNotes(): (loads: PriorityLoads) => string | undefined {
 }
 
 /** `priority 0 takes 98 %, 1 takes 2 %` */
-function reasonOf({ healthyLoads, panics, isTotalPanic }: PriorityLoads): string {
-  const takes = healthyLoads.flatMap((load, level) =>
-    load === 0 ? [] : [`${level} takes ${load} %`],
-  );
+function reasonOf({ healthyLoads, degradedLoads, panics, isTotalPanic }: PriorityLoads): string {
+  const takes = [
+    ...healthyLoads.flatMap((load, level) => (load === 0 ? [] : [`${level} takes ${load} %`])),
+    ...degradedLoads.flatMap((load, level) =>
+      load === 0 ? [] : [`degraded ones of ${level} take ${load} %`],
+    ),
+  ];
   const panicking = panics.flatMap((panics, level) => (panics ? [level] : []));
   const shares = `priority ${takes.join(', ')}`;
   if (isTotalPanic) return `${shares}; total panic: by instances, whatever their health`;

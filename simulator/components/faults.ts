@@ -15,6 +15,8 @@ export interface FaultColumns {
   readonly slowness: Float64Array;
   /** Of requests that are answered with an error at once. */
   readonly failRatio: Float64Array;
+  /** 1 while an instance asks to be spared. */
+  readonly degraded: Uint8Array;
 }
 
 /** A fault that lasts, and the instances that it has hit. */
@@ -41,6 +43,7 @@ export function createFaults(fleet: Fleet, zoneOf: (row: number) => number): Fau
   const hung = new Uint8Array(MAX_ROWS);
   const slowness = new Float64Array(MAX_ROWS).fill(1);
   const failRatio = new Float64Array(MAX_ROWS);
+  const degraded = new Uint8Array(MAX_ROWS);
   let active: Active[] = [];
 
   function begin(): void {
@@ -54,6 +57,7 @@ export function createFaults(fleet: Fleet, zoneOf: (row: number) => number): Fau
     hung[row] = 0;
     slowness[row] = version?.slowness ?? 1;
     failRatio[row] = version?.failRatio ?? 0;
+    degraded[row] = 0;
   }
 
   function victims(service: number, { instances, zone }: Fault): number[] {
@@ -98,11 +102,12 @@ export function createFaults(fleet: Fleet, zoneOf: (row: number) => number): Fau
     );
     const ailment = ailmentOf(hitting.map(({ fault }) => fault));
     if (ailment.hung) hung[row] = 1;
+    if (hitting.some(({ fault }) => fault.type === 'degrade')) degraded[row] = 1;
     slowness[row]! *= ailment.slowness;
     failRatio[row] = 1 - (1 - failRatio[row]!) * (1 - ailment.failRatio);
   }
 
-  const columns = { hung, slowness, failRatio };
+  const columns = { hung, slowness, failRatio, degraded };
   return { ...columns, begin, opened, restarted, victims, start, end };
 }
 
@@ -137,6 +142,8 @@ export function faultReason(fault: Fault, count: number): string {
       return `kill: ${hit} of the group ended`;
     case 'hang':
       return `hang: no answer from ${hit} for ${fault.forMs / 1000} s`;
+    case 'degrade':
+      return `degrade: ${hit} ask to be spared for ${fault.forMs / 1000} s`;
     case 'slow':
       return `slow: ${hit} work ${fault.factor} times as long for ${fault.forMs / 1000} s`;
     case 'fail': {

@@ -85,7 +85,7 @@ type Panic = Pick<Service, 'panicRatio' | 'failsOnPanic'>;
 /** Made once a thread, as the fleet is. */
 export function createHealth(
   fleet: Fleet,
-  { hung, failRatio }: FaultColumns,
+  { hung, failRatio, degraded }: FaultColumns,
   { unwell }: Pick<Roster, 'unwell'>,
 ): Health {
   let watched: (Watched | undefined)[] = [];
@@ -173,6 +173,7 @@ export function createHealth(
       );
     }
     const isNews = healthy !== wasHealthy || subject.failures === one.service.healthCheck!.fall;
+    if (verdict === 'success') hear(one, row, nowMs);
     if (healthy) bringBack(one, row, nowMs);
     relist(one, fleet.service[row]!);
     if (isNews) hooks.judged(fleet.service[row]!, nowMs);
@@ -199,6 +200,20 @@ export function createHealth(
     const ratio = failRatio[row]!;
     const fails = ratio > 0 && one.below(1 << 30) < ratio * (1 << 30);
     return fails ? 'bad-answer' : 'success';
+  }
+
+  /** A good answer says whether it is to be spared; no threshold delays that. */
+  function hear(one: Watched, row: number, nowMs: number): void {
+    const subject = subjects[row]!;
+    const isDegraded = degraded[row] === 1;
+    if (subject.isDegraded === isDegraded) return;
+    subject.isDegraded = isDegraded;
+    const what = isDegraded ? 'degraded' : 'no longer degraded';
+    hooks.note(
+      fleet.service[row]!,
+      nowMs,
+      `health check of instance ${number(one, row)}: it is ${what}`,
+    );
   }
 
   /** A good health check brings an ejected instance back (Envoy). */
@@ -269,7 +284,7 @@ export function createHealth(
   /** Its balancer goes by who is well and by how many are not: all stay on its list. */
   function mark(rows: readonly number[], areWell: readonly boolean[], index: number): void {
     rows.forEach((row, at) => {
-      const now = areWell[at]! ? 0 : 1;
+      const now = areWell[at]! ? (subjects[row]?.isDegraded ? 2 : 0) : 1;
       if (unwell[row] === now) return;
       unwell[row] = now;
       fleet.memberVersion[index]!++;

@@ -12,6 +12,8 @@ import type { Verdict } from '../policies/resilience/probe-answers.ts';
 
 export interface Subject {
   healthy: boolean;
+  /** As its last good answer said (Envoy). */
+  isDegraded: boolean;
   /** When its next probe starts, or its present one is over. */
   dueMs: number;
   /** In a row, up to the latest probe. */
@@ -82,5 +84,5 @@ function subject<State>(
     state = decision.state;
     return decision;
   };
-  return { healthy, dueMs: 0, failures: 0, isProbed: false, note };
+  return { healthy, isDegraded: false, dueMs: 0, failures: 0, isProbed: false, note };
 }

@@ -17,7 +17,7 @@ export interface Roster {
   readonly sinceMs: Float64Array;
   /** −1 where its service has no zones. */
   readonly zone: Int32Array;
-  /** 1 for one that is listed though it is unhealthy, as zones have priorities. */
+  /** Of those that are listed as zones have priorities: 1 for unhealthy, 2 for degraded ones. */
   readonly unwell: Uint8Array;
 }
 

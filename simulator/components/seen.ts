@@ -13,6 +13,8 @@ export interface Seen {
   readonly zone: (position: number) => number;
   /** Whether a member is healthy; where zones have no priorities all that are listed are. */
   readonly isWell: (position: number) => boolean;
+  /** Healthy, and asking to be spared; such a one is not well. */
+  readonly isDegraded: (position: number) => boolean;
   /** Loads of levels, by who writes them down. */
   readonly loads: (localities: Localities, levels: readonly PriorityLevel[]) => PriorityLoads;
   /** Key of the request, 0 first. */

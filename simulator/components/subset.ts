@@ -23,6 +23,7 @@ export function subset(make: (seen: Seen) => Balancer, seen: Seen): Subset {
     ageMs: (at) => seen.ageMs(positions[at]!),
     zone: (at) => seen.zone(positions[at]!),
     isWell: (at) => seen.isWell(positions[at]!),
+    isDegraded: (at) => seen.isDegraded(positions[at]!),
   });
 
   function become(now: readonly number[]): void {

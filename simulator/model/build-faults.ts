@@ -23,7 +23,8 @@ export function faultsOf(
 function victimOf(document: FaultDocument): string {
   if ('kill' in document) return document.kill;
   if ('hang' in document) return document.hang;
-  return 'slow' in document ? document.slow : document.fail;
+  if ('slow' in document) return document.slow;
+  return 'fail' in document ? document.fail : document.degrade;
 }
 
 function fault(document: FaultDocument, zones: readonly string[]): Fault {
@@ -35,5 +36,6 @@ function fault(document: FaultDocument, zones: readonly string[]): Fault {
   const lasting = { ...when, forMs: duration(document.for) };
   if ('hang' in document) return { type: 'hang', ...lasting };
   if ('slow' in document) return { type: 'slow', ...lasting, factor: document.factor };
+  if ('degrade' in document) return { type: 'degrade', ...lasting };
   return { type: 'fail', ...lasting, ratio: ratio(document.ratio) };
 }

@@ -67,4 +67,6 @@ export type Fault = {
   | { readonly type: 'hang'; readonly forMs: number }
   | { readonly type: 'slow'; readonly forMs: number; readonly factor: number }
   | { readonly type: 'fail'; readonly forMs: number; readonly ratio: number }
+  /** It works, and asks to be spared: its health checks say x-envoy-degraded. */
+  | { readonly type: 'degrade'; readonly forMs: number }
 );

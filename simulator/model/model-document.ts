@@ -340,6 +340,7 @@ export type FaultDocument = {
   | { hang: string; for: string }
   | { slow: string; for: string; factor: number }
   | { fail: string; for: string; ratio: string }
+  | { degrade: string; for: string }
 );
 
 /** Quantiles by name, such as p99 or p99.9. */

@@ -36,9 +36,14 @@ export const faults: z.ZodType<FaultDocument[]> = expects(
           fail: name.describe('service whose instances answer some requests with an error'),
           ratio: percent.describe('of their requests'),
         }),
+        z.strictObject({
+          ...lasting,
+          degrade: name.describe('service whose instances ask to be spared (x-envoy-degraded)'),
+        }),
       ]),
       'a fault: { at: 5m, kill: feed }, { at: 5m, for: 2m, hang: feed }, ' +
-        '{ at: 5m, for: 2m, slow: feed, factor: 5 } or { at: 5m, for: 2m, fail: feed, ratio: 30% }',
+        '{ at: 5m, for: 2m, slow: feed, factor: 5 }, { at: 5m, for: 2m, fail: feed, ratio: 30% } ' +
+        'or { at: 5m, for: 2m, degrade: feed }',
     ),
   ),
   'a list of faults',

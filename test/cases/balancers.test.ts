@@ -26,6 +26,7 @@ class Group implements Seen {
   ageMs = (at: number) => this.ages.get(this.launches[at]!) ?? Number.POSITIVE_INFINITY;
   zone = (at: number) => this.launches[at]! % this.zones;
   isWell = (at: number) => !this.sick.has(this.launches[at]!);
+  isDegraded = () => false;
   loads = priorityLoads;
   key = () => this.asksKey;
   caller = () => this.asks;

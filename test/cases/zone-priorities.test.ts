@@ -19,9 +19,17 @@ const usual = { overprovisioningPercent: 140, panicPercent: 50 } as const;
 const failOver: Localities = { priorities: [0, 1], ...usual };
 
 /** Ten members a zone, the sick ones last; a draw of n counts 0, 1, 2 … modulo n. */
-function zones(localities: Localities, well: readonly number[], hosts = 10) {
+function zones(
+  localities: Localities,
+  well: readonly number[],
+  hosts = 10,
+  degraded: readonly number[] = [],
+) {
   const members = well.flatMap((count, zone) =>
-    Array.from({ length: hosts }, (_, at) => ({ zone, isWell: at < count })),
+    Array.from({ length: hosts }, (_, at) => {
+      const isDegraded = at >= count && at < count + (degraded[zone] ?? 0);
+      return { zone, isWell: at < count, isDegraded };
+    }),
   );
   let key = 0;
   const seen: Seen = {
@@ -30,6 +38,7 @@ function zones(localities: Localities, well: readonly number[], hosts = 10) {
     ageMs: () => Number.POSITIVE_INFINITY,
     zone: (at) => members[at]!.zone,
     isWell: (at) => members[at]!.isWell,
+    isDegraded: (at) => members[at]!.isDegraded,
     loads: priorityLoads,
     key: () => key,
     caller: () => ({ service: 9, zone: 0, version: 0, countByZone: () => [1, 1] }),
@@ -102,6 +111,30 @@ describe('within a level', () => {
     // Level 1 panics (20 %), level 0 does not (50 %): 280 in turn among ten, of which two are well.
     expect(picks.filter((at) => at < 10 && !calm.members[at]!.isWell)).toEqual([]);
     expect(sick(calm, picks)).toBe(224);
+  });
+
+  test('degraded ones get what the healthy ones of all levels leave', () => {
+    // 42 % and 42 % for the healthy ones; 56 % of degraded ones at level 0 would do for the rest.
+    const spilt = zones(failOver, [3, 3], 10, [4, 2]);
+    const picks = spilt.picksOf({ type: 'round-robin' }, 1000);
+    const countOf = (from: number, to: number) =>
+      picks.filter((at) => at >= from && at < to).length;
+    expect([countOf(0, 3), countOf(3, 7), countOf(10, 13)]).toEqual([420, 160, 420]);
+    // With enough healthy ones at the next level they are spared.
+    const spared = zones(failOver, [5, 10], 10, [5, 0]);
+    expect(sick(spared, spared.picksOf({ type: 'random' }, 1000))).toBe(0);
+    // 28 % and 42 %: as 40 to 60. No panic: with them half of the level serves.
+    const own = zones({ priorities: [0], ...usual }, [2], 10, [3]);
+    const few = own.picksOf({ type: 'round-robin' }, 1000);
+    expect(few.every((at) => at < 5)).toBe(true);
+    expect(few.filter((at) => at < 2)).toHaveLength(400);
+  });
+
+  test('degraded ones are asked by the weight of their zone, too', () => {
+    const weighed: Localities = { priorities: [0, 0], weights: [3, 1], ...usual };
+    const all = zones(weighed, [0, 0], 10, [10, 10]);
+    const picks = all.picksOf({ type: 'round-robin' }, 1000);
+    expect(picks.filter((at) => at < 10)).toHaveLength(750);
   });
 
   test('a level that panics takes nothing, where a panic fails requests', () => {
@@ -321,6 +354,25 @@ describe('a model file', () => {
     expect(all[0]).toContain(expected);
   });
 
+  test('a fault may degrade instances whom Envoy checks and can spare', () => {
+    const zoned = 'instances: 4\nzones: { a: {}, b: { priority: 1 } }';
+    const check = 'health-check: { rules: envoy, interval: 1s, timeout: 1s, rise: 2, fall: 2 }';
+    const fault = 'faults: [{ at: 1m, for: 1m, degrade: web, zone: a }]\n';
+    const degraded = parsed(`${zoned}\n${check}`, fault);
+    expect(degraded.services[0]!.faults).toEqual([
+      { type: 'degrade', atMs: 60_000, forMs: 60_000, instances: 'all', zone: 0 },
+    ]);
+    expect(unstageable(degraded)).toBe(
+      'web: a degraded instance can be simulated, but not staged yet',
+    );
+    for (const own of [`${zoned}\n${CHECK}`, `instances: 4\n${check}`]) {
+      const { file, text: head } = text(own);
+      const all = complaints(source(head + fault.replace(', zone: a', ''), file));
+      expect(all).toHaveLength(1);
+      expect(all[0]).toContain('faults[0].degrade: expected a service with `health-check');
+    }
+  });
+
   test('the twin plays it', () => {
     const own = `instances: 4\nzones: { a: {}, b: { priority: 1 } }\n${CHECK}`;
     expect(unstageable(parsed(own))).toBeUndefined();
@@ -393,6 +445,51 @@ describe('in a run', () => {
     const meanMs = after.reduce((sum, { sum: ms }) => sum + ms, 0) / count;
     const share = (meanMs - 1) / 9;
     expect(Math.abs(100 * share - spilt)).toBeLessThan(1);
+  });
+
+  const envoy = { rules: 'envoy', intervalMs: 1000, timeoutMs: 500, rise: 2, fall: 2 } as const;
+
+  test('who is degraded is spared from its next check on, and asked again after the fault', () => {
+    const run = evenly({
+      ...CELLS,
+      healthCheck: envoy,
+      faults: [{ type: 'degrade', atMs: 20_000, forMs: 40_000, instances: 'all', zone: 0 }],
+    });
+    expect(run.journeys['visit']!.counters.failed).toBe(0);
+    const words = run.incidents!.map(({ reason }) => reason);
+    expect(words).toContain('health check of instance 1: it is degraded');
+    expect(words).toContain('health check of instance 1: it is no longer degraded');
+    expect(words.filter((reason) => reason.startsWith('priority'))).toEqual([
+      'priority 0 takes 70 %, 1 takes 30 %',
+      'priority 0 takes 35 %, 1 takes 65 %',
+      'priority 1 takes 100 %',
+      'priority 0 takes 35 %, 1 takes 65 %',
+      'priority 0 takes 70 %, 1 takes 30 %',
+      'priority 0 takes 100 %',
+    ]);
+  });
+
+  test('with too few others the degraded get the rest, which their pace tells', () => {
+    const six = { atMs: 0.5, forMs: 99_000, instances: 6 } as const;
+    const run = evenly({
+      ...CELLS,
+      zones: 1,
+      localities: { priorities: [0], overprovisioningPercent: 140, panicPercent: 50 },
+      healthCheck: envoy,
+      serves: { type: 'threads', count: 9 },
+      faults: [
+        { type: 'degrade', ...six },
+        { type: 'slow', ...six, factor: 10 },
+      ],
+    });
+    const shares = run.incidents!.filter(({ reason }) => reason.startsWith('priority'));
+    expect(shares.map(({ reason }) => reason)).toContain(
+      'priority 0 takes 35 %, degraded ones of 0 take 65 %',
+    );
+    const after = run.journeys['visit']!.latencyMs.slice(5, 98);
+    const count = after.reduce((sum, { count: requests }) => sum + requests, 0);
+    const meanMs = after.reduce((sum, { sum: ms }) => sum + ms, 0) / count;
+    expect(Math.abs((100 * (meanMs - 1)) / 9 - 65)).toBeLessThan(1);
   });
 
   test('with all sick at half of their requests a total panic serves half', () => {

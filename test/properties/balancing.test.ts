@@ -223,7 +223,8 @@ describe('priorities and zones', () => {
 });
 
 describe('zones with priorities', () => {
-  const member = fc.record({ zone: fc.nat(3), isWell: fc.boolean() });
+  const state = fc.constantFrom('well', 'well', 'degraded', 'sick');
+  const member = fc.record({ zone: fc.nat(3), state });
   const asked = fc.record({
     members: fc.array(member, { maxLength: 30 }),
     priorities: fc.constantFrom([0, 0, 0, 0], [0, 1, 0, 1], [2, 0, 1, 1], [3, 2, 1, 0]),
@@ -234,7 +235,7 @@ describe('zones with priorities', () => {
     panicPercent: fc.constantFrom(0, 30, 50, 100),
   });
 
-  test('each level gets its load of a hundred, to healthy members unless it panics', () => {
+  test('each level and kind gets its load of a hundred, to its members unless it panics', () => {
     holds(asked, ({ members, weights, ...settings }) => {
       const localities = { ...settings, ...(weights && { weights }) };
       let loads = calmLoads(1);
@@ -248,7 +249,8 @@ describe('zones with priorities', () => {
           ordinal: (at) => at,
           ageMs: () => Number.POSITIVE_INFINITY,
           zone: (at) => members[at]!.zone,
-          isWell: (at) => members[at]!.isWell,
+          isDegraded: (at) => members[at]!.state === 'degraded',
+          isWell: (at) => members[at]!.state === 'well',
           loads: (...what) => {
             loads = priorityLoads(...what);
             return loads;
@@ -258,21 +260,25 @@ describe('zones with priorities', () => {
         },
       );
       const picks = Array.from({ length: 100 }, () => pick([], members.length));
-      expect(loads.healthyLoads.reduce((sum, load) => sum + load, 0)).toBe(100);
+      const all = [...loads.healthyLoads, ...loads.degradedLoads];
+      expect(all.reduce((sum, load) => sum + load, 0)).toBe(100);
       const levelOf = (at: number) => localities.priorities[members[at]!.zone]!;
       if (picks.includes(-1)) {
-        // Nobody is there, or nobody is well and panic is disabled.
+        // Nobody is there, or nobody serves and panic is disabled.
         expect(new Set(picks)).toEqual(new Set([-1]));
-        const isAnyWell = members.some(({ isWell }) => isWell);
-        expect(isAnyWell && localities.overprovisioningPercent >= 100).toBe(false);
+        const isAny = members.some((one) => one.state !== 'sick');
+        expect(isAny && localities.overprovisioningPercent >= 100).toBe(false);
         return;
       }
       loads.healthyLoads.forEach((load, level) => {
-        expect(picks.filter((at) => levelOf(at) === level)).toHaveLength(load);
+        const degraded = loads.degradedLoads[level]!;
+        const own = picks.filter((at) => levelOf(at) === level);
+        expect(own).toHaveLength(load + degraded);
+        if (loads.panics[level]) return;
+        const spared = own.filter((at) => members[at]!.state === 'degraded');
+        expect(spared).toHaveLength(degraded);
+        expect(own.some((at) => members[at]!.state === 'sick')).toBe(false);
       });
-      for (const at of picks) {
-        if (!members[at]!.isWell) expect(loads.panics[levelOf(at)]).toBe(true);
-      }
     });
   });
 });
