@@ -85,7 +85,7 @@ test('--dry-run says what would be sent, and sends nothing', async () => {
   expect(text.stdout).toMatch(/secrets +2 × named secret in target\n/);
   expect(text.stdout).not.toContain('s3cret');
   expect(text.stdout).toMatch(/held back +2 of 5: 2 × DELETE is not allowed\n/);
-  expect(text.stdout).toMatch(/to send +3 requests to http:\/\/127\.0\.0\.1:\d+ in 500 ms/);
+  expect(text.stdout).toMatch(/to send +3 requests to http:\/\/127\.0\.0\.1:\d+ in 500 ms, 4\/s,/);
   expect(text.stdout).toContain('40 % may change something');
   const json = await start([file, '--dry-run', '--json']).ended;
   expect(JSON.parse(json.stdout)).toMatchObject({ records: 5, planned: 3, durationMs: 1000 });
