@@ -5,6 +5,7 @@
  *                    │            └── books, log lines ──┐
  *                    └── held back, by reason ───────────┴──► Totals ──► summary, Results
  */
+import { randomBytes } from 'node:crypto';
 import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { Results } from '../../simulator/results/results.ts';
 import { MOST_KEPT_BYTES } from '../compare/answer.ts';
@@ -356,6 +357,7 @@ function ordersOf(
   const most = options.caps.mostInFlight ?? USUAL_IN_FLIGHT;
   // Each of them has at least one, or one for each system.
   const shards = Math.min(options.shards, Math.floor(second === undefined ? most : most / 2));
+  const key = randomBytes(32);
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS));
   return Array.from({ length: shards }, (_, index) => ({
     requests: survey.requests / shards,
@@ -371,7 +373,7 @@ function ordersOf(
     bucketMs: extent.bucketMs,
     bucketCount: extent.bucketCount,
     control,
-    log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined },
+    log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined, key },
     interceptors: options.interceptors,
     mostAnswerBytes,
     second,

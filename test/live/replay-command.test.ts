@@ -72,6 +72,25 @@ test('a pass: words, the measurement, a log, and 0', async () => {
   expect(readFileSync(join(folder, 'out.ndjson'), 'utf8').trim().split('\n')).toHaveLength(40);
 });
 
+test('no log has a secret in it, whatever the targets have', async () => {
+  const jwt = 'eyJhbGciOiJub25lIn0.eyJhIjoiYiJ9.c2lnbmF0dXJl';
+  const targets = ['/a?token=s3cretvalue&q=1', '/a?token=s3cretvalue&q=2', `/t/${jwt}`];
+  const file = capture(targets.map((target, i) => ({ atMs: i, target, connection: `c${i}` })));
+  const logs = ['--log', 'secret.ndjson', '--csv', 'secret.csv', '-o', 'secret.json'];
+  const { code, ...said } = await start([file, ...logs, '--threads', '2', '--max-lateness', '5s'])
+    .ended;
+  expect(code).toBe(0);
+  const sent = server.requests.map(({ requestLine }) => requestLine).sort();
+  expect(sent).toEqual(targets.map((target) => `GET ${target} HTTP/1.1`));
+  const [ndjson, csv, json] = ['secret.ndjson', 'secret.csv', 'secret.json'].map((name) =>
+    readFileSync(join(folder, name), 'utf8'),
+  );
+  expect(`${ndjson}${csv}${json}${said.stdout}${said.stderr}`).not.toMatch(/s3cret|eyJ/);
+  const [, pseudonym] = /"\/a\?token=(redacted-\w+)&q=1"/.exec(ndjson!)!;
+  expect(ndjson).toContain(`/a?token=${pseudonym}&q=2`);
+  expect(csv).toContain(`/a?token=${pseudonym}&q=1,`);
+});
+
 test('--dry-run says what would be sent, and sends nothing', async () => {
   const connections = server.connections;
   const secret = { target: '/?access_token=s3cretvalue' };
