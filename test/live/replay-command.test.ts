@@ -133,6 +133,19 @@ test.each([
     /1 of 10 records are bad \(10 %\), more than 5 %/,
   ],
   ['nothing to send', '{"atMs":1,"method":"POST"}\n', [], /nothing would be sent/],
+  [
+    'nothing to send, before it is sent',
+    '{"atMs":1,"method":"POST"}\n',
+    ['--dry-run'],
+    /nothing wou/,
+  ],
+  [
+    'one file for two logs',
+    '{"atMs":1}\n',
+    ['--log', 'a', '--csv', './a'],
+    /a would be written twice/,
+  ],
+  ['more than all', '{"atMs":1}\n', ['--sample', '101%'], /--sample: expected "10%"/],
   ['two tempos', '{"atMs":1}\n', ['--speed', '2', '--rate', '5/s'], /expected one of --speed/],
   ['a pace that is none', '{"atMs":1}\n', ['--pace', '5m'], /expected phases such as/],
   [
