@@ -16,9 +16,9 @@ const PARTS: RegExp = new RegExp(
 /** The whole name, or one part of `user[pin]` and `user.pin`. */
 const WHOLE: ReadonlySet<string> = new Set(
   (
-    'auth sid session sig pw pwd psw pass pin otp totp code key keys assertion codeverifier cvv cvc ' +
+    'auth sid session sig pwd pass pin otp totp code key keys assertion codeverifier cvv cvc ' +
     'cvv2 card pan ssn dob phone mobile iban authorization xauth login mail msisdn ' +
-    'xforwardeduser'
+    'xforwardeduser pw psw'
   ).split(' '),
 );
 
