@@ -26,10 +26,11 @@ const FAILED = 3;
 
 const EXAMPLES = `
 Clients and primary exchange their bytes as they are. The shadow gets a copy when the primary has
-got the whole request: GET, HEAD and OPTIONS, and the routes that are opened; without credentials
-unless they are asked for; marked with x-plimsoll-run. Whatever it does, nobody waits for it. One on
-another machine is allowed by name, has a ceiling and an end, and serves the token at
-/.well-known/plimsoll-replay as {"token": "…", "expires": "2026-12-01T00:00:00Z"}.
+got the whole request: GET, HEAD and OPTIONS, and the routes that are opened; without headers that
+are credentials by their names, unless they are asked for (what is in URLs and bodies goes along);
+marked with x-plimsoll-run. Whatever it does, nobody waits for it. One on another machine is allowed
+by name, has a ceiling and an end, and serves the token at /.well-known/plimsoll-replay as
+{"token": "…", "expires": "2026-12-01T00:00:00Z"}.
 
 Examples:
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100

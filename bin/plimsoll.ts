@@ -17,11 +17,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   staging: async () => (await import('./staging.ts')).stagingCommand,
   capture: async () => (await import('./capture.ts')).captureCommand,
   replay: async () => {
-    const [{ replayCommand }, { captureOf }] = await Promise.all([
+    const [{ replayCommand }, { openCapture }] = await Promise.all([
       import('./replay.ts'),
       import('../replay/formats/formats.ts'),
     ]);
-    return (program) => replayCommand(program, captureOf);
+    return (program) => replayCommand(program, openCapture);
   },
   mirror: async () => (await import('./mirror.ts')).mirrorCommand,
   read: async () => (await import('./read.ts')).readCommand,

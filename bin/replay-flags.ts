@@ -198,7 +198,7 @@ function filtersOf(flags: ReplayFlags): Step[] {
 function sampleOf(text: string): Step {
   const [name, share] = text.includes(':') ? pair('--sample', text, ':') : [undefined, text];
   const ratio = parsePercent(share);
-  if (ratio === undefined) {
+  if (ratio === undefined || ratio > 1) {
     throw new UsageError(`--sample: expected "10%" or "X-User: 10%", found ${text}`);
   }
   return name === undefined ? sampleBySession(100 * ratio) : sampleByHeader(name, 100 * ratio);

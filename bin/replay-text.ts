@@ -1,7 +1,7 @@
 /** A look at a capture, and what a replay came to, as a few lines. No bodies, no header values. */
 import type { SecretCounts } from '../replay/inspect/secrets.ts';
 import type { ReplaySummary } from '../replay/run/summary.ts';
-import type { Counted, Survey } from '../replay/run/survey.ts';
+import { type Counted, NO_HOST, type Survey } from '../replay/run/survey.ts';
 import type { LoginsReport } from '../replay/users/logins.ts';
 import type { UsersReport } from '../replay/users/users.ts';
 import { answersText } from '../reports/text-answers.ts';
@@ -29,7 +29,7 @@ export function surveyText(
   const rows: [string, string][] = [
     [
       'capture',
-      `${formatCount(read.used)} requests in ${formatCount(read.read)} records ` +
+      `${formatCount(records)} requests in ${formatCount(read.read)} records ` +
         `(${survey.format}) over ${formatDuration(recordedMs)}`,
     ],
     ['not read', reasons({ ...read.skipped, ...read.rejected })],
@@ -49,6 +49,7 @@ export function surveyText(
         `${formatBytes(survey.bytes)}`,
     ],
     ['endpoints', counted(survey.endpoints)],
+    ...sourceRows(survey, target),
     ...usersRows(users),
   ];
   if (secrets !== undefined) rows.push(['secrets', reasons(secrets)]);
@@ -132,6 +133,14 @@ export function summaryJson(
   });
 }
 
+/** Most access logs have no host: then nobody is kept from replaying them into their source. */
+function sourceRows({ hosts }: Survey, target: string): [string, string][] {
+  const unknown = hosts.find(({ name }) => name === NO_HOST)?.count ?? 0;
+  if (unknown === 0) return [];
+  const requests = `${formatCount(unknown)} requests name no host`;
+  return [['source', `${requests}: whether they were recorded at ${target} is not checked`]];
+}
+
 function usersRows(users: UsersReport | undefined): [string, string][] {
   if (users === undefined) return [];
   const { recorded, testUsers, sharing, ofNobody } = users;
@@ -162,7 +171,7 @@ function table(rows: readonly (readonly [string, string])[]): string {
 }
 
 function mean(requests: number, durationMs: number): string {
-  return durationMs > 0 ? formatRate(requests / (durationMs / 1000)) : 'at once';
+  return durationMs > 0 ? formatRate((requests - 1) / (durationMs / 1000)) : 'at once';
 }
 
 function quantiles(data: HistogramData): string {

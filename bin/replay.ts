@@ -1,4 +1,5 @@
 /** `plimsoll replay`: sends recorded traffic again, at its own times, to a system that may have it. */
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, RecordedRequest } from '../replay/formats/capture.ts';
 import type { OpenOptions } from '../replay/formats/formats.ts';
@@ -163,11 +164,9 @@ async function run(files: readonly string[], flags: ReplayFlags, open: OpenFiles
     const secrets = seen.counter.summary();
     const text = surveyText(survey, target, users, secrets);
     print(flags.json ? JSON.stringify({ target, ...survey, users, secrets }) : text);
-    return;
   }
-  if (survey.planned === 0) {
-    throw new UsageError(nothingText(survey));
-  }
+  if (survey.planned === 0) throw new UsageError(nothingText(survey));
+  if (flags.dryRun) return;
   say(surveyText(survey, target, prepared.users?.report));
   const through = await throughIts(flags, openAll);
   const { summary, results } = await watched(() => play(through, options, prepared));
@@ -186,8 +185,14 @@ function prepareOutputs(files: readonly string[], flags: ReplayFlags): void {
   const { output, log, csv, testUsers, dryRun } = flags;
   const written = dryRun ? [testUsers] : [output, log, csv, testUsers];
   const paths = written.filter((path) => path !== undefined);
+  const twice = paths.find((path, at) => paths.some((other, i) => i < at && same(path, other)));
+  if (twice !== undefined) throw new UsageError(`${shown(twice)} would be written twice`);
   keepCaptures(files, paths);
   for (const path of paths) prepareToWrite(path);
+}
+
+function same(path: string, other: string): boolean {
+  return resolve(path) === resolve(other);
 }
 
 /** `--from` is a moment here, and says no format. */

@@ -24,7 +24,10 @@ const NUMBERED = /^(?:[a-z]{1,12}[-_.])?\d{3,}(?:[-_.][\w-]*)?$|^[\w-]*[-_]\d{4,
 const CODED = /^[\w-]{10,}={0,2}$/;
 /** … of letters in both cases and digits, as nobody names things. */
 const MIXED = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])/;
-const LONG = 40;
+/** Longer than names are, but for those of files, which have dots in them. */
+const LONG = /[^.]{41}/;
+/** RFC 7515; a token is nobody's name, and must not be shown as one. */
+const JWT = /eyJ[\w-]{4,}\./;
 const EXTENSION = /\.[a-z][a-z0-9]{0,4}$/i;
 
 /**
@@ -80,8 +83,8 @@ function isId(part: string): boolean {
   // Nearly all parts are one or the other: an expression each would take most of the time.
   if (digits === length) return length > 0;
   if (length > MOST_PART || isAddress(part)) return true;
-  if (digits === 0) return length > LONG && !part.includes('.');
-  return isMixedId(part, digits);
+  if (length > 9 && (JWT.test(part) || (length > 40 && LONG.test(part)))) return true;
+  return digits > 0 && isMixedId(part, digits);
 }
 
 function isAddress(part: string): boolean {
@@ -90,7 +93,6 @@ function isAddress(part: string): boolean {
 
 function isMixedId(part: string, digits: number): boolean {
   if (SIGNED.test(part) || UUID.test(part) || HEX.test(part) || NUMBERED.test(part)) return true;
-  if (part.length > LONG) return !part.includes('.');
   if (!CODED.test(part)) return false;
   return MIXED.test(part) || (!/[-_]/.test(part) && digits * 4 >= part.length);
 }

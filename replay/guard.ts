@@ -24,13 +24,14 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** What no server has: unspecified, link-local (a cloud's metadata), multicast, broadcast. */
+/** What no server has: unspecified, link-local and a cloud's metadata, multicast, broadcast. */
 const neverServers = new BlockList();
 neverServers.addSubnet('0.0.0.0', 8, 'ipv4');
 neverServers.addSubnet('169.254.0.0', 16, 'ipv4');
 neverServers.addSubnet('224.0.0.0', 3, 'ipv4');
 neverServers.addAddress('::', 'ipv6');
 neverServers.addSubnet('fe80::', 10, 'ipv6');
+neverServers.addAddress('fd00:ec2::254', 'ipv6');
 neverServers.addSubnet('ff00::', 8, 'ipv6');
 
 /** A connection that the policy does not let happen. */
@@ -49,7 +50,7 @@ export function checkedTarget(target: string, allowedHosts: readonly string[]): 
   const host = BASE_URL.exec(target)?.[1]?.toLowerCase();
   if (host === undefined || !URL.canParse(target)) {
     throw new UsageError(
-      `target: expected a base URL such as http://127.0.0.1:4100, found ${withoutControls(target)}`,
+      `target: expected a base URL such as http://127.0.0.1:4100, found ${quotable(target)}`,
     );
   }
   // 2130706433, 0x7f.1 and 127.1 are names to the eye and addresses to a URL: one spelling only.
@@ -155,7 +156,8 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** What is quoted must not steer a terminal. */
-function withoutControls(text: string): string {
+/** What is quoted must not steer a terminal, and has no credentials in it. */
+function quotable(target: string): string {
+  const text = target.replace(/^([^/]*\/\/)?[^/@]*:.*@/s, '$1…@');
   return text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd').slice(0, 200);
 }

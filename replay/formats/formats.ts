@@ -2,7 +2,7 @@
 import { globSync, statSync } from 'node:fs';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import { peek } from './byte-input.ts';
-import type { CaptureSource, ReadReport, RecordedRequest } from './capture.ts';
+import type { CaptureSource } from './capture.ts';
 import type { Format, ReadOptions } from './format.ts';
 import { GOR } from './gor/format.ts';
 import { ofText } from './text-format-files.ts';
@@ -89,19 +89,6 @@ export async function openCapture(
 function implied({ logFormat, fields }: ReadOptions): string | undefined {
   if (logFormat !== undefined) return 'log-format';
   return fields === undefined ? undefined : 'json-lines';
-}
-
-/**
- * The same for those who read a capture again and again, and open it when they begin to read.
- */
-export function captureOf(patterns: readonly string[], options: OpenOptions = {}): CaptureSource {
-  let source: CaptureSource | undefined;
-  async function* batches(): AsyncGenerator<readonly RecordedRequest[]> {
-    source = await openCapture(patterns, options);
-    yield* source.batches;
-  }
-  const nothing: ReadReport = { read: 0, used: 0, skipped: {}, rejected: {}, examples: [] };
-  return { format: 'capture', batches: batches(), report: () => source?.report() ?? nothing };
 }
 
 async function detect(path: string): Promise<Format> {

@@ -1,5 +1,6 @@
 /** A request's headers as the shadow gets them. */
 
+import { sensitiveNames } from '../redact/names.ts';
 import { NEVER_KEPT } from '../redact/rules.ts';
 import { headerValue, LEFT_OUT, namedByConnection } from '../run/wire.ts';
 import { MARKER } from '../safety/marker.ts';
@@ -12,6 +13,9 @@ export interface ShadowHeaderOptions {
   /** `-shadow` behind the host's name, or nothing. */
   readonly hostSuffix: string;
 }
+
+/** Credentials have many names, such as `X-Auth-Token`. */
+const isSensitive = sensitiveNames({ redact: [], keep: [] });
 
 /** Names and values; undefined where no host is named, or one that is none. */
 export function shadowHeaders(
@@ -27,7 +31,7 @@ export function shadowHeaders(
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!.toLowerCase();
     if (LEFT_OUT.has(name) || name === MARKER || ofConnection?.has(name)) continue;
-    if (!withCredentials && NEVER_KEPT.has(name)) continue;
+    if (!withCredentials && (NEVER_KEPT.has(name) || isSensitive(name))) continue;
     out.push(headers[index]!, headers[index + 1]!);
   }
   out.push(MARKER, runId);

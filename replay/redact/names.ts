@@ -18,7 +18,7 @@ const WHOLE: ReadonlySet<string> = new Set(
   (
     'auth sid session sig pwd pass pin otp totp code key keys assertion codeverifier cvv cvc ' +
     'cvv2 card pan ssn dob phone mobile iban authorization xauth login mail msisdn ' +
-    'xforwardeduser'
+    'xforwardeduser pw psw'
   ).split(' '),
 );
 

@@ -100,6 +100,16 @@ export class Pacer {
     return tempo.phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
   }
 
+  /** How many passes have been played by a moment of the run; a fraction. */
+  passesBy(atMs: number): number {
+    const { tempo } = this.options;
+    if (tempo.type === 'rate') {
+      return (Math.floor((atMs * tempo.perSecond) / 1000 + 1e-9) + 1) / this.countInPass;
+    }
+    const gapMs = this.gapMs();
+    return (recordedMsBy(tempo, atMs) + gapMs) / (this.latestMs - this.passStartMs + gapMs);
+  }
+
   /** The capture begins again, a mean gap after its last record. */
   nextPass(): void {
     this.passStartMs = this.latestMs + this.gapMs();
@@ -155,6 +165,17 @@ function tempoOf(tempo: Tempo): (recordedMs: number) => number {
     default:
       throw new Error(`unknown tempo ${tempo satisfies never}`);
   }
+}
+
+/** The inverse: what has been replayed of the recorded axis by a moment. */
+function recordedMsBy(tempo: Exclude<Tempo, { type: 'rate' }>, atMs: number): number {
+  if (tempo.type === 'speed') return atMs * tempo.factor;
+  let [recordedMs, leftMs] = [0, atMs];
+  for (const { durationMs, speed } of tempo.phases) {
+    recordedMs += Math.min(leftMs, durationMs) * speed;
+    leftMs = Math.max(0, leftMs - durationMs);
+  }
+  return recordedMs;
 }
 
 function phasesOf(phases: readonly PacePhase[]): (recordedMs: number) => number {

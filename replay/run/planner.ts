@@ -42,9 +42,9 @@ export interface PlannerOptions {
 }
 
 export const OUTSIDE = 'outside of --from and --to';
-const AFTER_PACE = 'after the last phase of --pace';
-const REQUEST_CAP = 'over the request cap';
-const DURATION_CAP = 'over the duration cap';
+export const AFTER_PACE = 'after the last phase of --pace';
+export const REQUEST_CAP = 'over the request cap';
+export const DURATION_CAP = 'over the duration cap';
 /** Beyond them, endpoints are one: each has its histograms. */
 const MOST_ENDPOINTS = 100;
 
@@ -114,7 +114,7 @@ export class Planner {
     if (typeof wire === 'string') return wire;
     if (this.planned >= (this.options.mostRequests ?? Number.POSITIVE_INFINITY)) return REQUEST_CAP;
     const dueMs = this.pacer.dueMs(record.atNs);
-    if (dueMs >= this.endMs) {
+    if (dueMs >= this.endMs && this.endMs < Number.POSITIVE_INFINITY) {
       this.isOver = true;
       return OUTSIDE;
     }

@@ -1,18 +1,25 @@
 /**
  * One line a request, in order of their ends. NDJSON for people and programs; and the twelve
  * columns of vegeta's CSV (`lib/results.go`, NewCSVEncoder), so that `vegeta report` and
- * `vegeta plot` read it. There, a request begins at its intended moment.
+ * `vegeta plot` read it. There, a request begins at its intended moment. Neither has secrets in it.
  */
+import { Finds } from '../redact/finds.ts';
+import { redactTarget } from '../redact/form.ts';
+import { redactionOf, USUAL_RULES } from '../redact/rules.ts';
 import type { Planned } from './packet.ts';
 
 export interface LogLines {
   readonly ndjson: boolean;
   readonly csv: boolean;
+  /** Of the pseudonyms in them; of this run alone. */
+  readonly key: Uint8Array;
 }
 
 /** How one request ended, in ms. */
 export interface LoggedEnd {
   readonly planned: Planned;
+  /** What was asked for, without secrets. */
+  readonly target: string;
   readonly lateMs: number;
   readonly intendedMs: number;
   readonly serviceMs: number;
@@ -20,6 +27,17 @@ export interface LoggedEnd {
   readonly status: number;
   readonly failure: string | undefined;
   readonly bytesIn: number;
+}
+
+/**
+ * What a log says of a target: secrets in its path and query are pseudonyms, as in a capture.
+ *
+ * @param key of the run, so that its threads write one pseudonym for one value
+ */
+export function loggedTarget(key: Uint8Array): (target: string) => string {
+  const redaction = redactionOf(USUAL_RULES, Buffer.from(key));
+  const finds = new Finds();
+  return (target) => redactTarget(target, redaction, finds);
 }
 
 /** `{"seq":0,"id":"a","atMs":12.5,…}` */
@@ -31,7 +49,7 @@ export function ndjsonLine(end: LoggedEnd): string {
     `{"seq":${sequence},"id":${JSON.stringify(id)},"atMs":${micros(dueMs)},` +
     `"lateMs":${micros(end.lateMs)},"latencyMs":${micros(end.intendedMs)},` +
     `"serviceMs":${micros(end.serviceMs)},"status":${end.status}${recorded},` +
-    `"method":${JSON.stringify(wire.method)},"target":${JSON.stringify(wire.path)},` +
+    `"method":${JSON.stringify(wire.method)},"target":${JSON.stringify(end.target)},` +
     `"bytesOut":${wire.body?.length ?? 0},"bytesIn":${end.bytesIn}${failure}}\n`
   );
 }
@@ -58,7 +76,7 @@ export function csvLine(end: LoggedEnd, startAtMs: number, attack: string, origi
     quoted(attack),
     sequence,
     wire.method,
-    quoted(origin + wire.path),
+    quoted(origin + end.target),
     '',
   ];
   return `${columns.join(',')}\n`;

@@ -5,6 +5,7 @@
  *                    │            └── books, log lines ──┐
  *                    └── held back, by reason ───────────┴──► Totals ──► summary, Results
  */
+import { randomBytes } from 'node:crypto';
 import type { AnswerComparison } from '../../simulator/results/answers.ts';
 import type { Results } from '../../simulator/results/results.ts';
 import { MOST_KEPT_BYTES } from '../compare/answer.ts';
@@ -127,7 +128,7 @@ class Run {
     this.extent = extentOf(Math.max(prepared.survey.durationMs, options.leastDurationMs ?? 0));
     this.planner = new Planner(prepared.planner);
     this.watch = options.budget && new BudgetWatch(options.budget);
-    this.watchOfSecond = options.budget && new BudgetWatch(options.budget);
+    this.watchOfSecond = options.budget && new BudgetWatch(options.budget, 'the second system: ');
     this.answers = options.compare && new AnswerBook(options.compare);
     this.replayed = hooks.tracker && new ReplayedAnswers(hooks.tracker);
     const orders = ordersOf(prepared, options, this.extent, mostAnswerBytes(options, hooks));
@@ -248,21 +249,29 @@ class Run {
   private look(): void {
     const atMs = Date.now() - this.startAtMs;
     if (Number.isNaN(atMs) || this.isStopped) return;
-    const sum = (of: (told: Told) => number) => this.told.reduce((all, told) => all + of(told), 0);
-    const ended = sum((told) => told.ended);
-    const bad = sum((told) => told.bad);
-    this.hooks.onProgress?.({ atMs, ended, bad, inFlight: sum((told) => told.inFlight) });
+    const { ended, bad, inFlight, second } = this.toldByAll();
+    this.hooks.onProgress?.({ atMs, ended, bad, inFlight });
     this.abortReason ??= this.watch?.look(atMs, ended, bad);
-    this.abortReason ??= this.lookAtSecond(atMs, sum);
+    this.abortReason ??= this.watchOfSecond?.look(atMs, second.ended, second.bad);
     const { mostDurationMs } = this.options.caps;
     if (mostDurationMs !== undefined && atMs > mostDurationMs) this.stop();
     if (this.abortReason !== undefined || this.logs.hasFailed) this.stop();
   }
 
-  private lookAtSecond(atMs: number, sum: (of: (told: Told) => number) => number) {
-    const [ended, bad] = [sum(({ second }) => second.ended), sum(({ second }) => second.bad)];
-    const reason = this.watchOfSecond?.look(atMs, ended, bad);
-    return reason && `the second system: ${reason}`;
+  /** What no window was long enough for. */
+  private overBudget(): string | undefined {
+    const { ended, bad, second } = this.toldByAll();
+    return this.watch?.atEnd(ended, bad) ?? this.watchOfSecond?.atEnd(second.ended, second.bad);
+  }
+
+  private toldByAll(): Told {
+    const sum = (of: (told: Told) => number) => this.told.reduce((all, told) => all + of(told), 0);
+    return {
+      ended: sum((told) => told.ended),
+      bad: sum((told) => told.bad),
+      inFlight: sum((told) => told.inFlight),
+      second: { ended: sum(({ second }) => second.ended), bad: sum(({ second }) => second.bad) },
+    };
   }
 
   private finish(ends: readonly ShardEnd[], cpuMs: number): Replay {
@@ -272,7 +281,8 @@ class Run {
     const elapsedMs = Date.now() - startAtMs;
     const { abortReason } = this;
     const answers = this.answers?.result(planner.endpoints.names);
-    const judged = judge({ totals, shed, abortReason, options, answers });
+    const overBudget = this.overBudget();
+    const judged = judge({ totals, shed, abortReason, overBudget, options, answers });
     const summary: ReplaySummary = {
       ...judged,
       target: prepared.target,
@@ -318,13 +328,14 @@ interface Finished {
   readonly totals: Totals;
   readonly shed: number;
   readonly abortReason: string | undefined;
+  readonly overBudget: string | undefined;
   readonly options: ReplayOptions;
   readonly answers: AnswerComparison | undefined;
 }
 
-function judge({ totals, shed, abortReason, options, answers }: Finished) {
+function judge({ options, answers, ...run }: Finished) {
   const { mostLatenessMs, compare } = options;
-  const judged = verdictOf({ totals, shed, mostLatenessMs, abortReason });
+  const judged = verdictOf({ ...run, mostLatenessMs });
   const mostRatio = compare?.mostDifferingRatio;
   if (answers === undefined || mostRatio === undefined) return judged;
   return withAnswers(judged, answers, mostRatio);
@@ -346,6 +357,7 @@ function ordersOf(
   const most = options.caps.mostInFlight ?? USUAL_IN_FLIGHT;
   // Each of them has at least one, or one for each system.
   const shards = Math.min(options.shards, Math.floor(second === undefined ? most : most / 2));
+  const key = randomBytes(32);
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS));
   return Array.from({ length: shards }, (_, index) => ({
     requests: survey.requests / shards,
@@ -361,7 +373,7 @@ function ordersOf(
     bucketMs: extent.bucketMs,
     bucketCount: extent.bucketCount,
     control,
-    log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined },
+    log: { ndjson: options.ndjson !== undefined, csv: options.csv !== undefined, key },
     interceptors: options.interceptors,
     mostAnswerBytes,
     second,

@@ -24,7 +24,7 @@ import {
 } from './messages.ts';
 import { type Due, type Packet, type Planned, takeOut, unpack } from './packet.ts';
 import { PreciseClock } from './precise-clock.ts';
-import { csvLine, ndjsonHeldLine, ndjsonLine } from './raw-log.ts';
+import { csvLine, type LoggedEnd, loggedTarget, ndjsonHeldLine, ndjsonLine } from './raw-log.ts';
 import { Second } from './second.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -54,6 +54,7 @@ export class Shard {
   /** Headers of ours. */
   private readonly own: readonly string[];
   private readonly origin: string;
+  private readonly loggedTarget: (target: string) => string;
   private readonly tokens = new Map<number, UserToken>();
   private readonly packets: Packet[] = [];
   private index = 0;
@@ -80,6 +81,7 @@ export class Shard {
     const host = order.host === undefined ? [] : ['host', order.host];
     this.own = [...host, MARKER, order.runId];
     this.origin = new URL(order.target).origin;
+    this.loggedTarget = loggedTarget(order.log.key);
     const { mostAnswerBytes, second } = order;
     const sending = {
       allowedHosts: order.allowedHosts,
@@ -317,8 +319,10 @@ export class Shard {
     else this.send(next, this.clock.nowMs() - this.startAtMs - next.dueMs);
   }
 
-  private write(end: Parameters<typeof ndjsonLine>[0]): void {
+  private write(ended: Omit<LoggedEnd, 'target'>): void {
     const { log, runId } = this.order;
+    if (!log.ndjson && !log.csv) return;
+    const end = { ...ended, target: this.loggedTarget(ended.planned.wire.path) };
     if (log.ndjson) this.ndjson += ndjsonLine(end);
     if (log.csv) this.csv += csvLine(end, this.startAtMs, runId, this.origin);
   }

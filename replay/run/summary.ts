@@ -58,13 +58,16 @@ export interface Judged {
   readonly mostLatenessMs: number;
   /** Why the run was stopped by itself; undefined where it was not. */
   readonly abortReason: string | undefined;
+  /** Why a run that went to its end has failed all the same; undefined where it has not. */
+  readonly overBudget?: string | undefined;
 }
 
 /** A run that cannot be trusted is inconclusive, never a pass. */
 export function verdictOf(judged: Judged): Pick<ReplaySummary, 'verdict' | 'reasons'> {
-  const { totals, shed, mostLatenessMs, abortReason } = judged;
+  const { totals, shed, mostLatenessMs, abortReason, overBudget } = judged;
   const failures: string[] = [];
   if (abortReason !== undefined) failures.push(`stopped: ${abortReason}`);
+  else if (totals.sent > 0 && overBudget !== undefined) failures.push(overBudget);
   if (totals.sent === 0) failures.push('not one request was answered');
   if (failures.length > 0) return { verdict: 'fail', reasons: failures };
   const doubts: string[] = [];

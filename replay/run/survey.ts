@@ -6,7 +6,14 @@ import type { ReadReport, RecordedRequest } from '../formats/capture.ts';
 import { bounded, OTHERS, ownText } from '../inspect/names.ts';
 import { isSafe } from '../safety/methods.ts';
 import type { Planned } from './packet.ts';
-import { type OpenCapture, Planner, type PlannerOptions } from './planner.ts';
+import {
+  AFTER_PACE,
+  DURATION_CAP,
+  type OpenCapture,
+  Planner,
+  type PlannerOptions,
+  REQUEST_CAP,
+} from './planner.ts';
 import type { Step } from './step.ts';
 import { headerValue, type Wire } from './wire.ts';
 
@@ -29,7 +36,7 @@ export interface Survey {
   readonly recordedMs: number;
   /** Of the run, all passes; its last request is due then. */
   readonly durationMs: number;
-  /** Requests of the run; of a run that loops for a time, about. */
+  /** Requests of the run; where it ends within a later pass, about. */
   readonly requests: number;
   readonly peakPerSecond: number;
   /** Records that were earlier than one before them. */
@@ -40,6 +47,9 @@ export interface Counted {
   readonly name: string;
   readonly count: number;
 }
+
+/** Among `hosts`, requests that name none. */
+export const NO_HOST = '(none)';
 
 /** Names beyond them are one: whoever wrote the capture chose how many there are. */
 const MOST_NAMES = 1000;
@@ -72,7 +82,7 @@ export async function survey(open: OpenCapture, options: PlannerOptions): Promis
     methods: told(seen.methods),
     endpoints: told(sent.endpoints),
     mutatingRatio: seen.records === 0 ? 0 : seen.mutating / seen.records,
-    bytes: sent.bytes * passes,
+    bytes: Math.round(sent.bytes * passes),
     recordedMs: seen.spanMs,
     durationMs,
     requests,
@@ -83,17 +93,29 @@ export async function survey(open: OpenCapture, options: PlannerOptions): Promis
 
 const NOTHING: ReadReport = { read: 0, used: 0, skipped: {}, rejected: {}, examples: [] };
 
-/** How much of it the run is. */
-function extent({ pacer, planned }: Planner, { loop }: PlannerOptions) {
+/** More passes than any run has. */
+const MANY = 1e9;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** How much of it the run is: until its passes, its time, its pace or a cap are at their end. */
+function extent({ pacer, planned, heldBack }: Planner, options: PlannerOptions) {
   if (planned === 0) return { passes: 0, requests: 0, durationMs: 0 };
-  if (loop.type === 'passes') {
-    const { passes } = loop;
-    return { passes, requests: passes * planned, durationMs: pacer.durationMs(passes) };
-  }
-  const { durationMs } = loop;
-  const onePassMs = pacer.durationMs(2) - pacer.durationMs(1);
-  const passes = durationMs / onePassMs;
-  return { passes, requests: Math.round(passes * planned), durationMs };
+  const { loop, mostRequests = NEVER, mostDurationMs = NEVER } = options;
+  const most = loop.type === 'passes' ? loop.passes : MANY;
+  const lengthMs = loop.type === 'passes' ? NEVER : loop.durationMs;
+  const endMs = Math.min(pacer.durationMs(most), lengthMs, mostDurationMs);
+  // Nothing is left for a second pass where the first one came to such an end.
+  const isCut = [AFTER_PACE, REQUEST_CAP, DURATION_CAP].some((reason) => heldBack.has(reason));
+  if (isCut)
+    return { passes: 1, requests: planned, durationMs: Math.min(endMs, pacer.durationMs(1)) };
+  // What is due at the end of a loop's time is not sent any more.
+  const passes = Math.min(most, pacer.passesBy(endMs === lengthMs ? endMs - 1e-6 : endMs));
+  const requests = Math.round(passes * planned);
+  if (requests <= mostRequests) return { passes, requests, durationMs: endMs };
+  // To the end of the pass in which it is: nobody knows where.
+  const needed = Math.ceil(mostRequests / planned);
+  const durationMs = Math.min(endMs, pacer.durationMs(needed));
+  return { passes: mostRequests / planned, requests: mostRequests, durationMs };
 }
 
 /** What is in the capture, before anything is left out. */
@@ -112,7 +134,7 @@ class Seen {
     if (atNs > this.lastNs) this.lastNs = atNs;
     if (!isSafe(method, headers)) this.mutating++;
     count(this.methods, method);
-    count(this.hosts, headerValue(headers, 'host')?.toLowerCase() ?? '(none)');
+    count(this.hosts, headerValue(headers, 'host')?.toLowerCase() ?? NO_HOST);
     return request;
   };
 

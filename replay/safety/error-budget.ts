@@ -22,8 +22,12 @@ export class BudgetWatch {
   private readonly budget: ErrorBudget;
   private readonly looks: Look[] = [{ atMs: 0, ended: 0, bad: 0 }];
 
-  constructor(budget: ErrorBudget) {
+  private readonly whose: string;
+
+  /** @param whose the requests are, before what is said of them */
+  constructor(budget: ErrorBudget, whose: string = '') {
     this.budget = budget;
+    this.whose = whose;
   }
 
   /**
@@ -38,7 +42,15 @@ export class BudgetWatch {
     if (from.atMs > atMs - budget.windowMs) return undefined;
     const [endedHere, badHere] = [ended - from.ended, bad - from.bad];
     if (endedHere < FEWEST || badHere <= budget.mostRatio * endedHere) return undefined;
-    const percent = ((100 * badHere) / endedHere).toFixed(0);
-    return `${percent} % of ${endedHere} requests failed within ${budget.windowMs / 1000} s`;
+    return `${this.failed(endedHere, badHere)} within ${budget.windowMs / 1000} s`;
+  }
+
+  /** The same of a whole run at its end, however short it was, and however few its requests. */
+  atEnd(ended: number, bad: number): string | undefined {
+    return bad > this.budget.mostRatio * ended ? this.failed(ended, bad) : undefined;
+  }
+
+  private failed(ended: number, bad: number): string {
+    return `${this.whose}${((100 * bad) / ended).toFixed(0)} % of ${ended} requests failed`;
   }
 }

@@ -2,7 +2,7 @@
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import type { RecordedRequest } from '../formats/capture.ts';
 import type { Step } from '../run/step.ts';
-import { headerValue } from '../run/wire.ts';
+import { headerValue, LEFT_OUT } from '../run/wire.ts';
 import { latin1, spliceJson } from './json-splice.ts';
 import { replacement } from './patterns.ts';
 
@@ -24,6 +24,11 @@ export function setHeader(name: string, value: string): Step {
     throw new UsageError(`header ${name}: expected a name and a value such as "X-Env: staging"`);
   }
   const lower = name.toLowerCase();
+  if (LEFT_OUT.has(lower)) {
+    throw new UsageError(
+      `header ${name}: it is of the connection or of the host, and made anew; --host sets Host`,
+    );
+  }
   return (request) => {
     const headers = without(request.headers, lower);
     headers.push(name, value);

@@ -208,6 +208,12 @@ describe('endpoints', () => {
     [`/${'a'.repeat(500)}`, '/{id}'],
     ['/a'.repeat(50), `${'/a'.repeat(23)}/…`],
     ['/x?token=secret#y', '/x'],
+    ['/jwt/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJDIn0.SflKxwRJSMeK/x', '/jwt/{id}/x'],
+    ['/t=eyJhbGciOiJub25lIn0.eyJhIjoiYiJ9.', '/{id}'],
+    [`/once/${'a1'.repeat(21)}.sig`, '/once/{id}.sig'],
+    [`/once/${'ab'.repeat(21)}.${'Cd'.repeat(21)}.ef-gh`, '/once/{id}'],
+    ['/eyJect.html', '/eyJect.html'],
+    ['/app.3f2a9b8c7d6e5f4a3b2c1d0e.bundle.min.js', '/app.3f2a9b8c7d6e5f4a3b2c1d0e.bundle.min.js'],
   ])('%s is %s', (target, endpoint) => expect(foldTarget(target).path).toBe(endpoint));
 });
 

@@ -60,6 +60,7 @@ const REFUSED: readonly [claim: string, target: string, allowed: string[], messa
     ['169.254.169.254'],
     NO_SERVER,
   ],
+  ['the same over IPv6', 'http://[fd00:ec2::254]', ['fd00:ec2::254'], NO_SERVER],
   ['the same as IPv6', 'http://[::ffff:a9fe:a9fe]', ['::ffff:a9fe:a9fe'], NO_SERVER],
   ['many hosts at once, though named', 'http://[ff02::1]', ['ff02::1'], NO_SERVER],
   ['loopback as one number', 'http://2130706433', [], ODD],
@@ -73,6 +74,14 @@ test.each(REFUSED)('refused: %s', (_claim, target, allowed, message) => {
   const check = () => checkedTarget(target, allowed);
   expect(check).toThrow(UsageError);
   expect(check).toThrow(message);
+});
+
+test.each([
+  ['http://bob:s3cret@127.0.0.1:4100', 'http://…@127.0.0.1:4100'],
+  ['http://bob:s3@cr/et@127.0.0.1', 'http://…@127.0.0.1'],
+  ['bob:s3cret@127.0.0.1', '…@127.0.0.1'],
+])('a password that is refused is not repeated: %s', (target, shown) => {
+  expect(() => checkedTarget(target, [])).toThrow(new RegExp(`, found ${shown}$`));
 });
 
 /** Tries to connect; says what came of it, which names were looked up, how many sockets opened. */

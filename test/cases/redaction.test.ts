@@ -56,6 +56,8 @@ const SENSITIVE = [
   'PHPSESSID',
   'connect.sid',
   'cvv',
+  'pw',
+  'user[PSW]',
 ];
 const HARMLESS = ['page', 'pinned', 'author', 'keyboard', 'design', 'monkey', 'id', 'sidebar', ''];
 

@@ -126,6 +126,9 @@ test.each(REWRITES)('rewritten: %s', (_claim, step, from, to) => {
 test('headers that no header can be are refused', () => {
   expect(() => setHeader('a b', 'c')).toThrow(UsageError);
   expect(() => setHeader('a', 'b\r\nc: d')).toThrow(UsageError);
+  for (const name of ['Host', 'content-length', 'Transfer-Encoding', 'X-Forwarded-Host']) {
+    expect(() => setHeader(name, '1')).toThrow(/made anew; --host sets Host$/);
+  }
   expect(() => rewritePath('no arrow')).toThrow(UsageError);
 });
 

@@ -33,6 +33,15 @@ test('inspect says what is in a capture, in words and as JSON', () => {
   expect(json).toMatchObject({ format: 'plimsoll-inspection/1', requests: 240, answered: 240 });
 });
 
+test('a dry run counts requests as inspect does, and says whose hosts it cannot know', () => {
+  const target = ['--target', 'http://127.0.0.1:9', '--dry-run'];
+  const gor = plimsoll('replay', SHOP, ...target).stdout;
+  expect(gor).toMatch(/^ {2}capture +240 requests in 480 records \(gor\) over 11\.7 s\n/);
+  expect(gor).not.toContain('source');
+  const log = plimsoll('replay', 'fixtures/captures/feed-combined.log', ...target).stdout;
+  expect(log).toMatch(/\n {2}source +[\d,]+ requests name no host: whether they were recorded at /);
+});
+
 test('a capture that is mostly bad is exit code 2, with every reason and place', () => {
   const { status, stdout, stderr } = plimsoll('inspect', DAMAGED);
   expect(status).toBe(2);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { captureOf as openFiles } from '../../replay/formats/formats.ts';
+import { openCapture as openFiles } from '../../replay/formats/formats.ts';
 import type { ReplayOptions } from '../../replay/run/options.ts';
 import { replay } from '../../replay/run/replay.ts';
 import { parseRoute } from '../../replay/safety/methods.ts';

@@ -127,7 +127,8 @@ test('the shadow gets a copy without credentials, marked, under its own host', a
   const head =
     'Host: shop.example:80\r\nCookie: sid=1\r\nAuthorization: Bearer x\r\n' +
     'X-Forwarded-Host: live\r\nX-Original-Host: live\r\nX-Host: live\r\nForwarded: host=live\r\n' +
-    'X-Forwarded-Server: live\r\nX-A: b\r\nConnection: close, x-hop\r\nX-Hop: 1\r\n';
+    'X-Forwarded-Server: live\r\nX-A: b\r\nConnection: close, x-hop\r\nX-Hop: 1\r\n' +
+    'X-Auth-Token: x\r\nX-Amz-Security-Token: x\r\nX-CSRF-Token: x\r\nX-Session-Id: x\r\n';
   const body = 'Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n';
   await rawExchange(mirror.port, [`POST /search?q=1 HTTP/1.1\r\n${head}${body}`]);
   await vi.waitFor(() => expect(shadow.got).toHaveLength(1), 3000);

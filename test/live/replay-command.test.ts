@@ -72,6 +72,25 @@ test('a pass: words, the measurement, a log, and 0', async () => {
   expect(readFileSync(join(folder, 'out.ndjson'), 'utf8').trim().split('\n')).toHaveLength(40);
 });
 
+test('no log has a secret in it, whatever the targets have', async () => {
+  const jwt = 'eyJhbGciOiJub25lIn0.eyJhIjoiYiJ9.c2lnbmF0dXJl';
+  const targets = ['/a?token=s3cretvalue&q=1', '/a?token=s3cretvalue&q=2', `/t/${jwt}`];
+  const file = capture(targets.map((target, i) => ({ atMs: i, target, connection: `c${i}` })));
+  const logs = ['--log', 'secret.ndjson', '--csv', 'secret.csv', '-o', 'secret.json'];
+  const { code, ...said } = await start([file, ...logs, '--threads', '2', '--max-lateness', '5s'])
+    .ended;
+  expect(code).toBe(0);
+  const sent = server.requests.map(({ requestLine }) => requestLine).sort();
+  expect(sent).toEqual(targets.map((target) => `GET ${target} HTTP/1.1`));
+  const [ndjson, csv, json] = ['secret.ndjson', 'secret.csv', 'secret.json'].map((name) =>
+    readFileSync(join(folder, name), 'utf8'),
+  );
+  expect(`${ndjson}${csv}${json}${said.stdout}${said.stderr}`).not.toMatch(/s3cret|eyJ/);
+  const [, pseudonym] = /"\/a\?token=(redacted-\w+)&q=1"/.exec(ndjson!)!;
+  expect(ndjson).toContain(`/a?token=${pseudonym}&q=2`);
+  expect(csv).toContain(`/a?token=${pseudonym}&q=1,`);
+});
+
 test('--dry-run says what would be sent, and sends nothing', async () => {
   const connections = server.connections;
   const secret = { target: '/?access_token=s3cretvalue' };
@@ -85,7 +104,7 @@ test('--dry-run says what would be sent, and sends nothing', async () => {
   expect(text.stdout).toMatch(/secrets +2 × named secret in target\n/);
   expect(text.stdout).not.toContain('s3cret');
   expect(text.stdout).toMatch(/held back +2 of 5: 2 × DELETE is not allowed\n/);
-  expect(text.stdout).toMatch(/to send +3 requests to http:\/\/127\.0\.0\.1:\d+ in 500 ms/);
+  expect(text.stdout).toMatch(/to send +3 requests to http:\/\/127\.0\.0\.1:\d+ in 500 ms, 4\/s,/);
   expect(text.stdout).toContain('40 % may change something');
   const json = await start([file, '--dry-run', '--json']).ended;
   expect(JSON.parse(json.stdout)).toMatchObject({ records: 5, planned: 3, durationMs: 1000 });
@@ -114,6 +133,19 @@ test.each([
     /1 of 10 records are bad \(10 %\), more than 5 %/,
   ],
   ['nothing to send', '{"atMs":1,"method":"POST"}\n', [], /nothing would be sent/],
+  [
+    'nothing to send, before it is sent',
+    '{"atMs":1,"method":"POST"}\n',
+    ['--dry-run'],
+    /nothing wou/,
+  ],
+  [
+    'one file for two logs',
+    '{"atMs":1}\n',
+    ['--log', 'a', '--csv', './a'],
+    /a would be written twice/,
+  ],
+  ['more than all', '{"atMs":1}\n', ['--sample', '101%'], /--sample: expected "10%"/],
   ['two tempos', '{"atMs":1}\n', ['--speed', '2', '--rate', '5/s'], /expected one of --speed/],
   ['a pace that is none', '{"atMs":1}\n', ['--pace', '5m'], /expected phases such as/],
   [

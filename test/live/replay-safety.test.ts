@@ -277,6 +277,22 @@ test('8c: the run stops by itself where most requests fail', async () => {
   expect(summary.elapsedMs).toBeLessThan(5000);
 });
 
+test('8c: a run that is over before the window is, fails by the same budget', async () => {
+  let count = 0;
+  answer = (request, socket) =>
+    count++ % 10 < 6
+      ? socket.write('HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n')
+      : answerFine(request, socket);
+  const budget = { mostRatio: 0.5, windowMs: 10_000 };
+  const over = await play(some(10), { budget });
+  expect(over.summary).toMatchObject({ verdict: 'fail', sent: 10 });
+  expect(over.summary.reasons).toEqual(['60 % of 10 requests failed']);
+  const within = await play(some(10), { budget: { ...budget, mostRatio: 0.6 } });
+  expect(within.summary.reasons.join()).not.toContain('failed');
+  const off = await play(some(10), { budget: undefined });
+  expect(off.summary.reasons.join()).not.toContain('failed');
+});
+
 test('8d: a stop ends the sending at once, what is under way has its end', async () => {
   answer = (request, socket) => setTimeout(() => answerFine(request, socket), 300);
   const stopping = new AbortController();

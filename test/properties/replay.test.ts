@@ -95,6 +95,7 @@ test('a line of the log is a line, whatever was asked for', () => {
     fc.property(planned, (one) => {
       const end = {
         planned: one,
+        target: one.wire.path,
         lateMs: 0.1,
         intendedMs: 2,
         serviceMs: 1.9,
