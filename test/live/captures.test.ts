@@ -107,6 +107,22 @@ test('a HAR gives the capture back to the byte; a log says what it has no room f
   expect(posts.stdout).toContain('skipped: POST without a body');
 });
 
+test('a log of one’s own format is written and read by that format', () => {
+  const own = '%{usec}t %D \\"%r\\" %>s %{Host}i';
+  const [log, back] = [join(folder, 'own.log'), join(folder, 'own.jsonl')];
+  const written = plimsoll('convert', SHOP, log, '--to-log-format', own);
+  expect(written.stderr).toContain('not kept: connection, of 240 requests\n');
+  const read = plimsoll('convert', log, back, '--log-format', own, '--to', 'json-lines', '--json');
+  expect(JSON.parse(read.stdout)).toMatchObject({
+    from: 'log-format',
+    report: {
+      read: 240,
+      used: 176,
+      skipped: { 'POST without a body, which access logs do not have': 40 },
+    },
+  });
+});
+
 test('where no request can be written it is exit code 2', () => {
   const line = { method: 'PUT', url: 'http://a.example/', body: 'eA==' };
   writeFileSync(join(folder, 'put.json'), `${JSON.stringify(line)}\n`);
@@ -119,6 +135,12 @@ test.each([
   [['convert', SHOP], 'expected a capture and a file to write'],
   [['convert', SHOP, 'x.unknown'], 'expected a name that tells a format'],
   [['convert', SHOP, 'x.gor', '--to', 'pcap'], 'expected a format (gor'],
+  [['convert', SHOP, 'x.log'], 'expected --to, as logs are in many formats'],
+  [
+    ['convert', SHOP, 'x.log', '--to', 'log-format'],
+    '--to log-format: expected --to-log-format as well',
+  ],
+  [['convert', SHOP, 'x.log', '--to', 'alb', '--to-log-format', '%r'], 'expected no other --to'],
   [['convert', SHOP, join('package.json', 'x.gor')], 'a part of its path is no folder'],
   [['inspect', SHOP, '--from', 'pcap'], 'expected a format (gor'],
   [['inspect', '/dev/null'], 'expected a file, found something else'],
