@@ -12,8 +12,15 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-captures-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const FLAGS = ['--disable-warning=ExperimentalWarning', 'bin/plimsoll.ts'];
-const SHOP = 'fixtures/captures/shop.gor';
-const DAMAGED = 'fixtures/captures/damaged.gor';
+const SHOP = own('shop.gor');
+const DAMAGED = own('damaged.gor');
+
+/** What a checkout has, as a capture should be: nobody else's to read. */
+function own(name: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, readFileSync(join('fixtures/captures', name)), { mode: 0o600 });
+  return path;
+}
 
 function plimsoll(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, ...args], {
@@ -64,7 +71,7 @@ test.each([
   ],
 ])('%s is exit code 2 and says why', (_, name, content, message) => {
   const path = join(folder, name);
-  writeFileSync(path, content);
+  writeFileSync(path, content, { mode: 0o600 });
   const { status, stderr } = plimsoll('inspect', path);
   expect(status).toBe(2);
   expect(stderr).toMatch(message);
@@ -125,7 +132,7 @@ test('a log of one’s own format is written and read by that format', () => {
 
 test('where no request can be written it is exit code 2', () => {
   const line = { method: 'PUT', url: 'http://a.example/', body: 'eA==' };
-  writeFileSync(join(folder, 'put.json'), `${JSON.stringify(line)}\n`);
+  writeFileSync(join(folder, 'put.json'), `${JSON.stringify(line)}\n`, { mode: 0o600 });
   const { status, stderr } = plimsoll('convert', join(folder, 'put.json'), join(folder, 'x.http'));
   expect(status).toBe(2);
   expect(stderr).toMatch(/^plimsoll: no request can be written as vegeta-http: body, /);
