@@ -136,14 +136,21 @@ export async function measure(plan: LoadPlan, options: MeasureOptions): Promise<
   const { engine, output, stack } = options;
   const wanted = options.target ?? stack?.entryUrl ?? plan.target;
   const target = checkedTarget(wanted, options.allowedHosts);
-  if (!isOnThisMachine(target)) {
-    await checkOwnership(target, options.token, { ...options, nowMs: Date.now() });
-  }
+  const allowedHosts = isOnThisMachine(target)
+    ? options.allowedHosts
+    : await checkOwnership(target, options.token, { ...options, nowMs: Date.now() });
   const startAtMs = await armed(plan, stack);
   const endProgress = showProgress(plan, startAtMs, target);
   const log = output.replace(/(\.json)?$/, '.ndjson');
   rmSync(log, { force: true });
-  const play: PlayOptions = { ...options, target, startAtMs, log, signal: interruption() };
+  const play: PlayOptions = {
+    ...options,
+    allowedHosts,
+    target,
+    startAtMs,
+    log,
+    signal: interruption(),
+  };
   const played = await (engine === 'built-in'
     ? playBuiltIn(plan, play)
     : playWithK6(engine, plan, play)

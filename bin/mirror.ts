@@ -123,7 +123,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
     throw new UsageError('expected a --host-suffix such as -shadow');
   }
   const primary = upstreamAddress(flags.primary, flags.listen);
-  const target = await checkedShadow({
+  const checked = await checkedShadow({
     ...flags,
     primary,
     allowedHosts: flags.allowHost ?? [],
@@ -135,7 +135,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   const started = await startMirror({
     listen: flags.listen,
     primary,
-    shadow: { ...shadowBounds(flags), target, allowedHosts: flags.allowHost ?? [] },
+    shadow: { ...shadowBounds(flags), ...checked },
     headers: {
       runId: `mirror-${randomBytes(6).toString('hex')}`,
       withCredentials: flags.withCredentials === true,
@@ -149,7 +149,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   }).catch((error: Error) => {
     throw 'syscall' in error ? new UsageError(`cannot listen: ${error.message}`) : error;
   });
-  const ways = `${shownAddress(flags.listen)} → ${shownAddress(primary)}, copies → ${target}`;
+  const ways = `${shownAddress(flags.listen)} → ${shownAddress(primary)}, copies → ${checked.target}`;
   say(`mirroring ${ways} (port ${started.port}); Ctrl-C ends it`);
   await watch(started, flags.for, signal);
   await started.close(DRAIN_MS);
