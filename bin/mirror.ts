@@ -7,9 +7,10 @@ import { checkedShadow } from '../replay/mirror/check-shadow.ts';
 import { type Mirror, type MirrorCounts, startMirror } from '../replay/mirror/mirror.ts';
 import { formatCount } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { addElsewhere } from './elsewhere.ts';
 import { print } from './files.ts';
 import { interruption } from './interrupt.ts';
-import { addAllowHost, percentage, wholeNumber } from './options.ts';
+import { percentage, wholeNumber } from './options.ts';
 import { say, startProgress } from './progress.ts';
 import {
   addListen,
@@ -37,7 +38,7 @@ Examples:
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100 \\
     --listen 127.0.0.1:8081 --open "POST /search*"
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://staging.example \\
-    --allow-host staging.example --token "$TOKEN" --max-rate 200 --for 1h`;
+    --allow-host staging.example --token @token --max-rate 200 --for 1h`;
 
 interface MirrorFlags {
   readonly listen: Address;
@@ -67,9 +68,8 @@ export function mirrorCommand(program: Command): void {
     .description('send a copy of live traffic to a second system')
     .requiredOption('--primary <url>', 'the server that answers clients')
     .requiredOption('--shadow <url>', 'the server that gets the copies');
-  addBounds(addChoice(addAllowHost(command)))
+  addBounds(addChoice(addElsewhere(command)))
     .option('--for <time>', 'end after this (default: at Ctrl-C)', milliseconds)
-    .option('--token <text>', 'what a shadow elsewhere serves at /.well-known/plimsoll-replay')
     .option('--json', 'print the counts as JSON at the end')
     .addHelpText('after', EXAMPLES)
     .action(mirror);

@@ -152,8 +152,8 @@ function answering(addresses: readonly string[]): LookupFunction {
 }
 
 /**
- * Where an allowed host is: all of its addresses, or itself. Rejects with what the look-up says, and
- * with HostRefused where one of them belongs to no server.
+ * Where an allowed host is: all of its addresses, or itself. Rejects with what the look-up says,
+ * and with HostRefused where one of them belongs to no server.
  */
 export function addressesOf(
   host: string,
