@@ -52,7 +52,7 @@ test('a token of the environment is taken out of it', async () => {
   expect(said).toBe('');
 });
 
-test('a token among the arguments goes before the environment; that it was one is said', async () => {
+test('a token among the arguments goes first, and that it was one is said', async () => {
   process.env[TOKEN_VARIABLE] = 'another-c4nary';
   expect(await tokenOf('--token', 'a-secret-c4nary')).toBe('a-secret-c4nary');
   expect(process.env[TOKEN_VARIABLE]).toBeUndefined();

@@ -176,7 +176,7 @@ test('3: a target elsewhere serves the token, and only then it is loaded', async
   expect(names).toEqual(['staging.example']);
 });
 
-test('3: the run is at the addresses that served the token, wherever the name is later', async () => {
+test('3: the run is where the token was served, wherever the name is later', async () => {
   serveToken(token(TOKEN, inDays(1)));
   const [here, there] = ['127.0.0.1', '127.0.0.2'];
   const answers = [[here, '127.0.0.3'], [there]];
