@@ -149,7 +149,9 @@ function drivenBy(
   }
   const settings = traffic.flatMap(({ name }, index) => {
     const own = { replayed: arrivals, speed, only: endpointOf(plan.loads[index]!) };
-    return [`traffic.${name}.rate=null`, `traffic.${name}.arrivals=${JSON.stringify(own)}`];
+    const key = `traffic.${name}.arrivals`;
+    // Maps are merged: bursts would stand beside it.
+    return [`traffic.${name}.rate=null`, `${key}=null`, `${key}=${JSON.stringify(own)}`];
   });
   const lengths = [
     `duration=${writeDuration(durationMs / speed)}`,

@@ -113,11 +113,10 @@ function checkFiles(planFile: string, predictedFile: string): void {
 /** Evenly spaced load is held against an evenly spaced model: its queues are shorter. */
 export function paced(loaded: LoadedModel, pacing: JourneyLoad['pacing']): LoadedModel {
   if (pacing === 'exact') return loaded;
-  const replayed = loaded.model.traffic.find(({ arrivals }) => typeof arrivals === 'object');
-  if (replayed !== undefined) {
-    throw new UsageError(
-      `traffic ${replayed.name} is that of a capture: it cannot be spaced evenly`,
-    );
+  for (const { name, arrivals } of loaded.model.traffic) {
+    if (typeof arrivals !== 'object') continue;
+    const how = arrivals.type === 'replayed' ? 'is that of a capture' : 'comes in bursts';
+    throw new UsageError(`traffic ${name} ${how}: it cannot be spaced evenly`);
   }
   const traffic = loaded.model.traffic.map((one) => ({ ...one, arrivals: 'even' as const }));
   const model: Model = { ...loaded.model, traffic };

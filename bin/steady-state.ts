@@ -62,7 +62,7 @@ export async function steadyState(loaded: LoadedModel, options: SteadyOptions): 
   const { model, digest: modelDigest } = loaded;
   const { seed, precision = DEFAULT_PRECISION, mostRequests = DEFAULT_MOST } = options;
   if (precision === 0) throw new UsageError('expected a --precision above 0%');
-  const { refusals, notes, loads } = questionSteadyState(model);
+  const { refusals, notes, loads } = questionSteadyState(model, mostRequests);
   if (refusals.length > 0) throw new UsageError(refusalText(refusals));
   const wish = { relativeHalfWidth: precision, mostRequests };
   const { isLast: _, wasGood: __, ...look } = await search(model, wish, seed);
@@ -93,7 +93,7 @@ async function search(model: Model, wish: SteadyWish, seed: number): Promise<Ste
     return await withWorkers<SteadyTask, SteadyLook, SteadyLook>(workers, async (run) => {
       let look: SteadyLook | undefined;
       do {
-        show(progress, model, nextRequests(wish, look), look);
+        show(progress, model, nextRequests(model, wish, look), look);
         look = await run({ model, wish, seed, before: look });
       } while (!look.isLast);
       return look;

@@ -38,7 +38,7 @@ export function workloadCommand(program: Command): void {
   const command = program
     .command('workload')
     .argument('<captures...>', 'files, or patterns of them: chunks are one capture')
-    .description("turn a capture into a model's traffic: curve, mix, keys, sessions");
+    .description("turn a capture into a model's traffic: curve, bursts, mix, keys, sessions");
   addCaptureOptions(command)
     .addOption(
       new Option('--seed <n>', 'of the moments inside coarse stamps')

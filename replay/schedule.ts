@@ -2,10 +2,9 @@
  * When each request of a plan is sent: the arrivals of all its loads as one sequence in order of
  * time, decoded a block at a time, so that a day of traffic takes no more memory than a minute.
  */
-import { stream } from '../simulator/engine/random.ts';
 import type { RateSegment } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
-import { arrivalTimes } from '../simulator/traffic/arrivals.ts';
+import { arrivalStreams, arrivalTimes } from '../simulator/traffic/arrivals.ts';
 import {
   ARRIVALS_PER_BLOCK,
   decodeArrivals,
@@ -118,7 +117,7 @@ function evenBlocks({ journey, stages }: JourneyLoad): NextBlock {
     rate: segments(stages),
     arrivals: 'even',
   } as const;
-  const arrivals = arrivalTimes(traffic, stream(0, 0, journey, 'even arrivals draw nothing'));
+  const arrivals = arrivalTimes(traffic, arrivalStreams(0, 0, 'even arrivals draw nothing'));
   return () => {
     const block = new Float64Array(ARRIVALS_PER_BLOCK);
     return block.subarray(0, arrivals.fill(block));

@@ -4,12 +4,11 @@
  */
 import { journeysOf } from '../simulator/analysis/statistics.ts';
 import { WHOLE_RUN } from '../simulator/analysis/windows.ts';
-import { stream } from '../simulator/engine/random.ts';
 import type { Journey, Model, Traffic } from '../simulator/model/model.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { Histogram } from '../simulator/results/histogram.ts';
 import type { Results } from '../simulator/results/results.ts';
-import { allArrivals } from '../simulator/traffic/arrivals.ts';
+import { allArrivals, arrivalStreams } from '../simulator/traffic/arrivals.ts';
 import { curveArea } from '../simulator/traffic/curve.ts';
 import {
   encodeArrivals,
@@ -66,8 +65,8 @@ function journeyLoad(
   const model = predicted.model!;
   const { service, endpoint, timeoutMs } = firstCall(model, traffic);
   const isExact = pacing === 'exact';
-  const name = `traffic/${traffic.name}`;
-  const times = allArrivals(traffic, stream(predicted.provenance.seed, 0, name, 'arrivals'));
+  const { seed } = predicted.provenance;
+  const times = allArrivals(traffic, arrivalStreams(seed, 0, traffic.name));
   return {
     journey: traffic.does,
     service,
@@ -83,7 +82,7 @@ function journeyLoad(
           fromPerSecond,
           toPerSecond,
         })),
-    virtualUsers: virtualUsers(predicted, traffic.does, timeoutMs),
+    virtualUsers: virtualUsers(predicted, traffic, timeoutMs, times),
   };
 }
 
@@ -113,12 +112,19 @@ const MOST_USERS = 2000;
  * Little's law: arrivals a second × time inside. The time is the predicted 99th percentile with
  * head-room, or what a client in trouble waits, so that a slow system is measured and not spared.
  */
-function virtualUsers(predicted: Results, journey: string, timeoutMs: number | undefined): number {
+function virtualUsers(
+  { runs, bucketMs }: Results,
+  { does, arrivals }: Traffic,
+  timeoutMs: number | undefined,
+  times: Float64Array,
+): number {
+  // Bursts are shorter than the buckets of a long run.
+  const bySecond = typeof arrivals === 'object' ? busiestPerMs(times, bucketMs) : [];
   let most = 0;
-  for (const { journeys } of predicted.runs) {
-    const series = journeys[journey]!;
+  for (const { journeys } of runs) {
+    const series = journeys[does]!;
     series.arrived.forEach((arrived, bucket) => {
-      const perMs = arrived / predicted.bucketMs;
+      const perMs = Math.max(arrived / bucketMs, bySecond[bucket] ?? 0);
       const { count } = series.latencyMs[bucket]!;
       const p99 = count > 0 ? new Histogram().merge(series.latencyMs[bucket]!).quantile(0.99) : 0;
       const insideMs = Math.max(p99 * HEAD_ROOM, Math.min(timeoutMs ?? TROUBLE_MS, TROUBLE_MS));
@@ -126,6 +132,19 @@ function virtualUsers(predicted: Results, journey: string, timeoutMs: number | u
     });
   }
   return Math.min(MOST_USERS, Math.ceil(most) + SPARE_USERS);
+}
+
+/** Arrivals a millisecond in the busiest second of each bucket. */
+function busiestPerMs(times: Float64Array, bucketMs: number): number[] {
+  const busiest: number[] = [];
+  let [second, inside] = [0, 0];
+  for (const ms of times) {
+    inside = Math.floor(ms / 1000) === second ? inside + 1 : 1;
+    second = Math.floor(ms / 1000);
+    const bucket = Math.floor(ms / bucketMs);
+    busiest[bucket] = Math.max(busiest[bucket] ?? 0, inside / 1000);
+  }
+  return busiest;
 }
 
 const K6_STATISTICS: Readonly<Record<string, string>> = { mean: 'avg', p50: 'med' };

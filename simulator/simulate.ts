@@ -8,6 +8,7 @@
 import { compile } from './engine/compile.ts';
 import { runReplication } from './engine/engine.ts';
 import type { Model } from './model/model.ts';
+import { significant } from './model/units.ts';
 import { LatencyLog, type LatencyRun } from './results/latency-log.ts';
 import { bucketMsFor } from './results/recorder.ts';
 import {
@@ -88,7 +89,7 @@ export function collect(model: Model, options: SimulationOptions, runs: readonly
     phases: phasesOf(model),
     runs,
     generator: undefined,
-    warnings: [...doubts(runs), ...replayedWords(model)],
+    warnings: [...doubts(runs), ...replayedWords(model), ...burstWords(model, options)],
   };
 }
 
@@ -109,13 +110,32 @@ export function phasesOf(model: Model): Phase[] {
 /** What intervals of replayed arrivals do not say. */
 function replayedWords({ traffic }: Model): string[] {
   return traffic.flatMap(({ name, arrivals }) => {
-    if (typeof arrivals !== 'object') return [];
+    if (typeof arrivals !== 'object' || arrivals.type !== 'replayed') return [];
     const { file, digest, speed, count, left } = arrivals;
     const same =
       `traffic ${name}: every replication has the same ${count} arrivals, those of ${file} ` +
       `(${digest}) at ${speed} times their speed; intervals are for these arrivals, not for others`;
     const after = `traffic ${name}: ${left} arrivals of ${file} come after the end of the run`;
     return left > 0 ? [same, after] : [same];
+  });
+}
+
+/** A few bursts are not what bursts are like: runs without any agree with each other very well. */
+const FEWEST_BURSTS = 30;
+
+function burstWords(
+  { traffic, durationMs }: Model,
+  { replications, arrivals: whose }: SimulationOptions,
+): string[] {
+  if (whose === 'shared') return [];
+  return traffic.flatMap(({ name, arrivals }) => {
+    if (typeof arrivals !== 'object' || arrivals.type !== 'bursts') return [];
+    const bursts = (replications * durationMs) / arrivals.everyMs;
+    if (bursts >= FEWEST_BURSTS) return [];
+    return [
+      `traffic ${name}: ${significant(bursts)} bursts are expected in all runs together; with ` +
+        `fewer than ${FEWEST_BURSTS} intervals do not say what more of them would do`,
+    ];
   });
 }
 

@@ -3,9 +3,9 @@
  * message could mean two things (RFC 9112, §5 and §6.3): such a one is no good for a replay.
  *
  * `capture/head.ts` reads heads too, off the wire: whole ones, as text, whose lines end in CR LF
- * and whose bodies may end with the connection. This one finds the end of a head in a file's bytes, is
- * lenient with LF alone, as recordings of others are, and looks at each byte once: it is most of the
- * time that reading a capture takes.
+ * and whose bodies may end with the connection. This one finds the end of a head in the bytes of
+ * a file, is lenient with LF alone, as recordings of others are, and looks at each byte once: it
+ * is most of the time that reading a capture takes.
  */
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
 

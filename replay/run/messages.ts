@@ -13,6 +13,8 @@ export const ANSWERS_CELL = 2;
 export const CONTROL_CELLS = 3;
 
 export interface ShardOrder {
+  /** About how many it will get. */
+  readonly requests: number;
   /** As `checkedTarget` returns it. */
   readonly target: string;
   readonly allowedHosts: readonly AllowedHost[];

@@ -343,12 +343,13 @@ function ordersOf(
   extent: Extent,
   mostAnswerBytes: number | undefined,
 ): ShardOrder[] {
-  const { target, second } = prepared;
+  const { target, second, survey } = prepared;
   const most = options.caps.mostInFlight ?? USUAL_IN_FLIGHT;
   // Each of them has at least one, or one for each system.
   const shards = Math.min(options.shards, Math.floor(second === undefined ? most : most / 2));
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS));
   return Array.from({ length: shards }, (_, index) => ({
+    requests: survey.requests / shards,
     target,
     allowedHosts: options.allowedHosts,
     host: options.host,

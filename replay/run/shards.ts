@@ -14,14 +14,21 @@ import type {
   UserToken,
 } from './messages.ts';
 import { STOP_CELL } from './messages.ts';
-import { bytesOf, MOST_PACKET_BYTES, MOST_PACKET_REQUESTS, type Planned, pack } from './packet.ts';
+import {
+  bytesOf,
+  MOST_PACKET_BYTES,
+  MOST_PACKET_REQUESTS,
+  type Planned,
+  pack,
+  transferable,
+} from './packet.ts';
 
 const MOST_AHEAD = 50_000;
 const MOST_AHEAD_BYTES = 64 * 1024 * 1024;
 
 /** Something that takes what a shard's thread takes, and tells what it tells. */
 export interface ShardPort {
-  readonly post: (message: ToShard) => void;
+  readonly post: (message: ToShard, handedOver?: readonly ArrayBuffer[]) => void;
   readonly onMessage: (listener: (message: FromShard) => void) => void;
   /** Called when it comes to an end that nobody asked for. */
   readonly onFailure: (listener: (error: Error) => void) => void;
@@ -32,7 +39,7 @@ export interface ShardPort {
 export function startThread(): ShardPort {
   const worker = new Worker(new URL('./shard-worker.ts', import.meta.url), { name: 'send' });
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, handedOver = []) => worker.postMessage(message, handedOver),
     onMessage: (listener) => worker.on('message', listener),
     onFailure: (listener) => worker.on('error', (error) => listener(asThrown(error))),
     close: async () => {
@@ -165,7 +172,7 @@ export class Shards {
     this.aheadBytes += bytes;
     lane.open = [];
     lane.openBytes = 0;
-    lane.port.post({ type: 'packet', packet });
+    lane.port.post({ type: 'packet', packet }, transferable(packet));
   }
 
   private listen(lane: Lane, index: number) {

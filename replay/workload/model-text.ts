@@ -7,9 +7,11 @@ import {
   formatDuration,
   formatPercent,
   formatRate,
+  significant,
   writeDuration,
   writeRate,
 } from '../../simulator/model/units.ts';
+import type { Bursts } from '../../simulator/theory/mmpp.ts';
 import type { CurvePiece } from './rate-curve.ts';
 import type { Workload, WorkloadEndpoint } from './workload.ts';
 
@@ -27,6 +29,8 @@ const LEAST_SHARE = 0.001;
 /** Caches hold a tenth of the keys until somebody says otherwise. */
 const CACHED = 0.1;
 const MOST_NAME = 40;
+/** Where no model's arrivals are like the capture's. */
+const OWN = "drive the model with the capture's own arrivals (--arrivals)";
 
 /** An endpoint of the mix, by the name that the model calls it. */
 interface Way {
@@ -64,25 +68,30 @@ function head(workload: Workload, capture: string): string[] {
       `${formatDuration(durationMs)},`,
     `# ${formatRate(ratePerSecondMean)} in the mean, at most ${formatRate(ratePerSecondPeak)}. ` +
       `The curve explains ${formatPercent(curve.explained)} of the rate's variance.`,
+    ...scatterComments(workload),
     ...burstComments(workload),
     ...sessionComments(workload),
   ];
 }
 
-function burstComments({ dispersion, arrivals, isCoarse, gapCv2 }: Workload): string[] {
+function scatterComments({ dispersion, arrivals, bursts, isCoarse, gapCv2 }: Workload): string[] {
   const indices = dispersion.map(
     ({ windowMs, index }) =>
       `${interval(index.value, index.low, index.high)} in ${formatDuration(windowMs)}`,
   );
+  const isSure = dispersion.every(({ isPoisson }) => isPoisson);
   const words = {
-    poisson: 'arrivals are Poisson',
+    poisson: isSure ? 'arrivals are Poisson' : 'arrivals are Poisson, or nearly',
     even: 'arrivals are evenly spaced',
-    bursty: "Poisson does not fit: drive the model with the capture's own arrivals (--arrivals)",
+    regular: `more regular than Poisson, which is assumed: ${OWN}`,
+    bursty: 'arrivals come in bursts',
     unknown: 'too short to say how arrivals scatter',
   }[arrivals];
   const coarse = isCoarse ? ['# Times are whole seconds: nothing is known of bursts inside.'] : [];
   const numbers = indices.length > 0 ? `# Index of dispersion ${indices.join(', ')}:` : '#';
-  return [`${numbers} ${words}.`, ...gapComments(gapCv2), ...coarse];
+  // What bursts are told with has indices of more windows.
+  const scatter = bursts === undefined ? [`${numbers} ${words}.`] : [];
+  return [...scatter, ...gapComments(gapCv2), ...coarse];
 }
 
 function gapComments(gapCv2: Workload['gapCv2']): string[] {
@@ -91,6 +100,35 @@ function gapComments(gapCv2: Workload['gapCv2']): string[] {
   return [
     `# CV² of the gaps between arrivals ${interval(value, low, high)}; 1 is Poisson, 0 even.`,
   ];
+}
+
+/** How near the fit is to the capture, or why the model has to be driven in another way. */
+function burstComments({ arrivals, bursts }: Workload): string[] {
+  if (arrivals !== 'bursty') return [];
+  if (bursts === undefined) return [`# Of which kind, so few windows do not say: ${OWN}.`];
+  const { count, indices, distance, quality } = bursts;
+  const numbers = decadesOf(indices).map(
+    ({ windowMs, captured, fitted }) =>
+      `#   in ${formatDuration(windowMs)} ${significant(captured)}, and ${significant(fitted)}`,
+  );
+  const off = `at most ${formatPercent(distance)} off beyond chance: ${quality}`;
+  return [
+    `# Arrivals come in bursts, some ${formatCount(Math.round(count))} of them. Index of dispersion ` +
+      `(1 is Poisson) of the capture,`,
+    `# and of bursts as a model has them, ${off}.`,
+    ...numbers,
+    ...(quality === 'none' ? [`# Neither Poisson nor such bursts fit: ${OWN}.`] : []),
+  ];
+}
+
+/** One window length of each decade. */
+function decadesOf<T extends { readonly windowMs: number }>(all: readonly T[]): T[] {
+  const shown: T[] = [];
+  for (const one of all) {
+    const latest = shown.at(-1);
+    if (latest === undefined || one.windowMs >= 10 * latest.windowMs) shown.push(one);
+  }
+  return shown;
 }
 
 /** What no model has: who comes again, and after how long. */
@@ -115,8 +153,9 @@ function interval(value: number, low: number, high: number): string {
   return `${value.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
 }
 
-function trafficOf({ curve, arrivals }: Workload): string[] {
-  const kind = arrivals === 'even' ? 'even' : 'poisson';
+function trafficOf({ curve, arrivals, bursts }: Workload): string[] {
+  const isFitted = bursts !== undefined && bursts.quality !== 'none';
+  const kind = isFitted ? burstsText(bursts.bursts) : arrivals === 'even' ? 'even' : 'poisson';
   const pieces = curve.pieces.flatMap(pieceOf);
   return [
     'traffic:',
@@ -126,6 +165,16 @@ function trafficOf({ curve, arrivals }: Workload): string[] {
     '    rate:',
     ...pieces.map((piece) => `      - ${piece}`),
   ];
+}
+
+/** Rounded, and still no more in bursts than there is in all. */
+function burstsText({ everyMs, forMs, times }: Bursts): string {
+  const [every, length] = [everyMs, forMs].map((ms) => Number(ms.toPrecision(4)));
+  const most = Math.floor((1000 * every!) / length!) / 1000;
+  const above = Number((times - 1).toPrecision(3));
+  const high = Math.min(most, Number((1 + above).toPrecision(9)));
+  const words = `every: ${writeDuration(every!)}, for: ${writeDuration(length!)}, times: ${high}`;
+  return `{ bursts: { ${words} } }`;
 }
 
 function lengthMs({ curve }: Workload): number {

@@ -5,7 +5,8 @@
  *           │ ·▁·▁·╱               over all places and levels, by dynamic programming on a grid;
  *           └─────────── t         then the levels by least squares
  *
- * φ is the scatter of neighbouring counts (1 for Poisson arrivals): bursts do not make pieces. The
+ * φ is the scatter of neighbouring counts (1 for Poisson arrivals), or of wider ones where that is
+ * more: bursts do not make pieces, neither short ones nor such as last for several bins. The
  * penalty is that of Schwarz's criterion, ln n for each level and each place.
  * Source: R. Maidstone et al., "Detecting changes in slope with an L0 penalty", JCGS 2019.
  */
@@ -43,7 +44,7 @@ export function fitRateCurve(counts: ArrayLike<number>, binMs: number, endMs: nu
   // A last bin that is cut short would look like a drop.
   const lastShare = (endMs - (bins.length - 1) * widthMs) / widthMs;
   if (bins.length > 1) bins[bins.length - 1]! /= Math.max(0.05, Math.min(1, lastShare));
-  const scatter = scatterOf(bins);
+  const scatter = Math.max(scatterOf(bins), slowScatterOf(bins));
   const weights = weightsOf(bins);
   const penalty = Math.max(0.2, scatter) * Math.log(Math.max(2, bins.length));
   const shape = simplified(bins, weights, penalty, bestShape(bins, weights, penalty));
@@ -112,6 +113,31 @@ function scatterOf(bins: Float64Array): number {
   }
   const kept = terms.sort((a, b) => a - b).slice(0, Math.ceil(0.9 * terms.length));
   return kept.length < 5 ? 1 : kept.reduce((sum, term) => sum + term, 0) / kept.length / 0.623;
+}
+
+/** Bins of one wide window: bursts that come again some forty times are no curve. */
+const WIDE = 4;
+/** Of so few Poisson numbers, or of ten steps among them, it is less. */
+const CHANCE = 8;
+/** Two thirds of the terms, nearly: those where the rate jumps are beyond. */
+const QUANTILE = 0.65;
+const CHI_SQUARE = 0.874;
+
+/**
+ * (a − 2b + c)²/(a + 4b + c) of three neighbours is such a χ², too, along straight ramps as well;
+ * a quantile of it jumps of the rate do not move. 0 where Poisson may scatter as much.
+ */
+function slowScatterOf(bins: Float64Array): number {
+  const wide = merged(bins, WIDE).subarray(0, Math.floor(bins.length / WIDE));
+  const terms: number[] = [];
+  for (let at = 2; at < wide.length; at++) {
+    const [a, b, c] = [wide[at - 2]!, wide[at - 1]!, wide[at]!];
+    if (a + b + c > 0) terms.push((a - 2 * b + c) ** 2 / (a + 4 * b + c));
+  }
+  if (terms.length < 10) return 0;
+  terms.sort((a, b) => a - b);
+  const scatter = terms[Math.floor(QUANTILE * terms.length)]! / CHI_SQUARE;
+  return scatter > CHANCE ? scatter : 0;
 }
 
 /** One over the mean of the neighbourhood. */

@@ -3,7 +3,7 @@
  * sessions. One pass in constant memory; bodies are not looked at, and nothing that is kept can be
  * turned back into an id.
  *
- *     requests ──┬─► time line ──► rate curve ──► scatter around it (is it Poisson?)
+ *     requests ──┬─► time line ──► rate curve ──► scatter around it (Poisson?) ──► bursts
  *                ├─► endpoints ──► shares, latencies, keys ──► Zipf
  *                └─► sessions  ──► requests each, think times
  */
@@ -11,6 +11,8 @@
 import { type Dispersion, dispersionOf } from '../dispersion.ts';
 import type { CaptureSource, RecordedRequest } from '../formats/capture.ts';
 import { SPREAD } from '../formats/text/in-order.ts';
+import { type ArrivalKind, arrivalKind } from './arrival-kind.ts';
+import { longScales, ShortWindows } from './burst-scales.ts';
 import { type EndpointCount, EndpointCounter } from './endpoints.ts';
 import { GapCounter, type GapVariation } from './gap-variation.ts';
 import { expectedCounts, fitRateCurve, merged, type RateCurve } from './rate-curve.ts';
@@ -20,7 +22,7 @@ import { fitZipf, type ZipfFit } from './zipf-fit.ts';
 
 export const WORKLOAD_FORMAT = 'plimsoll-workload/1';
 
-export interface Workload {
+export interface Workload extends ArrivalKind {
   readonly format: typeof WORKLOAD_FORMAT;
   readonly requests: number;
   /** First arrival, ns since the epoch, as text: no number holds it. */
@@ -35,7 +37,6 @@ export interface Workload {
   readonly dispersion: readonly Dispersion[];
   /** Of the gaps between arrivals; undefined where there are too few, or only seconds are known. */
   readonly gapCv2: GapVariation | undefined;
-  readonly arrivals: 'poisson' | 'even' | 'bursty' | 'unknown';
   /** Moments are known to the second only: what happens inside it is not. */
   readonly isCoarse: boolean;
   readonly endpoints: readonly WorkloadEndpoint[];
@@ -63,9 +64,6 @@ export interface WorkloadKeys {
 }
 
 const WINDOWS_MS = [100, 1000, 10_000];
-/** So near to 1 it is Poisson for all purposes, however many requests say otherwise. */
-const NEARLY = [0.85, 1.18] as const;
-const EVEN = 0.5;
 const MOST_ENDPOINTS = 200;
 const MOST_FITS = 20;
 
@@ -84,13 +82,20 @@ export async function workloadOf(
   const line = new TimeLine();
   const endpoints = new EndpointCounter();
   const sessions = new SessionCounter();
-  const gaps = new GapCounter();
+  let gaps = new GapCounter();
+  let short = new ShortWindows();
   for await (const batch of source.batches) {
     for (const request of batch) {
       const endpoint = endpoints.add(request);
       const atMs = line.add(request.atNs);
       if (atMs === undefined) continue;
+      if (line.count === 1) {
+        // The requests before were far from all others: the line has begun anew.
+        gaps = new GapCounter();
+        short = new ShortWindows();
+      }
       gaps.add(atMs);
+      short.add(atMs);
       const latencyNs = request.answer?.latencyNs ?? 0n;
       sessions.add(request.connection, atMs, Number(latencyNs) / 1e6);
       onRequest(request, atMs, endpoint);
@@ -100,7 +105,7 @@ export async function workloadOf(
   const isCoarse = (source.report().noted?.[SPREAD] ?? 0) > line.count / 2;
   const gapCv2 = isCoarse ? undefined : gaps.result();
   const found = {
-    ...curveOf(line, isCoarse),
+    ...curveOf(line, short, isCoarse),
     gapCv2,
     ...asked(endpoints),
     sessions: sessions.result(),
@@ -154,7 +159,7 @@ function wilson(count: number, total: number): WorkloadEndpoint['share'] {
 
 type CurveParts = Omit<Workload, 'endpoints' | 'sessions' | 'gapCv2'>;
 
-function curveOf(line: TimeLine, isCoarse: boolean): CurveParts {
+function curveOf(line: TimeLine, short: ShortWindows, isCoarse: boolean): CurveParts {
   const { windowMs, lastMs, count } = line;
   const counts = line.windows();
   // The last request is no end: as much again as lies between two of them.
@@ -172,6 +177,11 @@ function curveOf(line: TimeLine, isCoarse: boolean): CurveParts {
     const found = dispersionIn(counts, factor, windowMs, endMs, curve);
     return found === undefined ? [] : [found];
   });
+  const scales = () => {
+    const known = isCoarse ? { counts: seconds, windowMs: widthMs } : { counts, windowMs };
+    const long = longScales({ ...known, endMs }, curve);
+    return isCoarse ? long : [...short.scales({ ...known, endMs }, curve.pieces), ...long];
+  };
   return {
     format: WORKLOAD_FORMAT,
     requests: count,
@@ -182,7 +192,7 @@ function curveOf(line: TimeLine, isCoarse: boolean): CurveParts {
     far: line.far,
     curve,
     dispersion,
-    arrivals: kindOf(dispersion),
+    ...arrivalKind(dispersion, scales, endMs),
     isCoarse,
   };
 }
@@ -214,15 +224,4 @@ function chunkMaxima(values: Float64Array): number[] {
     maxima.push(Math.max(...values.subarray(at, at + 1000)));
   }
   return maxima;
-}
-
-/** By the window in which Poisson fits worst. */
-function kindOf(dispersion: readonly Dispersion[]): Workload['arrivals'] {
-  if (dispersion.length === 0) return 'unknown';
-  const off = dispersion.filter(({ isPoisson, index: { value } }) => {
-    return !isPoisson && (value < NEARLY[0] || value > NEARLY[1]);
-  });
-  if (off.length === 0) return 'poisson';
-  const isEven = off.every(({ index: { value } }) => value < EVEN);
-  return isEven && off.length === dispersion.length ? 'even' : 'bursty';
 }

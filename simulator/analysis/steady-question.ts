@@ -1,7 +1,14 @@
 /** Does it make sense to ask for a steady state? Said in words, before anything is run. */
+import type { BurstyArrivals } from '../model/arrival-settings.ts';
 import type { Model, Service, Traffic } from '../model/model.ts';
-import { formatDuration, formatRate, significant, writeDuration } from '../model/units.ts';
-import { type OfferedLoad, offeredLoads } from './offered-load.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatRate,
+  significant,
+  writeDuration,
+} from '../model/units.ts';
+import { journeyRates, type OfferedLoad, offeredLoads } from './offered-load.ts';
 
 export interface SteadyQuestion {
   /** Why there is no steady state to ask for, all reasons; with one of them nothing is run. */
@@ -17,13 +24,16 @@ const ROUNDING = 1e-9;
 
 /**
  * Judges the question alone: a group that scales or a rate that changes has no steady state, and a
- * queue without an end none under a load of 1 and more.
+ * queue without an end none under a load of 1 and more, bursts and calms together.
  *
  * It refuses only what is certain: what is shed at an overloaded service never comes to those
  * behind it, so where one sheds, nobody is refused for its load, and the run has to tell.
  * Example: 144/s of 100 ms at 12 threads: "service api is offered 1.2 times what it can serve …".
  */
-export function questionSteadyState(model: Model): SteadyQuestion {
+export function questionSteadyState(
+  model: Model,
+  mostRequests: number = Number.POSITIVE_INFINITY,
+): SteadyQuestion {
   const rates = rateRefusals(model);
   const highest = offeredLoads(model);
   const visited = model.services.filter(({ name }) =>
@@ -36,15 +46,24 @@ export function questionSteadyState(model: Model): SteadyQuestion {
   const bounded = overloaded.filter(({ isBounded }) => isBounded);
   const hopeless = bounded.length > 0 ? [] : overloaded;
   return {
-    refusals: [...rates, ...visited.flatMap(groupRefusals), ...hopeless.map(overloadWords)],
-    notes: [...visited.flatMap(groupNotes), ...bounded.map(boundedWords)],
+    refusals: [
+      ...rates,
+      ...visited.flatMap(groupRefusals),
+      ...hopeless.map(overloadWords),
+      ...burstRefusals(model, mostRequests),
+    ],
+    notes: [
+      ...visited.flatMap(groupNotes),
+      ...bounded.map(boundedWords),
+      ...burstNotes(model, loads),
+    ],
     loads,
   };
 }
 
 function rateRefusals({ traffic }: Model): string[] {
   const changing = traffic.flatMap((one) => {
-    if (typeof one.arrivals === 'object') {
+    if (typeof one.arrivals === 'object' && one.arrivals.type === 'replayed') {
       return [`traffic ${one.name} is that of a capture: a steady state needs a rate`];
     }
     const atMs = changesAtMs(one);
@@ -54,6 +73,48 @@ function rateRefusals({ traffic }: Model): string[] {
   });
   const nobody = traffic.every(({ rate }) => rate.every(isEmpty));
   return nobody ? ['nobody arrives: every traffic has a rate of 0'] : changing;
+}
+
+/** With fewer a run does not know what bursts are like, and may be very sure of the calm. */
+const FEWEST_BURSTS = 100;
+
+/** Arrivals in the mean, of all traffic, while everybody who comes in bursts has 100 of them. */
+export function fewestRequests(model: Model): number {
+  const everyMs = Math.max(0, ...model.traffic.map((one) => burstsIn(one)?.everyMs ?? 0));
+  const perSecond = [...journeyRates(model).values()].reduce((sum, rate) => sum + rate, 0);
+  return Math.ceil((FEWEST_BURSTS * everyMs * perSecond) / 1000);
+}
+
+function burstsIn({ arrivals }: Traffic): BurstyArrivals | undefined {
+  return typeof arrivals === 'object' && arrivals.type === 'bursts' ? arrivals : undefined;
+}
+
+function burstRefusals(model: Model, mostRequests: number): string[] {
+  const requests = fewestRequests(model);
+  if (requests <= mostRequests) return [];
+  const most = `runs of ${formatCount(mostRequests)} are too short (--most-requests)`;
+  return [
+    `bursts are rare: ${FEWEST_BURSTS} of them take ${formatCount(requests)} requests, ${most}`,
+  ];
+}
+
+/** Who has enough in the mean may have too much in every burst. */
+function burstNotes(model: Model, loads: readonly OfferedLoad[]): string[] {
+  const traffic = model.traffic.map((one) => {
+    const times = burstsIn(one)?.times ?? 1;
+    const rate = one.rate.map((piece) => ({
+      ...piece,
+      fromPerSecond: times * piece.fromPerSecond,
+      toPerSecond: times * piece.toPerSecond,
+    }));
+    return { ...one, rate };
+  });
+  const calm = loads.filter(({ ratio }) => ratio < 1 - ROUNDING);
+  return offeredLoads({ ...model, traffic }).flatMap((load) => {
+    const isNew =
+      load.ratio >= 1 - ROUNDING && calm.some(({ service }) => service === load.service);
+    return isNew ? [`in bursts ${offeredWords(load)}: its queue grows as long as they last`] : [];
+  });
 }
 
 function isEmpty(segment: Traffic['rate'][number]): boolean {

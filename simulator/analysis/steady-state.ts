@@ -19,6 +19,7 @@ import type { LatencyRun } from '../results/latency-log.ts';
 import type { Counters, Provenance } from '../results/results.ts';
 import { journeyRates, type OfferedLoad } from './offered-load.ts';
 import { type Judged, judgeLatencies, type SteadyWish, type Trust } from './steady-journey.ts';
+import { fewestRequests } from './steady-question.ts';
 
 export interface SteadyJourney extends Omit<Judged, 'rises'> {
   readonly journey: string;
@@ -89,7 +90,7 @@ export function nextLook(
   before?: SteadyLook,
 ): SteadyLook {
   const run = before === undefined ? 0 : before.run + 1;
-  const requests = nextRequests(wish, before);
+  const requests = nextRequests(model, wish, before);
   const journeys = judgeRun(model, wish, simulate(lasting(model, requests), run), before);
   const isGood = journeys.every(({ verdict }) => verdict === 'trustworthy');
   const isSure = isGood && before?.wasGood === true;
@@ -125,8 +126,13 @@ function judgeRun(
 }
 
 /** Arrivals of the run after a look, of the first one without a look. */
-export function nextRequests({ mostRequests }: SteadyWish, before?: SteadyLook): number {
-  return Math.min(mostRequests, before === undefined ? FIRST_REQUESTS : 2 * before.requests);
+export function nextRequests(
+  model: Model,
+  { mostRequests }: SteadyWish,
+  before?: SteadyLook,
+): number {
+  const first = Math.max(FIRST_REQUESTS, fewestRequests(model));
+  return Math.min(mostRequests, before === undefined ? first : 2 * before.requests);
 }
 
 /** The model for as long as so many arrivals take in the mean, its rates constant. */

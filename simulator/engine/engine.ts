@@ -268,7 +268,7 @@ function createEngine(): Engine {
   }
 
   function startSources({ replication, arrivalsOf = replication }: RunOptions): void {
-    sources.begin(model, (name) => stream(seed, arrivalsOf, `traffic/${name}`, 'arrivals'));
+    sources.begin(model, seed, arrivalsOf);
     arrivalKinds = model.traffic.map(({ does, priority = 0 }) => ({
       journey: model.journeys.findIndex(({ name }) => name === does),
       priority,

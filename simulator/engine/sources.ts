@@ -1,16 +1,14 @@
 /** Where requests come from: arrival times of each traffic, made a buffer at a time. */
 import type { Model } from '../model/model.ts';
-import { type ArrivalTimes, arrivalTimes } from '../traffic/arrivals.ts';
+import { type ArrivalTimes, arrivalStreams, arrivalTimes } from '../traffic/arrivals.ts';
 import type { Lanes } from './lanes.ts';
 import { ARRIVALS, I, type Memory } from './memory.ts';
-import type { RandomStream } from './random.ts';
 
 /** Lane 0 is always empty, so that there is an earliest one; 1 is the agenda. */
 export const FIRST_SOURCE = 2;
 
 export interface Sources {
-  /** @param streamOf random stream of a traffic, by its name */
-  readonly begin: (model: Model, streamOf: (name: string) => RandomStream) => void;
+  readonly begin: (model: Model, seed: number, replication: number) => void;
   /** Shows a source's next arrival in its lane; ∞ when nobody comes any more. */
   readonly next: (source: number) => void;
   /** More arrivals, from the start of the buffer. */
@@ -25,9 +23,11 @@ export function createSources(memory: Memory, lanes: Lanes, mayBeOver: () => voi
   let arrivals: readonly ArrivalTimes[] = [];
   let endMs = 0;
 
-  function begin(model: Model, streamOf: (name: string) => RandomStream): void {
+  function begin(model: Model, seed: number, replication: number): void {
     endMs = model.durationMs;
-    arrivals = model.traffic.map((traffic) => arrivalTimes(traffic, streamOf(traffic.name)));
+    arrivals = model.traffic.map((traffic) =>
+      arrivalTimes(traffic, arrivalStreams(seed, replication, traffic.name)),
+    );
     ints[I.sources] = arrivals.length;
     arrivalAt.fill(ARRIVALS, 0, arrivals.length);
     arrivals.forEach((_, source) => {

@@ -4,6 +4,7 @@
  * traffic that names the phases comes first, because phases are read from the first.
  */
 
+import type { ReplayedArrivals } from './arrival-settings.ts';
 import { buildBalancing } from './build-balancing.ts';
 import { faultsOf } from './build-faults.ts';
 import { buildHealth } from './build-health.ts';
@@ -20,7 +21,6 @@ import type {
   Journey,
   Model,
   RateSegment,
-  ReplayedArrivals,
   ServerKind,
   Service,
   Slo,
@@ -99,12 +99,18 @@ function comes(
   replayed: ReplayedArrivals | undefined,
 ): Pick<Traffic, 'arrivals' | 'rate'> {
   if (replayed === undefined) {
-    const kind = typeof arrivals === 'string' ? arrivals : 'poisson';
-    return { arrivals: kind, rate: curve(document ?? '0/s', durationMs) };
+    return { arrivals: kindOf(arrivals), rate: curve(document ?? '0/s', durationMs) };
   }
   const mean = (replayed.count * 1000) / durationMs;
   const whole = { startMs: 0, endMs: durationMs, fromPerSecond: mean, toPerSecond: mean };
   return { arrivals: replayed, rate: [{ ...whole, phase: undefined }] };
+}
+
+function kindOf(arrivals: TrafficDocument['arrivals'] = 'poisson'): Traffic['arrivals'] {
+  if (typeof arrivals === 'string') return arrivals;
+  if ('replayed' in arrivals) throw new Error('replayed arrivals have been read before');
+  const { every, for: length, times } = arrivals.bursts;
+  return { type: 'bursts', everyMs: duration(every), forMs: duration(length), times };
 }
 
 /** Pieces one after the other; the last rate goes on until the end. */

@@ -310,10 +310,14 @@ export interface ReplayedDocument {
   only?: Optional<string>;
 }
 
+export interface BurstsDocument {
+  bursts: { every: string; for: string; times: number };
+}
+
 export interface TrafficDocument {
   does: string;
   rate?: Optional<string | SegmentDocument[]>;
-  arrivals?: Optional<'poisson' | 'even' | ReplayedDocument>;
+  arrivals?: Optional<'poisson' | 'even' | BurstsDocument | ReplayedDocument>;
   priority?: Optional<number>;
 }
 

@@ -4,6 +4,7 @@
  * data, so that it survives JSON and a message to a worker unchanged.
  */
 
+import type { BurstyArrivals, ReplayedArrivals } from './arrival-settings.ts';
 import type { BreakerSettings } from './breaker-settings.ts';
 import type { Concurrency, Fault, HealthCheck, Limits } from './health-settings.ts';
 import type { RateLimit, RetryBudget } from './limit-settings.ts';
@@ -38,31 +39,13 @@ export interface RateSegment {
   readonly phase: string | undefined;
 }
 
-/** The moments of a capture, the same in every replication; `rate` is then their mean. */
-export interface ReplayedArrivals {
-  readonly type: 'replayed';
-  /** Name of the file, for people; its content is in `blocks`. */
-  readonly file: string;
-  /** Of the whole file. */
-  readonly digest: string;
-  /** Times the recorded speed. */
-  readonly speed: number;
-  /** Only what asked for this endpoint. */
-  readonly only?: string;
-  /** Arrivals within the run, and those that come after its end. */
-  readonly count: number;
-  readonly left: number;
-  /** Recorded times, as `encodeArrivals` makes them. */
-  readonly blocks: readonly string[];
-}
-
 export interface Traffic {
   readonly name: string;
   /** Name of the journey that each arrival starts. */
   readonly does: string;
   /** Segments touch each other, start at 0 and end at the model's duration. */
   readonly rate: readonly RateSegment[];
-  readonly arrivals: 'poisson' | 'even' | ReplayedArrivals;
+  readonly arrivals: 'poisson' | 'even' | BurstyArrivals | ReplayedArrivals;
   /** Where queues go by priority: 0, the default, is served first, 7 last. */
   readonly priority?: number;
 }

@@ -2,7 +2,7 @@
  * Traffic that comes when a capture's came. The times are data: whoever parses a model hands in how
  * files are read, and the model has all of it, so that a run can be had again from its own output.
  */
-import type { ReplayedArrivals } from './model.ts';
+import type { ReplayedArrivals } from './arrival-settings.ts';
 import type { ModelDocument, ReplayedDocument } from './model-document.ts';
 import { type Complaint, mismatch, unknown } from './problem.ts';
 import { formatCount, formatDuration, parseDuration } from './units.ts';
@@ -39,7 +39,7 @@ export function readReplayed(document: ModelDocument, read: ReadArrivals): Repla
   const complaints: Complaint[] = [];
   const durationMs = parseDuration(document.duration) ?? 0;
   for (const [name, { arrivals }] of Object.entries(document.traffic)) {
-    if (typeof arrivals !== 'object') continue;
+    if (typeof arrivals !== 'object' || !('replayed' in arrivals)) continue;
     const path = ['traffic', name, 'arrivals'];
     const found = replayedOf(arrivals, durationMs, path, read);
     if ('message' in found) complaints.push(found);

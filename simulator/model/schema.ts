@@ -47,13 +47,27 @@ const replayed = z.strictObject({
     .optional(),
 });
 
+const bursts = z.strictObject({
+  bursts: expects(
+    z.strictObject({
+      every: duration.describe('mean time from the beginning of one burst to that of the next'),
+      for: duration.describe('mean length of a burst; each is drawn (exponential)'),
+      times: expects(z.number().gt(1).max(100_000), 'a number above 1 such as 4').describe(
+        'rate in a burst over the mean, which stays the rate: between bursts it is lower',
+      ),
+    }),
+    'bursts such as { every: 5m, for: 30s, times: 4 }',
+  ).describe('independent arrivals whose rate jumps between two levels (MMPP-2)'),
+});
+
 const traffic = z.strictObject({
   does: name.describe('the journey that each arrival starts'),
   arrivals: expects(
-    z.union([z.enum(['poisson', 'even']), replayed]),
-    'poisson, even, or { replayed: arrivals.jsonl }',
+    z.union([z.enum(['poisson', 'even']), bursts, replayed]),
+    'poisson, even, { bursts: { every: 5m, for: 30s, times: 4 } } or ' +
+      '{ replayed: arrivals.jsonl }',
   )
-    .describe("independent arrivals (the default), evenly spaced ones, or a capture's own")
+    .describe("independent (the default), evenly spaced, in bursts, or a capture's own")
     .optional(),
   rate: expects(
     z.union([rate, listOf(segment, 'piece')]),

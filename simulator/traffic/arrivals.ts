@@ -1,6 +1,8 @@
-import type { RandomStream } from '../engine/random.ts';
+import { type RandomStream, stream } from '../engine/random.ts';
 import { fillExponentials } from '../engine/ziggurat.ts';
-import type { RateSegment, ReplayedArrivals, Traffic } from '../model/model.ts';
+import type { ReplayedArrivals } from '../model/arrival-settings.ts';
+import type { RateSegment, Traffic } from '../model/model.ts';
+import { inBursts } from './bursts.ts';
 import { curveArea, segmentArea, timeAtArea } from './curve.ts';
 import { decodeArrivals } from './load-plan.ts';
 
@@ -13,10 +15,25 @@ export interface ArrivalTimes {
   readonly fill: (out: Float64Array) => number;
 }
 
+/** Random streams of a traffic: what bursts do moves no draw of the arrivals themselves. */
+export type ArrivalStreams = (purpose: 'arrivals' | 'bursts') => RandomStream;
+
+/** Those of one replication. */
+export function arrivalStreams(
+  seed: number,
+  replication: number,
+  trafficName: string,
+): ArrivalStreams {
+  return (purpose) => stream(seed, replication, `traffic/${trafficName}`, purpose);
+}
+
 /** Nothing is drawn for replayed arrivals: every replication has the same. */
-export function arrivalTimes(traffic: Traffic, random: RandomStream): ArrivalTimes {
-  const { arrivals } = traffic;
-  return typeof arrivals === 'object' ? new Recorded(arrivals) : new Arrivals(traffic, random);
+export function arrivalTimes(traffic: Traffic, streamOf: ArrivalStreams): ArrivalTimes {
+  const { arrivals, rate } = traffic;
+  if (typeof arrivals !== 'object') return new Arrivals(rate, arrivals, streamOf('arrivals'));
+  if (arrivals.type === 'replayed') return new Recorded(arrivals);
+  const curve = inBursts(rate, arrivals, streamOf('bursts'));
+  return new Arrivals(curve, 'poisson', streamOf('arrivals'));
 }
 
 /** Those of a capture, a block at a time. */
@@ -48,27 +65,30 @@ class Recorded implements ArrivalTimes {
 
 /** Times that are drawn along a rate curve. */
 class Arrivals implements ArrivalTimes {
-  private readonly traffic: Traffic;
+  private readonly isEven: boolean;
   private readonly random: RandomStream;
-  private segment = 0;
+  private readonly segments: Iterator<RateSegment, undefined>;
+  private segment: RateSegment | undefined;
   /** Area under the curve up to the start of the current segment, and up to the next arrival. */
   private areaBefore = 0;
   private area = 0;
   private readonly gaps = new Float64Array(GAPS);
   private nextGap: number;
 
-  constructor(traffic: Traffic, random: RandomStream) {
-    this.traffic = traffic;
+  constructor(curve: Iterable<RateSegment>, kind: 'poisson' | 'even', random: RandomStream) {
+    this.isEven = kind === 'even';
     this.random = random;
+    this.segments = curve[Symbol.iterator]();
+    this.segment = this.segments.next().value;
     // Even arrivals start at area 0, as the evenly spaced executors of load generators do.
     this.nextGap = this.refillGaps();
-    if (traffic.arrivals === 'poisson') this.area = this.gaps[this.nextGap++]!;
+    if (!this.isEven) this.area = this.gaps[this.nextGap++]!;
   }
 
   fill(out: Float64Array): number {
     let filled = 0;
     while (filled < out.length) {
-      const segment = this.traffic.rate[this.segment];
+      const { segment } = this;
       if (segment === undefined) break;
       const { fromPerSecond, toPerSecond } = segment;
       const isFlat = fromPerSecond === toPerSecond;
@@ -78,7 +98,7 @@ class Arrivals implements ArrivalTimes {
         : this.fillRamp(segment, reach, out, filled);
       if (this.area < reach) break;
       this.areaBefore = reach;
-      this.segment++;
+      this.segment = this.segments.next().value;
     }
     return filled;
   }
@@ -113,15 +133,15 @@ class Arrivals implements ArrivalTimes {
 
   /** Areas between arrivals. */
   private refillGaps(): number {
-    if (this.traffic.arrivals === 'even') this.gaps.fill(1);
+    if (this.isEven) this.gaps.fill(1);
     else fillExponentials(this.random, 1, this.gaps, 0, GAPS);
     return 0;
   }
 }
 
 /** All arrival times of a source, in ms: what a load plan plays. */
-export function allArrivals(traffic: Traffic, random: RandomStream): Float64Array {
-  const arrivals = arrivalTimes(traffic, random);
+export function allArrivals(traffic: Traffic, streamOf: ArrivalStreams): Float64Array {
+  const arrivals = arrivalTimes(traffic, streamOf);
   let times = new Float64Array(Math.ceil(curveArea(traffic.rate) * 1.2) + 64);
   let count = arrivals.fill(times);
   while (count === times.length) {

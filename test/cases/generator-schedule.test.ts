@@ -1,9 +1,8 @@
 /** When the built-in generator sends: the plan's own arrivals, all of them, in order. */
 import { expect, test } from 'vitest';
 import { countArrivals, Schedule } from '../../replay/schedule.ts';
-import { stream } from '../../simulator/engine/random.ts';
 import { UsageError } from '../../simulator/model/usage-error.ts';
-import { allArrivals } from '../../simulator/traffic/arrivals.ts';
+import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
 import { encodeArrivals, type JourneyLoad } from '../../simulator/traffic/load-plan.ts';
 
 function load(overrides: Partial<JourneyLoad>): JourneyLoad {
@@ -51,7 +50,7 @@ test('even pacing is that of the simulator, along the same curve', () => {
     { startMs: 15_000, endMs: 17_000, fromPerSecond: 50, toPerSecond: 0, phase: undefined },
   ];
   const traffic = { name: 'all', does: 'open-feed', rate: curve, arrivals: 'even' } as const;
-  const expected = [...allArrivals(traffic, stream(1, 0, 'any', 'any'))];
+  const expected = [...allArrivals(traffic, arrivalStreams(1, 0, 'any'))];
   const even = load({ pacing: 'even', stages, arrivalCount: expected.length });
   expect(expected.length).toBe(2550);
   expect(played([even]).map(([atMs]) => atMs)).toEqual(expected);

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { paced } from '../../bin/plan.ts';
+import type { LoadedModel } from '../../bin/systems.ts';
 import { compare } from '../../reports/compare.ts';
 import { makePlan } from '../../reports/make-plan.ts';
-import type { Model } from '../../simulator/model/model.ts';
+import type { Model, Traffic } from '../../simulator/model/model.ts';
+import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
 import { decodeArrivals, encodeArrivals } from '../../simulator/traffic/load-plan.ts';
 import { measuredFrom, predictedBy } from '../helpers/measured.ts';
 import { model, service } from '../helpers/models.ts';
@@ -13,15 +16,21 @@ const shop = (changes: Partial<Model> = {}): Model =>
     ...changes,
   });
 
-test('a plan has the very arrivals of the simulation, to the microsecond', () => {
-  const predicted = predictedBy(shop());
-  const [load] = makePlan(predicted, OPTIONS).loads;
-  const times = load!.arrivals.flatMap(decodeArrivals);
-  expect(times).toHaveLength(load!.arrivalCount);
-  const seconds = Array.from({ length: 60 }, () => 0);
-  for (const atMs of times) seconds[Math.floor(atMs / 1000)]!++;
-  expect(seconds).toEqual(predicted.runs[3]!.journeys['visit']!.arrived);
-});
+const BURSTS = { type: 'bursts', everyMs: 8000, forMs: 800, times: 6 } as const;
+
+test.each(['poisson', BURSTS] as const)(
+  'a plan has the very arrivals of the simulation: %j',
+  (arrivals) => {
+    const what = shop();
+    const predicted = predictedBy({ ...what, traffic: [{ ...what.traffic[0]!, arrivals }] });
+    const [load] = makePlan(predicted, OPTIONS).loads;
+    const times = load!.arrivals.flatMap(decodeArrivals);
+    expect(times).toHaveLength(load!.arrivalCount);
+    const seconds = Array.from({ length: 60 }, () => 0);
+    for (const atMs of times) seconds[Math.floor(atMs / 1000)]!++;
+    expect(seconds).toEqual(predicted.runs[3]!.journeys['visit']!.arrived);
+  },
+);
 
 test('arrival times survive their blocks, also across a block boundary', () => {
   const times = Array.from({ length: 2500 }, (_, k) => k * 1.2345);
@@ -57,6 +66,21 @@ test('virtual users are enough for a system in which everybody waits until the t
   expect(virtualUsers).toBeLessThan(100);
 });
 
+test('and enough for a burst that is shorter than the buckets of a long run', () => {
+  const base = shop({ durationMs: 600_000 });
+  const rate = [{ ...base.traffic[0]!.rate[0]!, endMs: 600_000 }];
+  const arrivals = { type: 'bursts', everyMs: 60_000, forMs: 1500, times: 8 } as const;
+  const bursty = { ...base, traffic: [{ ...base.traffic[0]!, rate, arrivals }] };
+  const predicted = predictedBy(bursty);
+  expect(predicted.bucketMs).toBe(5000);
+  const times = allArrivals(bursty.traffic[0]!, arrivalStreams(1, 0, 'learners'));
+  const seconds = new Float64Array(601);
+  for (const ms of times) seconds[Math.floor(ms / 1000)]!++;
+  const most = Math.max(...seconds);
+  expect(most).toBeGreaterThan(300);
+  expect(makePlan(predicted, OPTIONS).loads[0]!.virtualUsers).toBeGreaterThanOrEqual(most);
+});
+
 test('even pacing is stages of the rate curve', () => {
   const ramp = [
     { startMs: 0, endMs: 10_000, fromPerSecond: 10, toPerSecond: 10, phase: undefined },
@@ -73,6 +97,22 @@ test('even pacing is stages of the rate curve', () => {
     { durationMs: 10_000, fromPerSecond: 10, toPerSecond: 10 },
     { durationMs: 50_000, fromPerSecond: 10, toPerSecond: 50 },
   ]);
+});
+
+test.each<[string, Traffic['arrivals']]>([
+  ['comes in bursts', BURSTS],
+  [
+    'is that of a capture',
+    { type: 'replayed', file: 'a', digest: '', speed: 1, count: 1, left: 0, blocks: ['1'] },
+  ],
+])('what %s is not spaced evenly', (words, arrivals) => {
+  const what = shop();
+  const traffic = [{ ...what.traffic[0]!, arrivals }];
+  const loaded: LoadedModel = { model: { ...what, traffic }, digest: '', files: [], question: '' };
+  expect(paced(loaded, 'exact')).toBe(loaded);
+  expect(() => paced(loaded, 'even')).toThrow(
+    `traffic learners ${words}: it cannot be spaced evenly`,
+  );
 });
 
 test('the bands of a plan are those of the comparison', () => {

@@ -113,6 +113,30 @@ test('a rate in two equal pieces is constant, and policies that cannot act are n
   });
 });
 
+test('bursts: the mean load counts, and what they bring for a while is noted', () => {
+  const bursty = (perSecond: number): Model => {
+    const base = model(perSecond, 1000, [api(threads(12), [cpu(100)])]);
+    const arrivals = { type: 'bursts', everyMs: 60_000, forMs: 6000, times: 5 } as const;
+    return { ...base, traffic: [{ ...base.traffic[0]!, arrivals }] };
+  };
+  expect(questionSteadyState(bursty(20))).toMatchObject({ refusals: [], notes: [] });
+  expect(questionSteadyState(bursty(60), 360_000)).toMatchObject({
+    refusals: [],
+    notes: [
+      'in bursts service api is offered 2.5 times what it can serve ' +
+        '(12 threads, 300/s × 100 ms): its queue grows as long as they last',
+    ],
+  });
+  expect(questionSteadyState(bursty(144)).refusals).toEqual([
+    'service api is offered 1.2 times what it can serve (12 threads, 144/s × 100 ms): ' +
+      'its queue grows without bound, there is no steady state',
+  ]);
+  expect(questionSteadyState(bursty(60), 359_999).refusals).toEqual([
+    'bursts are rare: 100 of them take 360,000 requests, runs of 359,999 are too short ' +
+      '(--most-requests)',
+  ]);
+});
+
 test('what nobody visits is not asked', () => {
   const other = service('other', { time: ms(5), scaling: scalable(1, 9, [TRACKING]) });
   expect(questionSteadyState(model(5, 1000, [quick, other]))).toMatchObject({

@@ -105,11 +105,21 @@ test('millions of observations give the interval that thousands of batches give'
   expect(Math.abs(value - Math.log(100))).toBeLessThan(3 * half);
 });
 
+test('the first run has a hundred bursts, however many requests these are', () => {
+  const arrivals = { type: 'bursts', everyMs: 60_000, forMs: 6000, times: 2 } as const;
+  const bursty = { ...queue, traffic: [{ ...queue.traffic[0]!, arrivals }] };
+  const wish = { ...WISH, mostRequests: 50_000_000 };
+  expect(nextRequests(bursty, wish)).toBe(300_000);
+  expect(nextRequests(bursty, wish, { requests: 300_000 } as SteadyLook)).toBe(600_000);
+});
+
 test('runs are doubled up to the cap', () => {
   const wish = { ...WISH, mostRequests: 600_000 };
-  const after = (requests: number) => nextRequests(wish, { requests } as SteadyLook);
-  expect([nextRequests(wish), after(200_000), after(400_000)]).toEqual([200_000, 400_000, 600_000]);
-  expect(nextRequests({ ...wish, mostRequests: 5000 })).toBe(5000);
+  const after = (requests: number) => nextRequests(queue, wish, { requests } as SteadyLook);
+  expect([nextRequests(queue, wish), after(200_000), after(400_000)]).toEqual([
+    200_000, 400_000, 600_000,
+  ]);
+  expect(nextRequests(queue, { ...wish, mostRequests: 5000 })).toBe(5000);
 });
 
 test('a quiet queue is trusted', () => {

@@ -38,13 +38,15 @@ export function buildPeer(name: keyof typeof PACKAGES): Peer {
 export function buildGoReplayExample(name: string): Peer {
   const path = join(CACHE, 'peers', versions(), name);
   if (existsSync(path)) return { path };
-  const list = ['list', '-m', '-f', '{{.Dir}}', 'github.com/buger/goreplay'];
+  // Its sources may not be there yet: asking where they are would then have an empty answer.
+  const download = ['mod', 'download', '-json', PACKAGES.gor];
   const env = { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' };
   const options = { cwd: MODULE, encoding: 'utf8', env } as const;
-  const found = spawnSync('go', list, options);
+  const found = spawnSync('go', download, options);
   if (found.status !== 0) return { missing: 'there is no Go, or its sources are not there' };
   mkdirSync(join(CACHE, 'peers', versions()), { recursive: true });
-  const source = join(found.stdout.trim(), 'examples', 'middleware', `${name}.go`);
+  const { Dir: folder } = JSON.parse(found.stdout) as { Dir: string };
+  const source = join(folder, 'examples', 'middleware', `${name}.go`);
   const beside = `${path}.${process.pid}`;
   const { status, stderr } = spawnSync('go', ['build', '-o', beside, source], options);
   if (status !== 0) return { missing: `it cannot be built: ${reasonIn(stderr)}` };

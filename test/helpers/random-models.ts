@@ -641,13 +641,16 @@ const firstHalf: fc.Arbitrary<RateSegment[]> = fc
     segment(DURATION_MS / 2, DURATION_MS, 0, 0),
   ]);
 
+/** Some of them within a run, and nobody in between. */
+const BURSTS = { type: 'bursts', everyMs: 600, forMs: 150, times: 4 } as const;
+
 function traffic(name: string, does: string, features: Features): fc.Arbitrary<Traffic> {
   const { rates, isRich } = features;
   return fc.record<Traffic>({
     name: fc.constant(name),
     does: fc.constant(does),
     rate: rates,
-    arrivals: fc.constantFrom('poisson', 'even'),
+    arrivals: fc.constantFrom<Traffic['arrivals'][]>('poisson', 'even', BURSTS),
     priority: isRich ? fc.constantFrom(0, 3, 7) : fc.constant(0),
   });
 }

@@ -28,7 +28,10 @@ function slowerTraffic(source: Traffic, k: number): Traffic {
   const rate = source.rate.map(({ startMs, endMs, fromPerSecond, toPerSecond }) =>
     segment(k * startMs, k * endMs, fromPerSecond / k, toPerSecond / k),
   );
-  return { ...source, rate };
+  const { arrivals } = source;
+  if (typeof arrivals !== 'object' || arrivals.type !== 'bursts') return { ...source, rate };
+  const { everyMs, forMs } = arrivals;
+  return { ...source, rate, arrivals: { ...arrivals, everyMs: k * everyMs, forMs: k * forMs } };
 }
 
 function withSlowerSteps<T extends Endpoint | Journey>(item: T, k: number): T {

@@ -12,7 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const MODEL = `name: replayed-shop
 duration: 4s
-traffic: { guests: { does: buy, rate: 40/s } }
+traffic:
+  guests: { does: buy, rate: 40/s, arrivals: { bursts: { every: 1s, for: 200ms, times: 3 } } }
 journeys: { buy: [{ call: web.buy, timeout: 2s }] }
 services: { web: { serves: { threads: 8 }, instances: 2, endpoints: { buy: [{ cpu: 5ms }] } } }
 `;

@@ -7,6 +7,7 @@ import { areaOf, expectedCounts, fitRateCurve } from '../../replay/workload/rate
 import { workloadOf } from '../../replay/workload/workload.ts';
 import { fitZipf } from '../../replay/workload/zipf-fit.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
+import { burstsOf } from '../../simulator/theory/mmpp.ts';
 import { mangled } from '../helpers/mangled.ts';
 import { SAMPLES } from '../helpers/sample-captures.ts';
 import { inputOf } from '../helpers/text-captures.ts';
@@ -90,5 +91,31 @@ test('whatever a log is, its workload is none or a model that is one', async () 
       },
     ),
     { ...SEED, numRuns: 150 },
+  );
+});
+
+test('whatever bursts are fitted, the model that is printed is one, and has them', async () => {
+  const swing = fc.record({
+    variationSquared: fc.double({ min: 0.0025, max: 1e4, noNaN: true }),
+    thirdMoment: fc.double({ min: -1e3, max: 1e6, noNaN: true }),
+    memoryMs: fc.double({ min: 0.1, max: 1e6, noNaN: true }),
+  });
+  const log = SAMPLES['combined']!.repeat(30);
+  const found = (await workloadOf(combined.read(inputOf(log), { everyMethod: true })))!;
+  const fitted = { count: 99, indices: [], distance: 0, quality: 'good' } as const;
+  fc.assert(
+    fc.property(swing, (of) => {
+      const bursts = burstsOf(of);
+      fc.pre(bursts.forMs <= 0.99 * bursts.everyMs && bursts.times <= 1e5);
+      const kind = { arrivals: 'bursty', bursts: { bursts, ...fitted } } as const;
+      const text = modelText({ ...found, ...kind }, { capture: 'a.log', isWhole: true });
+      const { model, problems } = parseModel([{ file: 'a.yaml', text }]);
+      expect({ text, problems }).toEqual({ text, problems: undefined });
+      const { arrivals } = model!.traffic[0]!;
+      if (typeof arrivals !== 'object' || arrivals.type !== 'bursts') throw new Error(text);
+      expect(arrivals.everyMs / bursts.everyMs).toBeCloseTo(1, 2);
+      expect(arrivals.times / bursts.times).toBeCloseTo(1, 2);
+    }),
+    SEED,
   );
 });

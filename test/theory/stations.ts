@@ -14,7 +14,8 @@ export interface StationText {
   readonly arrivalsPerSecond: number;
   /** Of one replication, after its warm-up. */
   readonly requests: number;
-  readonly arrivals?: 'poisson' | 'even';
+  /** As a model file says it. */
+  readonly arrivals?: string;
   /** Equal instances; the arrivals are of all of them. */
   readonly instances?: number;
   readonly balancing?: string;

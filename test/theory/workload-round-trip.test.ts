@@ -9,11 +9,13 @@ import { modelText } from '../../replay/workload/model-text.ts';
 import { type Workload, workloadOf } from '../../replay/workload/workload.ts';
 import { fillZipf } from '../../simulator/distributions/zipf.ts';
 import { type RandomStream, stream } from '../../simulator/engine/random.ts';
-import { fillExponentials } from '../../simulator/engine/ziggurat.ts';
+import { drawExponential, fillExponentials } from '../../simulator/engine/ziggurat.ts';
 import type { Model } from '../../simulator/model/model.ts';
 import { parseModel } from '../../simulator/model/parse.ts';
 import { simulate } from '../../simulator/simulate.ts';
-import { allArrivals } from '../../simulator/traffic/arrivals.ts';
+import { type Bursts, indexOfDispersion } from '../../simulator/theory/mmpp.ts';
+import { allArrivals, arrivalStreams } from '../../simulator/traffic/arrivals.ts';
+import { curveArea } from '../../simulator/traffic/curve.ts';
 import { inputOf, writtenBy } from '../helpers/text-captures.ts';
 
 const START_NS = 1_700_000_000_000_000_000n;
@@ -21,7 +23,7 @@ const SEED = 7;
 const MIX = 0.7;
 const [KEYS, EXPONENT] = [2000, 0.9];
 
-function origin(arrivals: 'poisson' | 'even'): Model {
+function origin(arrivals: string): Model {
   return parsed(`name: origin
 duration: 300s
 traffic:
@@ -46,7 +48,7 @@ function parsed(text: string): Model {
 /** The very arrivals of a simulation's first replication. */
 function arrivalsOf(model: Model): Float64Array {
   const [traffic] = model.traffic;
-  return allArrivals(traffic!, stream(SEED, 0, `traffic/${traffic!.name}`, 'arrivals'));
+  return allArrivals(traffic!, arrivalStreams(SEED, 0, traffic!.name));
 }
 
 function simulated(model: Model, seed = SEED): readonly number[] {
@@ -129,6 +131,76 @@ test.each(['poisson', 'even'] as const)(
     expectSameRates(simulated(printed, 1234), simulated(model));
   },
 );
+
+const BURSTS: Bursts = { everyMs: 1500, forMs: 250, times: 3.5 };
+
+function expectNear(value: number, truth: number, share: number, words: string): void {
+  expect(Math.abs(Math.log(value / truth)), `${words}: ${value}, ${truth}`).toBeLessThan(share);
+}
+
+test('bursts: model → arrivals → capture → workload → model, and once more', async () => {
+  const bursty = origin('{ bursts: { every: 1500ms, for: 250ms, times: 3.5 } }');
+  const texts: string[] = [];
+  let model = bursty;
+  for (const round of ['once', 'twice']) {
+    const found = await workload(arrivalsOf(model));
+    expect(found.arrivals).toBe('bursty');
+    expect(found.bursts!.quality, round).toBe('good');
+    texts.push(modelText(found, { capture: 'a.jsonl', isWhole: true }));
+    model = parsed(texts.at(-1)!);
+    const { arrivals } = model.traffic[0]!;
+    if (typeof arrivals !== 'object' || arrivals.type !== 'bursts') throw new Error('no bursts');
+    // 200 bursts: each of the three is known to some 15 % each time.
+    for (const key of ['everyMs', 'forMs', 'times'] as const) {
+      expectNear(arrivals[key], BURSTS[key], 0.35, `${round}, ${key}`);
+    }
+    for (const windowMs of [10, 100, 1000, 10_000]) {
+      const [own, truth] = [arrivals, BURSTS].map((one) => indexOfDispersion(one, 95, windowMs));
+      expectNear(own!, truth!, 0.3, `${round}, index in ${windowMs} ms`);
+    }
+  }
+  expect(texts[0]).toMatch(/# Arrivals come in bursts, some \d+ of them\. Index of dispersion/);
+  expect(texts[0]).toMatch(
+    /off beyond chance: good\.\n# {3}in 1 ms 1\.\d+, and 1\.\d+\n# {3}in 10 ms/,
+  );
+  const area = (one: Model) => curveArea(one.traffic[0]!.rate);
+  expectNear(area(model), area(bursty), 0.15, 'arrivals');
+});
+
+/** A spike, whose ramp no grid of bins meets. */
+const SPIKE = [
+  { startMs: 0, endMs: 60_000, fromPerSecond: 150, toPerSecond: 150, phase: undefined },
+  { startMs: 60_000, endMs: 100_000, fromPerSecond: 150, toPerSecond: 900, phase: undefined },
+  { startMs: 100_000, endMs: 300_000, fromPerSecond: 900, toPerSecond: 900, phase: undefined },
+];
+
+test.each([
+  ['a ramp and a step', origin('poisson').traffic[0]!.rate],
+  ['a spike', SPIKE],
+])('Poisson arrivals along %s stay Poisson, whatever the seed', async (_, rate) => {
+  const traffic = { ...origin('poisson').traffic[0]!, rate };
+  for (let seed = 0; seed < 8; seed++) {
+    const found = await workload(allArrivals(traffic, arrivalStreams(seed, 0, 'guests')));
+    expect(found.arrivals).toBe('poisson');
+    expect(found.bursts).toBeUndefined();
+    expect(modelText(found, { capture: 'a.jsonl' })).toContain('    arrivals: poisson\n');
+  }
+});
+
+test('what neither Poisson nor bursts are is said in words, beside what remains', async () => {
+  const random = stream(SEED, 0, 'by the clock', 'gaps');
+  const times: number[] = [];
+  for (let start = 0; start < 300_000; start += 5000) {
+    for (let ms = start; ms < start + 500; ms += 2 * drawExponential(random)) times.push(ms);
+  }
+  const found = await workload(Float64Array.from(times));
+  expect(found.bursts!.quality).toBe('none');
+  const text = modelText(found, { capture: 'a.jsonl', isWhole: true });
+  expect(text).toContain(
+    "# Neither Poisson nor such bursts fit: drive the model with the capture's own arrivals",
+  );
+  expect(parsed(text).traffic[0]!.arrivals).toBe('poisson');
+});
 
 test('evenly spaced arrivals have gaps that hardly vary, however the rate moves', async () => {
   expect((await workload(arrivalsOf(origin('even')))).gapCv2!.high).toBeLessThan(0.05);

@@ -24,7 +24,7 @@ function countsOf(
   const traffic = { name: 't', does: 'j', priority: 0, arrivals, rate };
   const endMs = rate.at(-1)!.endMs;
   const counts = new Float64Array(endMs / 1000);
-  for (const ms of allArrivals(traffic, stream(seed, 0, 't', 'arrivals'))) {
+  for (const ms of allArrivals(traffic, () => stream(seed, 0, 't', 'arrivals'))) {
     counts[Math.min(counts.length - 1, Math.floor(ms / 1000))]!++;
   }
   return { counts, endMs };

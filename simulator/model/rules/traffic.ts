@@ -1,10 +1,20 @@
 import type { Plain, PlainMap } from '../placed.ts';
 import { type Complaint, mismatch, type Path, unknown } from '../problem.ts';
-import { addMs, formatDuration, parseDuration, parseRate } from '../units.ts';
-import { asList, asMap, named, read } from './look.ts';
+import {
+  addMs,
+  formatCount,
+  formatDuration,
+  parseDuration,
+  parseRate,
+  significant,
+} from '../units.ts';
+import { asList, asMap, asNumber, named, read } from './look.ts';
 
-/** A run with more arrivals would take hours. */
+/** A run with more arrivals, or bursts, would take hours. */
 const MOST_ARRIVALS = 1e9;
+const MOST_BURSTS = 1e8;
+/** 3219 times 0.1 ms is a little more than 321.9 ms. */
+const ROUNDING = 1 + 1e-9;
 
 /** Traffic does journeys that exist, and somebody arrives. */
 export function* trafficRules(root: PlainMap): Generator<Complaint> {
@@ -16,6 +26,7 @@ export function* trafficRules(root: PlainMap): Generator<Complaint> {
       yield unknown('journey', [...path, 'does'], does, Object.keys(journeys));
     }
     yield* eitherRules(asMap(value), path);
+    yield* burstRules(asMap(value), path, root['duration']);
     yield* pieceRules(asList(rate), [...path, 'rate'], root['duration']);
   }
   yield* arrivalRules(root);
@@ -24,7 +35,7 @@ export function* trafficRules(root: PlainMap): Generator<Complaint> {
 
 /** Arrivals come by a rate, or when those of a capture came. */
 function* eitherRules({ rate, arrivals }: PlainMap, path: Path): Generator<Complaint> {
-  const isReplayed = typeof arrivals === 'object' && arrivals !== null;
+  const isReplayed = asMap(arrivals)['replayed'] !== undefined;
   if (isReplayed && rate !== undefined) {
     const expected = 'no rate beside replayed arrivals (an overlay takes it away with rate: null)';
     const against = [[...path, 'arrivals']];
@@ -32,6 +43,29 @@ function* eitherRules({ rate, arrivals }: PlainMap, path: Path): Generator<Compl
   }
   if (!isReplayed && rate === undefined) {
     yield mismatch(path, 'a rate such as 200/s, or arrivals: { replayed: … }', 'neither');
+  }
+}
+
+/** Bursts end before the next one begins, and take no more than all of the mean rate. */
+function* burstRules(
+  { arrivals }: PlainMap,
+  trafficPath: Path,
+  duration: Plain | undefined,
+): Generator<Complaint> {
+  const { every, for: length, times } = asMap(asMap(arrivals)['bursts']);
+  const [everyMs, forMs] = [read(every, parseDuration), read(length, parseDuration)];
+  if (everyMs === undefined || forMs === undefined) return;
+  const path = [...trafficPath, 'arrivals', 'bursts'];
+  const against = [[...path, 'every']];
+  if (forMs === 0 || forMs >= everyMs) {
+    const expected = `a duration above 0s and below ${every} (every)`;
+    yield mismatch([...path, 'for'], expected, String(length), { against });
+  } else if ((asNumber(times) ?? 0) * forMs > everyMs * ROUNDING) {
+    const most = `at most ${significant(everyMs / forMs)} (nobody comes in between)`;
+    yield mismatch([...path, 'times'], most, String(times), { against });
+  } else if ((read(duration, parseDuration) ?? 0) / everyMs > MOST_BURSTS) {
+    const expected = `at most ${formatCount(MOST_BURSTS)} bursts in ${duration}`;
+    yield mismatch([...path, 'every'], expected, 'more', { against: [['duration']] });
   }
 }
 
