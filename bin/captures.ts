@@ -1,13 +1,23 @@
-/** What commands that read a capture have in common: options, books in words, exit codes. */
+/** What commands that read a capture have in common: options, warnings, books, exit codes. */
+import { statSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { overdue } from '../replay/capture/manifest.ts';
 import type { CaptureSource, ReadReport } from '../replay/formats/capture.ts';
 import type { ReadOptions } from '../replay/formats/format.ts';
-import { formatNames, type OpenOptions, openCapture } from '../replay/formats/formats.ts';
+import {
+  expandPaths,
+  formatNames,
+  type OpenOptions,
+  openCapture,
+} from '../replay/formats/formats.ts';
 import { parseFieldMap } from '../replay/formats/logs/field-map.ts';
 import { counted } from '../reports/text-clean.ts';
 import { parsePercent } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { shown } from './files.ts';
 import { percentage, wholeNumber } from './options.ts';
+import { say } from './progress.ts';
 
 const MOST_BAD = '5%';
 const MOST_WINDOW = 1_000_000;
@@ -67,16 +77,54 @@ function badShare(text: string): number {
 }
 
 /**
- * Throws a UsageError where there is nothing to read.
+ * Opens captures, and says what is wrong with having them. Throws a UsageError where there is
+ * nothing to read.
  *
  * @param own what the command itself wants of formats
  */
-export function openRequested(
+export async function openRequested(
   patterns: readonly string[],
   flags: CaptureFlags,
   own: ReadOptions = {},
 ): Promise<CaptureSource> {
-  return openCapture(patterns, { ...readOptions(flags), ...own });
+  keepHeapSmall();
+  const source = await openCapture(patterns, { ...readOptions(flags), ...own });
+  warnOfCaptures(patterns, Date.now());
+  return source;
+}
+
+/** What lives is 60 MB, of any capture; V8 would let 400 MB of garbage lie beside it. */
+function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/** Says on stderr which can be read by others than their owner, and which are past their time. */
+export function warnOfCaptures(patterns: readonly string[], nowMs: number): void {
+  const paths = expandPaths(patterns);
+  const open = paths.filter(isReadableByOthers);
+  if (open.length > 0) {
+    say(`${andMore(open)} can be read by others; chmod 600 is what a capture should have`);
+  }
+  const said = new Set<string>();
+  for (const path of paths) {
+    const day = overdue(path, nowMs);
+    if (day === undefined || said.has(day.manifest)) continue;
+    said.add(day.manifest);
+    say(`${shown(path)} was to be kept until ${day.retainUntil}; it should have been deleted`);
+  }
+}
+
+/** A capture is everybody's traffic: nobody else should be able to read it. */
+function isReadableByOthers(path: string): boolean {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o077) !== 0 && process.platform !== 'win32';
+}
+
+/** Chunks are many, and all alike. */
+function andMore([first, ...others]: readonly string[]): string {
+  const more = others.length === 0 ? '' : ` and ${counted(others.length, 'more file')}`;
+  return `${shown(first!)}${more}`;
 }
 
 /**

@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptureSource, ReadReport } from '../replay/formats/capture.ts';
 import { CaptureWriter } from '../replay/formats/capture-writer.ts';
 import type { Format } from '../replay/formats/format.ts';
-import { FORMATS, formatNamed, formatOfName } from '../replay/formats/formats.ts';
+import { formatNamed, formatNames, formatOfName } from '../replay/formats/formats.ts';
+import type { WriteOptions } from '../replay/formats/text/text-format.ts';
 import { counted } from '../reports/text-clean.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import { addCaptureOptions, type CaptureFlags, judgeBooks, openRequested } from './captures.ts';
@@ -18,17 +19,22 @@ The name of <out> tells its format; .gz compresses it. As GoReplay does, %Y %m %
 records' own time, UTC), %r (id), %t (type) and %i in it make many files, numbered before the last
 extension, and so do the limits of a chunk. Several captures are merged by time. What is written has
 all that was recorded, secrets too; only its owner can read it. What a format has no room for, such
-as bodies in a log, or parts of its seconds, is counted, and said on stderr and in --json.
+as bodies in a log, or parts of its seconds, is counted, and said on stderr and in --json. Logs have
+what their server writes, escaped as it does; a field that nothing is known of is "-".
 
 Examples:
   plimsoll convert fixtures/captures/shop.gor dist/shop.gor.gz
   plimsoll convert fixtures/captures/shop.gor 'dist/%H/shop.gor' --chunk-records 256
   plimsoll convert fixtures/captures/shop.gor dist/shop.har
   plimsoll convert fixtures/captures/shop.gor dist/access.log --to combined
+  plimsoll convert fixtures/captures/shop.gor dist/a.log --to-log-format '%t %D "%r" %>s'
   plimsoll convert 'captures/*.gor.gz' all.gor`;
+
+const LOG_FORMAT = 'log-format';
 
 interface ConvertFlags extends CaptureFlags {
   readonly to?: string;
+  readonly toLogFormat?: string;
   readonly chunkRecords?: number;
   readonly chunkSize?: number;
   readonly json?: true;
@@ -41,7 +47,8 @@ export function convertCommand(program: Command): void {
     .argument('<captures...>', 'files, or patterns of them, and last the one to write')
     .description('write a capture in another format, in chunks, or compressed');
   addCaptureOptions(command)
-    .option('--to <format>', `format to write: ${written()} (default: by the name)`)
+    .option('--to <format>', `format to write: ${formatNames()} (default: by the name)`)
+    .option('--to-log-format <string>', 'write logs as nginx or Apache do with that format')
     .addOption(
       new Option('--chunk-records <n>', 'records of a file').argParser(wholeNumber(1, 999_999_999)),
     )
@@ -51,12 +58,6 @@ export function convertCommand(program: Command): void {
     .option('--json', 'print what was done as JSON')
     .addHelpText('after', EXAMPLES)
     .action(convert);
-}
-
-function written(): string {
-  return FORMATS.filter(({ encoder }) => encoder !== undefined)
-    .map(({ name }) => name)
-    .join(', ');
 }
 
 const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -71,16 +72,21 @@ async function convert(paths: readonly string[], flags: ConvertFlags): Promise<v
   const out = paths.at(-1)!;
   const inputs = paths.slice(0, -1);
   if (inputs.length === 0) throw new UsageError('expected a capture and a file to write');
-  const format = target(out, flags.to);
+  const format = target(out, flags);
+  const encoder = format.encoder(writeOptions(flags));
   prepareToWrite(out);
   const source = await openRequested(inputs, flags);
   const limits = { records: flags.chunkRecords, bytes: flags.chunkSize };
-  const writer = new CaptureWriter(out, format.encoder!(), limits);
+  const writer = new CaptureWriter(out, encoder, limits);
   await copy(source, writer);
   const report = source.report();
   tell(source, writer, flags);
   judgeBooks(report, flags.mostBad);
   judgeWritten(writer, format);
+}
+
+function writeOptions({ toLogFormat }: ConvertFlags): WriteOptions {
+  return toLogFormat === undefined ? {} : { logFormat: toLogFormat };
 }
 
 /** Throws a UsageError where nothing of a sound capture could be written. */
@@ -90,13 +96,21 @@ function judgeWritten({ files, heldBack }: CaptureWriter, { name }: Format): voi
   throw new UsageError(`no request can be written as ${name}: ${reason}`);
 }
 
-function target(out: string, to: string | undefined): Format {
-  const format = to === undefined ? formatOfName(out) : formatNamed(to);
-  if (format === undefined) {
-    throw new UsageError(`${out}: expected a name that tells a format, or --to (${written()})`);
+function target(out: string, { to, toLogFormat }: ConvertFlags): Format {
+  if (toLogFormat !== undefined && to !== undefined && to !== LOG_FORMAT) {
+    throw new UsageError(`--to-log-format: expected no other --to than ${LOG_FORMAT}`);
   }
-  if (format.encoder !== undefined) return format;
-  throw new UsageError(`${format.title} is only read; expected one of ${written()}`);
+  if (to === LOG_FORMAT && toLogFormat === undefined) {
+    throw new UsageError(`--to ${LOG_FORMAT}: expected --to-log-format as well`);
+  }
+  const name = toLogFormat === undefined ? to : LOG_FORMAT;
+  if (name !== undefined) return formatNamed(name);
+  if (/\.log(_\d+)?(\.gz)?$/.test(out)) {
+    throw new UsageError(`${out}: expected --to, as logs are in many formats (${formatNames()})`);
+  }
+  const format = formatOfName(out);
+  if (format !== undefined) return format;
+  throw new UsageError(`${out}: expected a name that tells a format, or --to (${formatNames()})`);
 }
 
 /** Leaves nothing unfinished behind, whatever happens. */

@@ -1,6 +1,7 @@
 /** An inspection as a terminal shows it. */
 import type { Arrivals } from '../replay/inspect/arrivals.ts';
-import type { Counted, Endpoint, Inspection, Latency } from '../replay/inspect/inspect.ts';
+import type { Endpoint, Inspection, Latency } from '../replay/inspect/inspect.ts';
+import type { Counted } from '../replay/inspect/names.ts';
 import { cleaned, counted } from '../reports/text-clean.ts';
 import {
   type Cell,

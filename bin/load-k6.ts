@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type AllowedHost, hostOf, nameOf } from '../replay/guard.ts';
 import type { LoadTotals } from '../reports/load-totals.ts';
 import type { MachineHealth } from '../reports/measured.ts';
 import { readK6Json } from '../reports/read-k6-json.ts';
@@ -24,7 +25,7 @@ export interface PlayedLoad {
 export interface PlayOptions {
   readonly planFile: string;
   readonly target: string;
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   readonly startAtMs: number;
   /** The generator's own output; it stays for whoever wants to read it. */
   readonly log: string;
@@ -101,7 +102,8 @@ function start(k6: K6, bundle: string, summary: string, options: PlayOptions): C
   const args = ['run', '--quiet', '--no-color', '--out', `${output}=${options.log}`, bundle];
   // The scenario takes one: that of the target, which has been checked against all of them.
   const { hostname } = new URL(options.target);
-  const host = options.allowedHosts.find((allowed) => allowed.toLowerCase() === hostname);
+  const allowed = options.allowedHosts.find((each) => nameOf(each) === hostOf(options.target));
+  const address = typeof allowed === 'object' ? allowed.addresses[0] : undefined;
   return spawn(k6.path, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     // A group of its own: Ctrl-C reaches it through us, once.
@@ -115,7 +117,8 @@ function start(k6: K6, bundle: string, summary: string, options: PlayOptions): C
       PLIMSOLL_TARGET: options.target,
       PLIMSOLL_START_AT: String(Math.round(options.startAtMs)),
       PLIMSOLL_SUMMARY: summary,
-      ...(host !== undefined && { PLIMSOLL_ALLOW_HOST: host }),
+      ...(allowed !== undefined && { PLIMSOLL_ALLOW_HOST: hostname }),
+      ...(address !== undefined && { PLIMSOLL_ADDRESS: address }),
     },
   });
 }

@@ -13,6 +13,7 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 import { Histogram } from '../simulator/results/histogram.ts';
 import type { Results } from '../simulator/results/results.ts';
 import type { LoadPlan } from '../simulator/traffic/load-plan.ts';
+import { addElsewhere } from './elsewhere.ts';
 import {
   MOST_DATA_BYTES,
   prepareToWrite,
@@ -26,7 +27,6 @@ import { interruption } from './interrupt.ts';
 import { findK6, type K6 } from './k6.ts';
 import { playBuiltIn } from './load-built-in.ts';
 import { type PlayedLoad, type PlayOptions, playWithK6 } from './load-k6.ts';
-import { addAllowHost } from './options.ts';
 import { say, startProgress } from './progress.ts';
 import { readPlan } from './results-files.ts';
 
@@ -79,8 +79,7 @@ export function loadCommand(program: Command): void {
     .description('play a load plan and measure')
     .addOption(engineOption())
     .option('--target <url>', 'base URL of the system');
-  addAllowHost(command)
-    .option('--token <text>', 'what a target elsewhere serves at /.well-known/plimsoll-replay')
+  addElsewhere(command)
     .option('-o, --output <file>', 'the measurement', 'measured.json')
     .option('--json', 'print the measurement as JSON')
     .addHelpText('after', EXAMPLES)
@@ -136,14 +135,21 @@ export async function measure(plan: LoadPlan, options: MeasureOptions): Promise<
   const { engine, output, stack } = options;
   const wanted = options.target ?? stack?.entryUrl ?? plan.target;
   const target = checkedTarget(wanted, options.allowedHosts);
-  if (!isOnThisMachine(target)) {
-    await checkOwnership(target, options.token, { ...options, nowMs: Date.now() });
-  }
+  const allowedHosts = isOnThisMachine(target)
+    ? options.allowedHosts
+    : await checkOwnership(target, options.token, { ...options, nowMs: Date.now() });
   const startAtMs = await armed(plan, stack);
   const endProgress = showProgress(plan, startAtMs, target);
   const log = output.replace(/(\.json)?$/, '.ndjson');
   rmSync(log, { force: true });
-  const play: PlayOptions = { ...options, target, startAtMs, log, signal: interruption() };
+  const play: PlayOptions = {
+    ...options,
+    allowedHosts,
+    target,
+    startAtMs,
+    log,
+    signal: interruption(),
+  };
   const played = await (engine === 'built-in'
     ? playBuiltIn(plan, play)
     : playWithK6(engine, plan, play)

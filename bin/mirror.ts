@@ -7,9 +7,10 @@ import { checkedShadow } from '../replay/mirror/check-shadow.ts';
 import { type Mirror, type MirrorCounts, startMirror } from '../replay/mirror/mirror.ts';
 import { formatCount } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { addElsewhere } from './elsewhere.ts';
 import { print } from './files.ts';
 import { interruption } from './interrupt.ts';
-import { addAllowHost, percentage, wholeNumber } from './options.ts';
+import { percentage, wholeNumber } from './options.ts';
 import { say, startProgress } from './progress.ts';
 import {
   addListen,
@@ -38,7 +39,7 @@ Examples:
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://127.0.0.1:9100 \\
     --listen 127.0.0.1:8081 --open "POST /search*"
   plimsoll mirror --primary http://127.0.0.1:9000 --shadow http://staging.example \\
-    --allow-host staging.example --token "$TOKEN" --max-rate 200 --for 1h`;
+    --allow-host staging.example --token @token --max-rate 200 --for 1h`;
 
 interface MirrorFlags {
   readonly listen: Address;
@@ -68,9 +69,8 @@ export function mirrorCommand(program: Command): void {
     .description('send a copy of live traffic to a second system')
     .requiredOption('--primary <url>', 'the server that answers clients')
     .requiredOption('--shadow <url>', 'the server that gets the copies');
-  addBounds(addChoice(addAllowHost(command)))
+  addBounds(addChoice(addElsewhere(command)))
     .option('--for <time>', 'end after this (default: at Ctrl-C)', milliseconds)
-    .option('--token <text>', 'what a shadow elsewhere serves at /.well-known/plimsoll-replay')
     .option('--json', 'print the counts as JSON at the end')
     .addHelpText('after', EXAMPLES)
     .action(mirror);
@@ -124,7 +124,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
     throw new UsageError('expected a --host-suffix such as -shadow');
   }
   const primary = upstreamAddress(flags.primary, flags.listen);
-  const target = await checkedShadow({
+  const checked = await checkedShadow({
     ...flags,
     primary,
     allowedHosts: flags.allowHost ?? [],
@@ -136,7 +136,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   const started = await startMirror({
     listen: flags.listen,
     primary,
-    shadow: { ...shadowBounds(flags), target, allowedHosts: flags.allowHost ?? [] },
+    shadow: { ...shadowBounds(flags), ...checked },
     headers: {
       runId: `mirror-${randomBytes(6).toString('hex')}`,
       withCredentials: flags.withCredentials === true,
@@ -150,7 +150,7 @@ async function mirror(flags: MirrorFlags): Promise<void> {
   }).catch((error: Error) => {
     throw 'syscall' in error ? new UsageError(`cannot listen: ${error.message}`) : error;
   });
-  const ways = `${shownAddress(flags.listen)} → ${shownAddress(primary)}, copies → ${target}`;
+  const ways = `${shownAddress(flags.listen)} → ${shownAddress(primary)}, copies → ${checked.target}`;
   say(`mirroring ${ways} (port ${started.port}); Ctrl-C ends it`);
   await watch(started, flags.for, signal);
   await started.close(DRAIN_MS);

@@ -53,11 +53,6 @@ export function addSimulationOptions(command: Command, replications: number): Co
     );
 }
 
-/** Adds `--allow-host`: where else but to this machine something may be sent. */
-export function addAllowHost(command: Command): Command {
-  return command.addOption(many('--allow-host <host>', 'allow a target that is not this machine'));
-}
-
 /** A file name for a name from a model: nothing that leads out of its folder. */
 export function checkedName(name: string): string {
   if (/^[a-z0-9][a-z0-9-]*$/.test(name)) return name;

@@ -20,6 +20,7 @@ import {
 import { dropHeader, rewritePath, setHeader, setJson, setQuery } from '../replay/shape/rewrites.ts';
 import { parseCount, parseDuration, parseMoment, parsePercent } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
+import { fromFiles } from './elsewhere.ts';
 import { shown } from './files.ts';
 import { type CompareFlags, compareOptions } from './replay-compare.ts';
 import type { MiddlewareFlags } from './replay-middleware.ts';
@@ -210,7 +211,9 @@ function rewritesOf(flags: ReplayFlags): Step[] {
     ...(flags.rewritePath ?? []).map(rewritePath),
     ...(flags.setQuery ?? []).map((each) => setQuery(...pair('--set-query', each, '='))),
     ...(flags.dropHeader ?? []).map(dropHeader),
-    ...(flags.setHeader ?? []).map((each) => setHeader(...pair('--set-header', each, ':'))),
+    ...fromFiles(flags.setHeader ?? []).map((each) =>
+      setHeader(...pair('--set-header', each, ':')),
+    ),
     ...(flags.setJson ?? []).map((each) => setJson(...pair('--set-json', each, '='))),
   ];
 }
@@ -219,7 +222,9 @@ function rewritesOf(flags: ReplayFlags): Step[] {
 function pair(flag: string, text: string, separator: ':' | '='): [string, string] {
   const at = text.indexOf(separator);
   if (at > 0) return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-  throw new UsageError(`${flag}: expected a name, "${separator}" and a value, found ${text}`);
+  // A value that is set may be a secret.
+  const found = flag.startsWith('--set-') ? '' : `, found ${text}`;
+  throw new UsageError(`${flag}: expected a name, "${separator}" and a value${found}`);
 }
 
 function moduleUrl(path: string): string {

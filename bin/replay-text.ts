@@ -1,7 +1,9 @@
 /** A look at a capture, and what a replay came to, as a few lines. No bodies, no header values. */
+
+import type { Counted } from '../replay/inspect/names.ts';
 import type { SecretCounts } from '../replay/inspect/secrets.ts';
 import type { ReplaySummary } from '../replay/run/summary.ts';
-import { type Counted, NO_HOST, type Survey } from '../replay/run/survey.ts';
+import { NO_HOST, type Survey } from '../replay/run/survey.ts';
 import type { LoginsReport } from '../replay/users/logins.ts';
 import type { UsersReport } from '../replay/users/users.ts';
 import { answersText } from '../reports/text-answers.ts';

@@ -10,13 +10,14 @@ import { type Replay, replay } from '../replay/run/replay.ts';
 import { parseDuration, parseRate } from '../simulator/model/units.ts';
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { Results } from '../simulator/results/results.ts';
-import { addLogOptions, readOptions } from './captures.ts';
+import { addLogOptions, readOptions, warnOfCaptures } from './captures.ts';
+import { addElsewhere } from './elsewhere.ts';
 import { prepareToWrite, print, shown, writeJson, writeWhole } from './files.ts';
 import { interruption } from './interrupt.ts';
 import { watchMachine } from './machine.ts';
-import { addAllowHost, many, percentage, wholeNumber } from './options.ts';
+import { many, percentage, wholeNumber } from './options.ts';
 import { say, startProgress } from './progress.ts';
-import { interruptible, keepCaptures, warnOfCaptures } from './replay-captures.ts';
+import { interruptible, keepCaptures } from './replay-captures.ts';
 import { addCompareOptions } from './replay-compare.ts';
 import { type ReplayFlags, replayOptions } from './replay-flags.ts';
 import { checkMiddleware, sayBooks, type Through, throughIts } from './replay-middleware.ts';
@@ -28,6 +29,8 @@ const HELP = `
 Sends GET, HEAD and OPTIONS only, unless a route is opened. The target is this machine, unless a
 host is allowed by name; then the four ceilings have to be set, and the target has to serve the
 token at /.well-known/plimsoll-replay as {"token": "…", "expires": "2026-12-01T00:00:00Z"}.
+Arguments show in the list of processes: PLIMSOLL_TOKEN or --token @file does not, nor --set-header
+@file.
 Nobody is redirected, nothing is sent twice, no proxy of the environment is used, certificates are
 checked. Every request carries x-plimsoll-run. The first Ctrl-C lets what is under way end, the
 second does not.
@@ -92,10 +95,9 @@ export function replayCommand(program: Command, open: OpenFiles): void {
 }
 
 function addSafetyOptions(command: Command): void {
-  addAllowHost(command)
+  addElsewhere(command)
     .addOption(many('--allow-source <host>', 'a host that may be both source and target'))
     .addOption(many('--allow <route>', 'open a route, such as "POST /cart/*"'))
-    .option('--token <text>', 'what a target elsewhere serves at /.well-known/plimsoll-replay')
     .addOption(count('--max-rate <n>', 'requests in any second, at most', 1, 1_000_000))
     .addOption(count('--max-in-flight <n>', 'requests at once, at most', 1, 60_000))
     .addOption(count('--max-requests <n>', 'requests in all, at most', 1, 999_999_999))
@@ -134,7 +136,7 @@ function addShapeOptions(command: Command): void {
     .option('--sample <share>', 'of the sessions, as 10%, or of a header, as "X-User: 10%"')
     .addOption(many('--rewrite-path <rule>', 'such as "^/v1/(.*) => /v2/$1"'))
     .option('--host <name>', "sent as Host instead of the target's own")
-    .addOption(many('--set-header <name: value>', 'on every request'))
+    .addOption(many('--set-header <name: value>', 'on every request; or @file, of such lines'))
     .addOption(many('--drop-header <name>', 'from every request'))
     .addOption(many('--set-query <name=value>', 'on every request'))
     .addOption(many('--set-json <field=value>', 'in JSON bodies that have it, as "user.id=42"'))

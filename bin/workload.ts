@@ -1,7 +1,6 @@
 /** `plimsoll workload`: from a capture to the traffic of a model. */
 
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BadRecord, CaptureSource, ReadReport } from '../replay/formats/capture.ts';
 import { ArrivalsWriter } from '../replay/workload/arrivals-file.ts';
@@ -62,9 +61,6 @@ function name(text: string): string {
 }
 
 async function run(captures: readonly string[], flags: WorkloadFlags): Promise<void> {
-  // What lives is 60 MB, of any capture; V8 would let 300 MB of garbage lie beside it.
-  setFlagsFromString('--heap-growing-percent=30');
-  setFlagsFromString('--semi-space-growth-factor=1');
   const source = await openRequested(captures, flags, { seed: flags.seed, everyMethod: true });
   const workload = await workloadAnd(source, flags.arrivals);
   const report = source.report();

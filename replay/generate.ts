@@ -10,7 +10,7 @@
 import { UsageError } from '../simulator/model/usage-error.ts';
 import type { LoadPlan } from '../simulator/traffic/load-plan.ts';
 import { playElsewhere } from './generator-process.ts';
-import { checkedTarget } from './guard.ts';
+import { type AllowedHost, checkedTarget } from './guard.ts';
 import type { PlayOrder } from './play.ts';
 import { countArrivals } from './schedule.ts';
 import type { GeneratorProgress, GeneratorSummary } from './tally.ts';
@@ -26,7 +26,7 @@ export interface GenerateOptions {
   /** Base URL; see `checkedTarget`. */
   readonly target: string;
   /** Hosts other than this machine that may be loaded, exactly as the target names them. */
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   /** Epoch time of moment 0 in ms; give it a second to get ready. */
   readonly startAtMs: number;
   /** Sent with every request as `x-plimsoll-run`. */

@@ -4,6 +4,7 @@
  * with the address that it really gets. Lists of what is forbidden leak; this one says what is not.
  *
  *     staging.example ──► allowed by name? ──► look-up ──► a server's address? ──► connect
+ *           where its owner was asked before: the addresses that answered ────────► connect
  *     127.0.0.1, ::1  ────────────────────────────────────────────────────────────► connect
  *     localhost       ──► answered here ──────────────────────────────────────────► connect
  *     anything else   ──► refused: no look-up, no socket
@@ -15,10 +16,7 @@ import { UsageError } from '../simulator/model/usage-error.ts';
 
 const BASE_URL = /^https?:\/\/(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?(\/[\w.~/-]*)?$/i;
 
-const LOCALHOST = [
-  { address: '127.0.0.1', family: 4 },
-  { address: '::1', family: 6 },
-] as const;
+const LOCALHOST: readonly string[] = ['127.0.0.1', '::1'];
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -34,6 +32,14 @@ neverServers.addSubnet('fe80::', 10, 'ipv6');
 neverServers.addAddress('fd00:ec2::254', 'ipv6');
 neverServers.addSubnet('ff00::', 8, 'ipv6');
 
+/** A host by its name, or with the addresses that its owner answered at: then at no other one. */
+export type AllowedHost = string | PinnedHost;
+
+export interface PinnedHost {
+  readonly host: string;
+  readonly addresses: readonly string[];
+}
+
 /** A connection that the policy does not let happen. */
 class HostRefused extends Error {
   override readonly name = 'HostRefused';
@@ -46,7 +52,7 @@ class HostRefused extends Error {
  * `allowedHosts` has exactly that host.
  * `checkedTarget('http://127.0.0.1:4100/', [])` is `http://127.0.0.1:4100`.
  */
-export function checkedTarget(target: string, allowedHosts: readonly string[]): string {
+export function checkedTarget(target: string, allowedHosts: readonly AllowedHost[]): string {
   const host = BASE_URL.exec(target)?.[1]?.toLowerCase();
   if (host === undefined || !URL.canParse(target)) {
     throw new UsageError(
@@ -62,7 +68,7 @@ export function checkedTarget(target: string, allowedHosts: readonly string[]): 
   return target.replace(/\/+$/, '');
 }
 
-function refuseUnlessNamed(host: string, allowedHosts: readonly string[]): void {
+function refuseUnlessNamed(host: string, allowedHosts: readonly AllowedHost[]): void {
   if (!isNamed(host, allowedHosts)) {
     throw new UsageError(
       `the target ${host} is not this machine; to send load there, allow that host by name`,
@@ -84,7 +90,7 @@ export function hostOf(url: string): string {
 }
 
 export interface GuardOptions {
-  /** Asked for allowed names only. Default: the system's. */
+  /** Asked for allowed names only, and for none with addresses. Default: the system's. */
   readonly lookup?: LookupFunction;
   readonly connectTimeoutMs?: number;
 }
@@ -95,19 +101,18 @@ export interface GuardOptions {
  * whatever the environment says. Literal addresses never reach a look-up, hence the check before.
  */
 export function guardedConnector(
-  allowedHosts: readonly string[],
+  allowedHosts: readonly AllowedHost[],
   { lookup = systemLookup, connectTimeoutMs = 30_000 }: GuardOptions = {},
 ): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,
     rejectUnauthorized: true,
     timeout: connectTimeoutMs,
-    lookup: guardedLookup(lookup),
+    lookup: guardedLookup(lookup, allowedHosts),
   });
   return (options, callback) => {
     const host = bare(options.hostname.toLowerCase());
-    const isServer = isNamed(host, allowedHosts) && !isIn(neverServers, host);
-    if (isLoopback(host) || isServer) {
+    if (isLoopback(host) || (isOpen(host, allowedHosts) && !isIn(neverServers, host))) {
       // The socket that it gives back lets undici cancel a connection that nobody waits for.
       return connect(options, callback);
     }
@@ -115,12 +120,19 @@ export function guardedConnector(
   };
 }
 
-/** Answers for localhost itself, and lets no address through that belongs to no server. */
-function guardedLookup(lookup: LookupFunction): LookupFunction {
+/**
+ * Answers for localhost itself and for pinned hosts, and lets no address through that belongs to no
+ * server.
+ */
+function guardedLookup(
+  system: LookupFunction,
+  allowedHosts: readonly AllowedHost[],
+): LookupFunction {
   return (hostname, options, callback) => {
+    const pinned = pinnedIn(allowedHosts, hostname.toLowerCase());
+    const lookup = pinned === undefined ? system : answering(pinned.addresses);
     if (hostname.toLowerCase() === 'localhost') {
-      if (options.all) callback(null, [...LOCALHOST]);
-      else callback(null, LOCALHOST[0].address, LOCALHOST[0].family);
+      answering(LOCALHOST)(hostname, options, callback);
       return;
     }
     lookup(hostname, options, (error, address, family) => {
@@ -129,6 +141,32 @@ function guardedLookup(lookup: LookupFunction): LookupFunction {
       callback(new HostRefused(`${hostname} is at ${refused}, where no server is`), []);
     });
   };
+}
+
+/** A look-up that asks nobody. */
+function answering(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_hostname, { all }, callback) => {
+    if (all) callback(null, found);
+    else callback(null, found[0]!.address, found[0]!.family);
+  };
+}
+
+/**
+ * Where an allowed host is: all of its addresses, or itself. Rejects with what the look-up says,
+ * and with HostRefused where one of them belongs to no server.
+ */
+export function addressesOf(
+  host: string,
+  lookup: LookupFunction = systemLookup,
+): Promise<string[]> {
+  if (isIP(host) !== 0) return Promise.resolve([host]);
+  return new Promise((resolve, reject) => {
+    guardedLookup(lookup, [])(host, { all: true }, (error, found) => {
+      if (error !== null) reject(error);
+      else resolve(typeof found === 'string' ? [found] : found.map(({ address }) => address));
+    });
+  });
 }
 
 /** The first address that belongs to no server; undefined where all may be connected to. */
@@ -142,8 +180,26 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || isIn(loopback, host);
 }
 
-function isNamed(host: string, allowedHosts: readonly string[]): boolean {
-  return allowedHosts.some((allowed) => bare(allowed.toLowerCase()) === host);
+function isNamed(host: string, allowedHosts: readonly AllowedHost[]): boolean {
+  return allowedHosts.some((allowed) => nameOf(allowed) === host);
+}
+
+/** A host that is an address itself has no look-up that could be held against its pin. */
+function isOpen(host: string, allowedHosts: readonly AllowedHost[]): boolean {
+  const pinned = pinnedIn(allowedHosts, host);
+  if (pinned === undefined) return isNamed(host, allowedHosts);
+  return isIP(host) === 0 ? pinned.addresses.length > 0 : pinned.addresses.includes(host);
+}
+
+function pinnedIn(allowedHosts: readonly AllowedHost[], host: string): PinnedHost | undefined {
+  return allowedHosts.find(
+    (allowed): allowed is PinnedHost => typeof allowed !== 'string' && nameOf(allowed) === host,
+  );
+}
+
+/** As lists of hosts name it: lower case, no brackets. */
+export function nameOf(allowed: AllowedHost): string {
+  return bare((typeof allowed === 'string' ? allowed : allowed.host).toLowerCase());
 }
 
 function isIn(list: BlockList, address: string): boolean {

@@ -32,9 +32,9 @@ function ofBytes(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** Of 53 bits: two rounds of FNV-1a with MurmurHash3's finaliser. */
-export function hashOf(key: string): number {
-  let [a, b] = [0x811c9dc5, 0x9747b28c];
+/** Of 53 bits: two rounds of FNV-1a with MurmurHash3's finaliser; another one for each seed. */
+export function hashOf(key: string, seed: number = 0): number {
+  let [a, b] = [0x811c9dc5 ^ seed, 0x9747b28c ^ seed];
   for (let i = 0; i < key.length; i++) {
     const unit = key.charCodeAt(i);
     a = Math.imul(a ^ unit, 0x01000193);

@@ -5,6 +5,7 @@
  */
 import type { JourneyLoad } from '../simulator/traffic/load-plan.ts';
 import { inPlace } from './beside.ts';
+import type { AllowedHost } from './guard.ts';
 import { LoadRun } from './load-run.ts';
 import { LogFile } from './log-file.ts';
 import type { GeneratorProgress, GeneratorSummary } from './tally.ts';
@@ -21,7 +22,7 @@ export interface PlayOrder {
   readonly planned: number;
   /** As `checkedTarget` returns it. */
   readonly target: string;
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   /** Epoch time of moment 0. */
   readonly startAtMs: number;
   readonly runId: string;

@@ -7,7 +7,7 @@
 import type { LookupFunction } from 'node:net';
 import { type Dispatcher, Pool } from 'undici';
 import { type Ended, Exchange, type KeepAnswer } from './exchange.ts';
-import { guardedConnector } from './guard.ts';
+import { type AllowedHost, guardedConnector } from './guard.ts';
 
 /** As it goes over the wire. */
 export interface Outgoing {
@@ -22,7 +22,7 @@ export interface Outgoing {
 }
 
 export interface SenderOptions {
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   /** A connection that takes longer is no use to any request. */
   readonly connectTimeoutMs: number;
   /** Connections at most; more requests than that wait for one. Default: as many as it takes. */

@@ -1,6 +1,7 @@
 /**
  * Heads of HTTP/1.x messages (RFC 9112), read strictly: what two servers could read in two ways is
- * not recorded. It decides about records alone, never about the traffic.
+ * not recorded. It decides about records alone, never about the traffic. Files, which have heads of
+ * other recorders in them, are read by `formats/http-head.ts`, which says how it differs.
  */
 
 export interface RequestHead {

@@ -1,6 +1,6 @@
 /** What a second system has to be before anything is sent to it: all that the target has to be. */
 import { UsageError } from '../../simulator/model/usage-error.ts';
-import { checkedTarget } from '../guard.ts';
+import { type AllowedHost, checkedTarget } from '../guard.ts';
 import type { ReplayOptions } from '../run/options.ts';
 import { type Caps, requireCaps } from '../safety/caps.ts';
 
@@ -20,7 +20,7 @@ export function checkedSecond(options: ReplayOptions): string | undefined {
 }
 
 /** Says which of the two is wrong. */
-function checkedUrl(url: string, allowedHosts: readonly string[]): string {
+function checkedUrl(url: string, allowedHosts: readonly AllowedHost[]): string {
   try {
     return checkedTarget(url, allowedHosts);
   } catch (error) {

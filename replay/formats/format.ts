@@ -1,6 +1,6 @@
 /** What a format of captures is to those who read, write and convert them. */
 import type { CaptureSource, RecordedRequest } from './capture.ts';
-import type { ReadOptions as TextReadOptions } from './text/text-format.ts';
+import type { ReadOptions as TextReadOptions, WriteOptions } from './text/text-format.ts';
 
 /** Formats ignore what does not concern them. */
 export interface ReadOptions extends TextReadOptions {
@@ -47,6 +47,6 @@ export interface Format {
   readonly recognizes: (head: Uint8Array) => boolean;
   /** Several files are one capture. Throws a UsageError where one cannot be opened. */
   readonly read: (paths: readonly string[], options: ReadOptions) => CaptureSource;
-  /** Undefined where it is only read. */
-  readonly encoder: (() => CaptureEncoder) | undefined;
+  /** Throws a UsageError for options that make no sense. */
+  readonly encoder: (options?: WriteOptions) => CaptureEncoder;
 }

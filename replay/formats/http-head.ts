@@ -1,6 +1,11 @@
 /**
  * Start line and headers of an HTTP/1 message as it was on the wire. Strict where a recorded
  * message could mean two things (RFC 9112, §5 and §6.3): such a one is no good for a replay.
+ *
+ * `capture/head.ts` reads heads too, off the wire: whole ones, as text, whose lines end in CR LF
+ * and whose bodies may end with the connection. This one finds the end of a head in the bytes of
+ * a file, is lenient with LF alone, as recordings of others are, and looks at each byte once: it
+ * is most of the time that reading a capture takes.
  */
 import { type HeaderBlock, HeaderBlocks } from './header-blocks.ts';
 
@@ -243,6 +248,15 @@ class Framing {
     }
     this.contentLength = length;
   }
+}
+
+/** The head as it is on the wire, Latin-1, with its empty line. */
+export function headText(startLine: string, headers: readonly string[]): string {
+  let head = `${startLine}\r\n`;
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  }
+  return `${head}\r\n`;
 }
 
 /**

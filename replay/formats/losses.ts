@@ -23,12 +23,16 @@ export function lossesOf(request: RecordedRequest, kept: RecordedRequest): strin
   lost.push(...finer('moment', request.atNs, kept.atNs));
   check('connection', request.connection !== kept.connection);
   check('method in small letters', request.method !== kept.method);
-  check('target as it was: another spelling', request.target !== kept.target);
+  check(targetLoss(request.target, kept.target), request.target !== kept.target);
   lost.push(...headerLosses('headers', request.headers, kept.headers));
   lost.push(...bodyLosses('body', request.body, kept.body));
   check('HTTP version', request.httpVersion !== kept.httpVersion);
   check('transfer time of the request', (request.transferNs ?? 0n) !== (kept.transferNs ?? 0n));
   return request.answer === undefined ? lost : [...lost, ...answerLosses(request.answer, kept)];
+}
+
+function targetLoss(target: string, kept: string): string {
+  return kept === target.split('?', 1)[0] ? 'query' : 'target as it was: another spelling';
 }
 
 function answerLosses(answer: RecordedAnswer, { answer: kept }: RecordedRequest): string[] {

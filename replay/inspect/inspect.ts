@@ -4,7 +4,7 @@ import { foldTarget } from '../endpoint.ts';
 import type { CaptureSource, ReadReport, RecordedRequest } from '../formats/capture.ts';
 import { isMarked } from '../safety/marker.ts';
 import { ArrivalCounter, type Arrivals } from './arrivals.ts';
-import { bounded, OTHERS, ownText } from './names.ts';
+import { type Counted, compareText, NameCounts, OTHERS, ownText } from './names.ts';
 import { SecretCounter, type SecretCounts } from './secrets.ts';
 
 export interface Inspection {
@@ -33,11 +33,6 @@ export interface Inspection {
   readonly marked: number;
 }
 
-export interface Counted {
-  readonly name: string;
-  readonly count: number;
-}
-
 interface Distinct {
   readonly distinct: number;
   /** There were more than are counted one by one. */
@@ -60,7 +55,6 @@ export interface Endpoint extends Counted {
 
 const MOST_ENDPOINTS = 10_000;
 const MOST_HISTOGRAMS = 500;
-const MOST_NAMES = 1000;
 const MOST_CONNECTIONS = 100_000;
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -94,9 +88,9 @@ class Inspector {
   private withConnection = 0;
   private readonly arrivals = new ArrivalCounter();
   private readonly secrets = new SecretCounter();
-  private readonly hosts = new Names();
-  private readonly methods = new Names();
-  private readonly statuses = new Names();
+  private readonly hosts = new NameCounts(true);
+  private readonly methods = new NameCounts();
+  private readonly statuses = new NameCounts();
   private readonly connections = new Set<string>();
   private hasMoreConnections = false;
   private readonly endpoints = new Map<string, EndpointCount>();
@@ -119,7 +113,7 @@ class Inspector {
     let host = '(none)';
     for (let index = 0; index < headers.length; index += 2) {
       const name = headers[index]!.toLowerCase();
-      if (name === 'host') host = headers[index + 1]!.toLowerCase();
+      if (name === 'host') host = headers[index + 1]!;
     }
     if (isMarked(headers)) this.marked++;
     this.hosts.add(host);
@@ -193,34 +187,6 @@ class Inspector {
       }))
       .sort((a, b) => b.count - a.count || compareText(a.name, b.name));
   }
-}
-
-/** Counts by name; of too many, the later ones together. */
-class Names {
-  private readonly counts = new Map<string, number>();
-
-  add(full: string): void {
-    const name = bounded(full);
-    const known = this.counts.get(name);
-    if (known !== undefined) {
-      this.counts.set(name, known + 1);
-      return;
-    }
-    const key = this.counts.size < MOST_NAMES ? ownText(name) : OTHERS;
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
-  }
-
-  summary(): Counted[] {
-    return [...this.counts]
-      .map(([name, count]) => ({ name, count }))
-      .sort((a, b) => b.count - a.count || compareText(a.name, b.name));
-  }
-}
-
-/** The same on every machine, whatever its language. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function latencyOf(histogram: Histogram): Latency | undefined {

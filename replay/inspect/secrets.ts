@@ -5,6 +5,7 @@
 import type { RecordedRequest } from '../formats/capture.ts';
 import { sensitiveNames } from '../redact/names.ts';
 import { shapesIn } from '../redact/shapes.ts';
+import { NameCounts } from './names.ts';
 
 /** So much of a body is looked at; compressed ones are not text. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -18,7 +19,7 @@ const isSensitive = sensitiveNames({ redact: [], keep: [] });
 export type SecretCounts = Readonly<Record<string, number>>;
 
 export class SecretCounter {
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new NameCounts();
   private readonly known = new Map<string, ReadonlySet<string>>();
 
   /** Counts a request's secrets, each kind once a place. */
@@ -33,13 +34,13 @@ export class SecretCounter {
 
   /** The most frequent first. */
   summary(): SecretCounts {
-    return Object.fromEntries([...this.counts].sort((a, b) => b[1] - a[1]));
+    return Object.fromEntries(this.counts.summary().map(({ name, count }) => [name, count]));
   }
 
   private addHeaders(headers: readonly string[], place: string): void {
     for (let index = 0; index < headers.length; index += 2) {
       const name = headers[index]!.toLowerCase();
-      if (isSensitive(name)) this.count(`${place} ${name}`);
+      if (isSensitive(name)) this.counts.add(`${place} ${name}`);
       this.addText(headers[index + 1]!, place);
     }
   }
@@ -54,7 +55,7 @@ export class SecretCounter {
   private addText(text: string, place: string): void {
     // Nothing that is shorter has a shape.
     if (text.length < 8) return;
-    for (const kind of this.kindsOf(text)) this.count(`${kind} in ${place}`);
+    for (const kind of this.kindsOf(text)) this.counts.add(`${kind} in ${place}`);
   }
 
   /** Most headers are the same again and again. */
@@ -68,10 +69,6 @@ export class SecretCounter {
     // A text of its own: what is cut out of a head keeps all of the head in memory.
     this.known.set(Buffer.from(text, 'latin1').toString('latin1'), kinds);
     return kinds;
-  }
-
-  private count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 }
 

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { Unclear } from '../capture/head.ts';
 import { readRequest } from '../capture/whole-message.ts';
 import type { RecordedRequest } from '../formats/capture.ts';
+import { headText } from '../formats/http-head.ts';
 import { DROPPED_HEADER } from '../redact/redactor.ts';
 import type { ReplayedAnswer } from '../run/replayed-answers.ts';
 import type { Original } from './originals.ts';
@@ -23,13 +24,11 @@ function httpOf(
   headers: readonly string[],
   body: Uint8Array | undefined,
 ): Buffer {
-  const lines = [firstLine];
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    if (FRAMING.has(headers[index]!.toLowerCase())) continue;
-    lines.push(`${headers[index]}: ${headers[index + 1]}`);
-  }
-  if (body !== undefined) lines.push(`Content-Length: ${body.length}`);
-  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  const isKept = (_: string, index: number) =>
+    !FRAMING.has(headers[index - (index % 2)]!.toLowerCase());
+  const own = headers.filter(isKept);
+  if (body !== undefined) own.push('Content-Length', String(body.length));
+  const head = Buffer.from(headText(firstLine, own), 'latin1');
   return body === undefined ? head : Buffer.concat([head, body]);
 }
 

@@ -2,7 +2,7 @@
 import type { LookupFunction } from 'node:net';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import type { Address } from '../capture/tunnel.ts';
-import { checkedTarget, isOnThisMachine } from '../guard.ts';
+import { type AllowedHost, checkedTarget, isOnThisMachine } from '../guard.ts';
 import { requireCeilings } from '../safety/caps.ts';
 import { checkOwnership } from '../safety/ownership.ts';
 import { isSameAddress } from '../safety/same-address.ts';
@@ -21,11 +21,18 @@ export interface ShadowQuestion {
   readonly lookup?: LookupFunction | undefined;
 }
 
+export interface CheckedShadow {
+  /** As `checkedTarget` returns it. */
+  readonly target: string;
+  /** With the addresses that may be connected to. */
+  readonly allowedHosts: readonly AllowedHost[];
+}
+
 /**
- * As `checkedTarget` returns it. Throws a UsageError where copies would come back to where they were
+ * Throws a UsageError where copies would come back to where they were
  * taken or may not go; one elsewhere is asked for its token.
  */
-export async function checkedShadow(question: ShadowQuestion): Promise<string> {
+export async function checkedShadow(question: ShadowQuestion): Promise<CheckedShadow> {
   const { shadow, allowedHosts, primary, listen, mostPerSecond, durationMs } = question;
   const target = checkedTarget(shadow, allowedHosts);
   if (new URL(target).pathname !== '/') {
@@ -36,8 +43,8 @@ export async function checkedShadow(question: ShadowQuestion): Promise<string> {
     throw new UsageError(`the shadow ${shadow} is the primary, or this mirror itself`);
   }
   requireCeilings(target, { '--max-rate': mostPerSecond, '--for': durationMs });
-  if (!isOnThisMachine(target)) await checkOwnership(target, question.token, question);
-  return target;
+  if (isOnThisMachine(target)) return { target, allowedHosts };
+  return { target, allowedHosts: await checkOwnership(target, question.token, question) };
 }
 
 function addressOf(url: string): Address {

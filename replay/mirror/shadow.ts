@@ -12,13 +12,13 @@ import {
   noteOutcome,
   permits,
 } from '../../simulator/policies/resilience/breaker.ts';
-import { guardedConnector } from '../guard.ts';
+import { type AllowedHost, guardedConnector } from '../guard.ts';
 import { takeFromSecond } from '../safety/caps.ts';
 
 export interface ShadowOptions {
   /** As `checkedTarget` returns it, without a path. */
   readonly target: string;
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   /** In any second by the clock; undefined: as many as come. */
   readonly mostPerSecond?: number | undefined;
   /** Requests under way at once. */

@@ -1,5 +1,6 @@
 /** What the thread that reads and a thread that sends tell each other. */
 import type { ToldAnswers } from '../compare/kept-answers.ts';
+import type { AllowedHost } from '../guard.ts';
 import type { BooksPart } from './books.ts';
 import type { Packet } from './packet.ts';
 import type { LogLines } from './raw-log.ts';
@@ -16,7 +17,7 @@ export interface ShardOrder {
   readonly requests: number;
   /** As `checkedTarget` returns it. */
   readonly target: string;
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   /** Sent as Host instead of the target's own. */
   readonly host: string | undefined;
   readonly runId: string;

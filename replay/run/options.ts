@@ -1,6 +1,7 @@
 /** What a replay is asked for. */
 import type { LookupFunction } from 'node:net';
 import type { CompareOptions } from '../compare/compare-options.ts';
+import type { AllowedHost } from '../guard.ts';
 import type { Caps } from '../safety/caps.ts';
 import type { ErrorBudget } from '../safety/error-budget.ts';
 import type { Route } from '../safety/methods.ts';
@@ -15,7 +16,7 @@ export interface ReplayOptions {
   /** Base URL; see `checkedTarget`. */
   readonly target: string;
   /** Hosts other than this machine that may be loaded. */
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   /** Hosts that may be both source and target. */
   readonly allowedSources: readonly string[];
   /** Where more than GET, HEAD and OPTIONS may go. */

@@ -2,7 +2,7 @@
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import { checkedSecond, halved } from '../compare/second.ts';
 import type { ReadReport } from '../formats/capture.ts';
-import { checkedTarget, isOnThisMachine } from '../guard.ts';
+import { type AllowedHost, checkedTarget, isOnThisMachine } from '../guard.ts';
 import { requireCaps } from '../safety/caps.ts';
 import { notLoad } from '../safety/marker.ts';
 import { safeMethods } from '../safety/methods.ts';
@@ -76,14 +76,23 @@ export async function prepare(open: OpenCapture, options: ReplayOptions): Promis
   return { target, second, planner, survey: found, users };
 }
 
-/** The last check before a run, and the first that asks the targets anything: their owners. */
-export async function knock(prepared: Prepared, options: ReplayOptions): Promise<void> {
+/**
+ * The last check before a run, and the first that asks the targets anything: their owners. Returns
+ * the allowed hosts with the addresses that may be connected to.
+ */
+export async function knock(
+  prepared: Prepared,
+  options: ReplayOptions,
+): Promise<readonly AllowedHost[]> {
   const { target, second } = prepared;
-  const { allowedHosts, token, lookup } = options;
+  const { token, lookup } = options;
+  let { allowedHosts } = options;
   for (const each of [target, ...(second === undefined ? [] : [second])]) {
     if (isOnThisMachine(each)) continue;
-    await checkOwnership(each, token, { allowedHosts, lookup, nowMs: Date.now() });
+    const question = { allowedHosts, lookup, nowMs: Date.now() };
+    allowedHosts = await checkOwnership(each, token, question);
   }
+  return allowedHosts;
 }
 
 /** Throws a UsageError where a capture has no usable record, too many bad ones, or no end. */

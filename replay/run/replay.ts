@@ -12,6 +12,7 @@ import { MOST_KEPT_BYTES } from '../compare/answer.ts';
 import { AnswerBook } from '../compare/answer-book.ts';
 import { withAnswers } from '../compare/gate.ts';
 import { giveRoomBack } from '../compare/room.ts';
+import { nameOf } from '../guard.ts';
 import { BudgetWatch } from '../safety/error-budget.ts';
 import { type Logins, NOT_LOGGED_IN } from '../users/logins.ts';
 import { IN_FLIGHT_CAP, RATE_CAP } from './books.ts';
@@ -77,9 +78,9 @@ export async function replay(
   prepared?: Prepared,
 ): Promise<Replay> {
   const ready = prepared ?? (await prepare(open, options));
-  await knock(ready, options);
+  const allowedHosts = await knock(ready, options);
   hooks.signal?.throwIfAborted();
-  const run = await Run.begin(ready, options, hooks);
+  const run = await Run.begin(ready, { ...options, allowedHosts }, hooks);
   try {
     return await run.play(open);
   } finally {
@@ -383,7 +384,7 @@ function ordersOf(
 /** What the user allowed beyond the conventions, for the report. */
 function overridesOf({ allowedSources, allowedHosts, routes }: ReplayOptions): string[] {
   return [
-    ...allowedHosts.map((host) => `allowed as a target: ${host}`),
+    ...allowedHosts.map((host) => `allowed as a target: ${nameOf(host)}`),
     ...allowedSources.map((host) => `allowed as source and target: ${host}`),
     ...routes.map(({ method, path }) => `open route: ${method} ${path}`),
   ];

@@ -3,7 +3,7 @@
  * every run begins here.
  */
 import type { ReadReport, RecordedRequest } from '../formats/capture.ts';
-import { bounded, OTHERS, ownText } from '../inspect/names.ts';
+import { type Counted, NameCounts } from '../inspect/names.ts';
 import { isSafe } from '../safety/methods.ts';
 import type { Planned } from './packet.ts';
 import {
@@ -43,16 +43,10 @@ export interface Survey {
   readonly wentBack: number;
 }
 
-export interface Counted {
-  readonly name: string;
-  readonly count: number;
-}
-
 /** Among `hosts`, requests that name none. */
 export const NO_HOST = '(none)';
 
 /** Names beyond them are one: whoever wrote the capture chose how many there are. */
-const MOST_NAMES = 1000;
 const MOST_TOLD = 20;
 
 /** Reads one pass. */
@@ -78,9 +72,9 @@ export async function survey(open: OpenCapture, options: PlannerOptions): Promis
     records,
     planned,
     heldBack: Object.fromEntries(heldBack),
-    hosts: told(seen.hosts),
-    methods: told(seen.methods),
-    endpoints: told(sent.endpoints),
+    hosts: seen.hosts.summary().slice(0, MOST_TOLD),
+    methods: seen.methods.summary().slice(0, MOST_TOLD),
+    endpoints: sent.endpoints.summary().slice(0, MOST_TOLD),
     mutatingRatio: seen.records === 0 ? 0 : seen.mutating / seen.records,
     bytes: Math.round(sent.bytes * passes),
     recordedMs: seen.spanMs,
@@ -122,8 +116,8 @@ function extent({ pacer, planned, heldBack }: Planner, options: PlannerOptions) 
 class Seen {
   records = 0;
   mutating = 0;
-  readonly hosts = new Map<string, number>();
-  readonly methods = new Map<string, number>();
+  readonly hosts = new NameCounts(true);
+  readonly methods = new NameCounts();
   private firstNs: bigint | undefined;
   private lastNs = 0n;
 
@@ -133,8 +127,8 @@ class Seen {
     this.firstNs ??= atNs;
     if (atNs > this.lastNs) this.lastNs = atNs;
     if (!isSafe(method, headers)) this.mutating++;
-    count(this.methods, method);
-    count(this.hosts, headerValue(headers, 'host')?.toLowerCase() ?? NO_HOST);
+    this.methods.add(method);
+    this.hosts.add(headerValue(headers, 'host') ?? NO_HOST);
     return request;
   };
 
@@ -147,7 +141,7 @@ class Seen {
 class Sent {
   bytes = 0;
   peak = 0;
-  readonly endpoints = new Map<string, number>();
+  readonly endpoints = new NameCounts();
   private readonly planner: Planner;
   private second = -1;
   private inSecond = 0;
@@ -162,7 +156,7 @@ class Sent {
     this.second = second;
     this.peak = Math.max(this.peak, this.inSecond);
     this.bytes += wireBytes(wire);
-    count(this.endpoints, this.planner.endpoints.names[endpoint]!);
+    this.endpoints.add(this.planner.endpoints.names[endpoint]!);
   }
 }
 
@@ -170,17 +164,4 @@ class Sent {
 function wireBytes({ method, path, headers, body }: Wire): number {
   const head = headers.reduce((sum, text) => sum + text.length + 2, 0);
   return method.length + path.length + 13 + head + (body?.length ?? 0);
-}
-
-function count(counts: Map<string, number>, full: string): void {
-  const name = bounded(full);
-  const before = counts.get(name);
-  if (before !== undefined) counts.set(name, before + 1);
-  else if (counts.size < MOST_NAMES) counts.set(ownText(name), 1);
-  else counts.set(OTHERS, (counts.get(OTHERS) ?? 0) + 1);
-}
-
-function told(counts: ReadonlyMap<string, number>): Counted[] {
-  const all = [...counts].map(([name, times]) => ({ name, count: times }));
-  return all.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)).slice(0, MOST_TOLD);
 }

@@ -1,7 +1,7 @@
 /** One small question to the target beside the load: no redirect, no retry, no long answer. */
 import type { LookupFunction } from 'node:net';
 import { type Dispatcher, Pool } from 'undici';
-import { guardedConnector } from '../guard.ts';
+import { type AllowedHost, guardedConnector } from '../guard.ts';
 
 const TIMEOUT_MS = 5000;
 
@@ -14,7 +14,7 @@ export interface Question {
 }
 
 export interface AskOptions {
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly AllowedHost[];
   readonly lookup?: LookupFunction | undefined;
 }
 

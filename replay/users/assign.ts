@@ -6,35 +6,46 @@
  * hashing with applications", FOCS 2007: linear probing by rank.
  */
 import { sha256 } from '../hashes.ts';
-
-/** First choice and rank of a recorded user, each of 48 bits. */
-interface Candidate {
-  readonly name: string;
-  readonly choice: number;
-  readonly rank: number;
-}
+import type { NameTable } from './name-table.ts';
 
 /**
- * Recorded user → number of a test user, 0 ≤ number < `testUsers`.
+ * Number of a recorded user → number of a test user, 0 ≤ number < `testUsers`.
  *
- * @param names of recorded users, each once
+ * @param names of recorded users
  * @param testUsers at least 1
  */
-export function assign(names: Iterable<string>, testUsers: number): Map<string, number> {
-  const candidates = Array.from(names, candidate).sort(byRank);
-  const assigned = new Map<string, number>();
-  for (let first = 0; first < candidates.length; first += testUsers) {
+export function assign(names: NameTable, testUsers: number): Uint32Array<ArrayBuffer> {
+  const { size } = names;
+  // First choice and rank of each, of 48 bits.
+  const [choices, ranks] = [new Float64Array(size), new Float64Array(size)];
+  for (let number = 0; number < size; number++) {
+    const digest = sha256(names.nameOf(number));
+    choices[number] = digest.readUIntBE(0, 6);
+    ranks[number] = digest.readUIntBE(6, 6);
+  }
+  const order = inOrder(size, (a, b) => ranks[a]! - ranks[b]! || names.compare(a, b));
+  const assigned = new Uint32Array(size);
+  for (let first = 0; first < size; first += testUsers) {
     const seats = new Seats(testUsers);
-    for (const { name, choice } of candidates.slice(first, first + testUsers)) {
-      assigned.set(name, seats.take(choice % testUsers));
+    for (const number of order.subarray(first, first + testUsers)) {
+      assigned[number] = seats.take(choices[number]! % testUsers);
     }
   }
   return assigned;
 }
 
-function candidate(name: string): Candidate {
-  const digest = sha256(name);
-  return { name, choice: digest.readUIntBE(0, 6), rank: digest.readUIntBE(6, 6) };
+/** The numbers below `count`, sorted. */
+export function inOrder(
+  count: number,
+  compare: (a: number, b: number) => number,
+): Uint32Array<ArrayBuffer> {
+  return numbersBelow(count).sort(compare);
+}
+
+function numbersBelow(count: number): Uint32Array<ArrayBuffer> {
+  const numbers = new Uint32Array(count);
+  for (let number = 0; number < count; number++) numbers[number] = number;
+  return numbers;
 }
 
 /** Finds the next free seat, round the table, without looking at taken ones again. */
@@ -42,7 +53,7 @@ class Seats {
   private readonly next: Uint32Array;
 
   constructor(count: number) {
-    this.next = Uint32Array.from({ length: count }, (_, seat) => seat);
+    this.next = numbersBelow(count);
   }
 
   take(from: number): number {
@@ -61,8 +72,4 @@ class Seats {
       seat = following;
     }
   }
-}
-
-function byRank(a: Candidate, b: Candidate): number {
-  return a.rank - b.rank || (a.name < b.name ? -1 : 1);
 }

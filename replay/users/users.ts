@@ -7,7 +7,8 @@
 import { UsageError } from '../../simulator/model/usage-error.ts';
 import type { CaptureSource, RecordedRequest } from '../formats/capture.ts';
 import type { Step } from '../run/step.ts';
-import { assign } from './assign.ts';
+import { assign, inOrder } from './assign.ts';
+import { NameTable } from './name-table.ts';
 import { type Place, placeOf, type Where } from './places.ts';
 import { fieldOf, type Recipe, type TestUser, userMaker } from './test-users.ts';
 
@@ -39,18 +40,21 @@ export interface UsersReport {
   readonly ofNobody: number;
 }
 
-/** About 100 bytes each. */
+/** One with a name of 36 characters takes 92 bytes, when there are 600,000. */
 const MOST_USERS = 1_000_000;
+const MOST_NAME_BYTES = 256 * 1024 * 1024;
 
 export class Users {
   private readonly places: readonly (Place & { readonly field: string })[];
   private readonly testUsers: TestUsers;
   private readonly make: (name: string) => TestUser;
-  private readonly names = new Set<string>();
-  private assigned: ReadonlyMap<string, number> = new Map();
+  private readonly names = new NameTable();
+  /** Number of a recorded user → number of a test user. */
+  private assigned = new Uint32Array(0);
   /** Of a few users at a time, made when they are needed. */
   private readonly made = new Map<number, TestUser>();
-  private order: readonly string[] = [];
+  /** The other way round, where each has one of its own. */
+  private order: Uint32Array | undefined;
   private ofNobody = 0;
 
   constructor({ places, testUsers }: UsersOptions) {
@@ -75,17 +79,23 @@ export class Users {
   private see(request: RecordedRequest): void {
     const name = this.nameIn(request);
     if (name === undefined) this.ofNobody++;
-    else this.names.add(ownText(name));
-    if (this.names.size <= MOST_USERS) return;
-    throw new UsageError(`users: expected at most ${MOST_USERS} recorded users, found more`);
+    else this.names.add(name);
+    if (this.names.size > MOST_USERS) {
+      throw new UsageError(`users: expected at most ${MOST_USERS} recorded users, found more`);
+    }
+    if (this.names.nameBytes <= MOST_NAME_BYTES) return;
+    throw new UsageError('users: expected names of at most 256 MiB together, found more');
   }
 
   private settle(): void {
-    const { testUsers } = this;
-    if (testUsers.type === 'made' && testUsers.count === undefined) {
-      this.order = [...this.names].sort();
-      this.assigned = new Map(this.order.map((name, index) => [name, index]));
-    } else this.assigned = assign(this.names, this.count);
+    const { testUsers, names } = this;
+    if (testUsers.type === 'list' || testUsers.count !== undefined) {
+      this.assigned = assign(names, this.count);
+      return;
+    }
+    this.order = inOrder(names.size, (a, b) => names.compare(a, b));
+    this.assigned = new Uint32Array(names.size);
+    for (const [testUser, number] of this.order.entries()) this.assigned[number] = testUser;
   }
 
   /** How many test users there are to have. */
@@ -96,18 +106,17 @@ export class Users {
 
   get report(): UsersReport {
     const { names, ofNobody, count } = this;
-    const load = new Map<number, number>();
-    for (const user of this.assigned.values()) load.set(user, (load.get(user) ?? 0) + 1);
     let sharing = 0;
-    for (const together of load.values()) if (together > 1) sharing += together;
+    for (const together of this.loads()) if (together > 1) sharing += together;
     return { recorded: names.size, testUsers: count, sharing, ofNobody };
   }
 
   /** Makes the request the test user's, in every place in which it says whose it is. */
   readonly step: Step = (request) => {
     const name = this.nameIn(request);
-    const testUser = name === undefined ? undefined : this.assigned.get(name);
-    if (testUser === undefined) return request;
+    const number = name === undefined ? -1 : this.names.numberOf(name);
+    if (number < 0) return request;
+    const testUser = this.assigned[number]!;
     const user = this.userOf(testUser);
     let changed: RecordedRequest = request;
     for (const { read, write, field } of this.places) {
@@ -122,15 +131,22 @@ export class Users {
     const known = this.made.get(number);
     if (known !== undefined) return known;
     if (this.made.size >= MOST_MADE) this.made.clear();
-    const user = this.make(this.order[number] ?? `user ${number}`);
+    const own = this.order?.[number];
+    const user = this.make(own === undefined ? `user ${number}` : this.names.nameOf(own));
     this.made.set(number, user);
     return user;
   }
 
   /** All test users who were given to somebody, in order of their numbers. */
   *all(): Generator<TestUser> {
-    const numbers = [...new Set(this.assigned.values())].sort((a, b) => a - b);
-    for (const number of numbers) yield this.userOf(number);
+    for (const [number, load] of this.loads().entries()) if (load > 0) yield this.userOf(number);
+  }
+
+  /** Recorded users of each test user. */
+  private loads(): Uint32Array {
+    const loads = new Uint32Array(this.count);
+    for (const testUser of this.assigned) loads[testUser]!++;
+    return loads;
   }
 
   private nameIn(request: RecordedRequest): string | undefined {
@@ -143,8 +159,3 @@ export class Users {
 }
 
 const MOST_MADE = 10_000;
-
-/** What is cut out of a head keeps all of it in memory. */
-function ownText(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
-}

@@ -28,10 +28,18 @@ export function optionsOf(plan: ScenarioPlan): Options {
     discardResponseBodies: true,
     maxRedirects: 0,
     blacklistIPs: NEVER_SERVERS,
+    ...hostsOf(plan),
     noConnectionReuse: false,
     setupTimeout: `${Math.ceil(untilStartMs() / 1000) + 60}s`,
     userAgent: 'plimsoll',
   };
+}
+
+/** Where the target's owner was asked, k6 looks up nothing: it connects to that very address. */
+function hostsOf({ target }: ScenarioPlan): Pick<Options, 'hosts'> {
+  const address = __ENV['PLIMSOLL_ADDRESS'];
+  const host = /^https?:\/\/([a-z0-9.-]+)/i.exec(target)?.[1]?.toLowerCase();
+  return address === undefined || host === undefined ? {} : { hosts: { [host]: address } };
 }
 
 /** Milliseconds after which a request of this load is given up. */

@@ -34,7 +34,11 @@ test('inspect: bounded tables that say how many they left out, and nothing is lo
     for (const { name } of table) expect(name.length).toBeLessThan(2100);
   }
   expect(found.hosts).toHaveLength(1001);
-  for (const { name } of found.hosts) expect(name.length).toBeLessThanOrEqual(257);
+  for (const { name } of found.hosts) expect(name.length).toBeLessThanOrEqual(280);
+  expect(found.hosts.find(({ name }) => name.startsWith('h0x'))).toEqual({
+    name: `h0${'x'.repeat(257)}… (5010 characters)`,
+    count: 1,
+  });
   expect(found.connections).toEqual({ distinct: COUNT, isAtLeast: false, requests: COUNT });
   expect(JSON.stringify(found).length).toBeLessThan(2_000_000);
 });
@@ -50,5 +54,16 @@ test('the look before a replay: the same, and in seconds', async () => {
     { name: '(others)', count: 2001 },
   ]);
   expect(survey.endpoints[0]).toEqual({ name: 'other', count: 26_900 });
-  for (const { name } of survey.hosts) expect(name.length).toBeLessThanOrEqual(257);
+  for (const { name } of survey.hosts) expect(name.length).toBeLessThanOrEqual(280);
+});
+
+test('secrets: header names that say so are many and long, and counted all the same', async () => {
+  const named = Array.from({ length: COUNT }, (_, index) =>
+    recorded({ headers: ['Host', 'h', `X-Token-${index}-${LONG}`, 'v'] }),
+  );
+  const { secrets } = await inspect(await captureOf(named)());
+  const counts = Object.entries(secrets);
+  expect(counts.reduce((total, [, count]) => total + count, 0)).toBe(COUNT);
+  expect(counts.length).toBe(1001);
+  for (const [name] of counts) expect(name.length).toBeLessThanOrEqual(300);
 });

@@ -91,9 +91,9 @@ describe('a record as it is written', () => {
     ['header name is none', { headers: ['A\r\nB', 'x'] }],
     ['header value has a control byte in it, or what is no byte', { headers: ['A', 'x\r\nB: y'] }],
   ])('what would mean something else is held back: %s', (reason, part) => {
-    expect(GOR.encoder!().add({ ...GET, ...part })).toBe(reason);
+    expect(GOR.encoder().add({ ...GET, ...part })).toBe(reason);
     const answer = { status: 200, headers: part.headers ?? [], body: undefined, latencyNs: 0n };
-    if (part.headers !== undefined) expect(GOR.encoder!().add({ ...GET, answer })).toBe(reason);
+    if (part.headers !== undefined) expect(GOR.encoder().add({ ...GET, answer })).toBe(reason);
   });
 });
 
@@ -136,7 +136,7 @@ describe('names of files', () => {
 describe('files', () => {
   const requests = shopRequests(20, 50, 3);
   async function write(template: string, limits = {}): Promise<string[]> {
-    const writer = new CaptureWriter(template, GOR.encoder!(), limits);
+    const writer = new CaptureWriter(template, GOR.encoder(), limits);
     for (const request of requests) await writer.add(request);
     await writer.close();
     return writer.files.map(({ path }) => path);
@@ -171,7 +171,7 @@ describe('files', () => {
   });
 
   test('what is not finished leaves nothing behind', async () => {
-    const writer = new CaptureWriter(join(folder, 'none', 'x.gor'), GOR.encoder!());
+    const writer = new CaptureWriter(join(folder, 'none', 'x.gor'), GOR.encoder());
     await writer.add(requests[0]!);
     await writer.discard();
     expect(readdirSync(join(folder, 'none'))).toEqual([]);

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { expect, test } from 'vitest';
-import { checkedTarget, guardedConnector } from '../../replay/guard.ts';
+import { type AllowedHost, checkedTarget, guardedConnector } from '../../replay/guard.ts';
 import { UsageError } from '../../simulator/model/usage-error.ts';
 
 const ACCEPTED: readonly [claim: string, target: string, allowed: string[], base: string][] = [
@@ -85,7 +85,11 @@ test.each([
 });
 
 /** Tries to connect; says what came of it, which names were looked up, how many sockets opened. */
-async function connect(hostname: string, allowed: readonly string[], answers: readonly string[]) {
+async function connect(
+  hostname: string,
+  allowed: readonly AllowedHost[],
+  answers: readonly string[],
+) {
   const lookedUp: string[] = [];
   const lookup: LookupFunction = (name, options, callback) => {
     lookedUp.push(name);
@@ -134,6 +138,18 @@ test.each([
   const tried = await connect('staging.example', ['staging.example'], answers);
   expect(tried).toMatchObject({ code: 'HOST_REFUSED', lookedUp: ['staging.example'] });
   expect(tried.message).toMatch(/^staging\.example is at \S+, where no server is$/);
+});
+
+test('a host with addresses is connected to there, and nowhere that a look-up says', async () => {
+  const pinned = [{ host: 'staging.example', addresses: ['127.0.0.1'] }];
+  const tried = await connect('staging.example', pinned, ['192.0.2.1']);
+  expect(tried).toMatchObject({ code: 'ECONNREFUSED', lookedUp: [], sockets: 1 });
+  expect(tried.message).toContain('127.0.0.1:9');
+  const none = await connect('staging.example', [{ ...pinned[0]!, addresses: [] }], ['192.0.2.1']);
+  expect(none).toMatchObject({ code: 'HOST_REFUSED', lookedUp: [], sockets: 0 });
+  const bad = [{ host: 'staging.example', addresses: ['169.254.169.254'] }];
+  const metadata = await connect('staging.example', bad, ['127.0.0.1']);
+  expect(metadata).toMatchObject({ code: 'HOST_REFUSED', lookedUp: [] });
 });
 
 test('localhost is never looked up, so that nobody can put it elsewhere', async () => {

@@ -41,7 +41,7 @@ export function capturesOf(requests: readonly RecordedRequest[]): Record<string,
 
 /** As `plimsoll convert --to` writes it. */
 function encoded(format: string, requests: readonly RecordedRequest[]): Buffer {
-  const { add } = formatNamed(format).encoder!();
+  const { add } = formatNamed(format).encoder();
   return Buffer.concat(
     requests.flatMap((request) => {
       const encoded = add(request);

@@ -4,6 +4,7 @@ import type {
   CaptureInput,
   ReadOptions,
   TextFormat,
+  WriteOptions,
 } from '../../replay/formats/text/text-format.ts';
 
 export interface ReadWhole {
@@ -50,8 +51,12 @@ export async function readOne(
 }
 
 /** Written by a format, as a file. */
-export function writtenBy(format: TextFormat, requests: readonly RecordedRequest[]): Buffer {
-  const { add, rest, before = '', between = '', after = '' } = format.encoder!();
+export function writtenBy(
+  format: TextFormat,
+  requests: readonly RecordedRequest[],
+  options: WriteOptions = {},
+): Buffer {
+  const { add, rest, before = '', between = '', after = '' } = format.encoder(options);
   const records = requests.flatMap((request) => {
     const encoded = add(request);
     return typeof encoded === 'string' ? [] : encoded.records;

@@ -12,8 +12,15 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-captures-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const FLAGS = ['--disable-warning=ExperimentalWarning', 'bin/plimsoll.ts'];
-const SHOP = 'fixtures/captures/shop.gor';
-const DAMAGED = 'fixtures/captures/damaged.gor';
+const SHOP = own('shop.gor');
+const DAMAGED = own('damaged.gor');
+
+/** What a checkout has, as a capture should be: nobody else's to read. */
+function own(name: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, readFileSync(join('fixtures/captures', name)), { mode: 0o600 });
+  return path;
+}
 
 function plimsoll(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, ...args], {
@@ -73,7 +80,7 @@ test.each([
   ],
 ])('%s is exit code 2 and says why', (_, name, content, message) => {
   const path = join(folder, name);
-  writeFileSync(path, content);
+  writeFileSync(path, content, { mode: 0o600 });
   const { status, stderr } = plimsoll('inspect', path);
   expect(status).toBe(2);
   expect(stderr).toMatch(message);
@@ -116,9 +123,25 @@ test('a HAR gives the capture back to the byte; a log says what it has no room f
   expect(posts.stdout).toContain('skipped: POST without a body');
 });
 
+test('a log of one’s own format is written and read by that format', () => {
+  const own = '%{usec}t %D \\"%r\\" %>s %{Host}i';
+  const [log, back] = [join(folder, 'own.log'), join(folder, 'own.jsonl')];
+  const written = plimsoll('convert', SHOP, log, '--to-log-format', own);
+  expect(written.stderr).toContain('not kept: connection, of 240 requests\n');
+  const read = plimsoll('convert', log, back, '--log-format', own, '--to', 'json-lines', '--json');
+  expect(JSON.parse(read.stdout)).toMatchObject({
+    from: 'log-format',
+    report: {
+      read: 240,
+      used: 176,
+      skipped: { 'POST without a body, which access logs do not have': 40 },
+    },
+  });
+});
+
 test('where no request can be written it is exit code 2', () => {
   const line = { method: 'PUT', url: 'http://a.example/', body: 'eA==' };
-  writeFileSync(join(folder, 'put.json'), `${JSON.stringify(line)}\n`);
+  writeFileSync(join(folder, 'put.json'), `${JSON.stringify(line)}\n`, { mode: 0o600 });
   const { status, stderr } = plimsoll('convert', join(folder, 'put.json'), join(folder, 'x.http'));
   expect(status).toBe(2);
   expect(stderr).toMatch(/^plimsoll: no request can be written as vegeta-http: body, /);
@@ -128,6 +151,12 @@ test.each([
   [['convert', SHOP], 'expected a capture and a file to write'],
   [['convert', SHOP, 'x.unknown'], 'expected a name that tells a format'],
   [['convert', SHOP, 'x.gor', '--to', 'pcap'], 'expected a format (gor'],
+  [['convert', SHOP, 'x.log'], 'expected --to, as logs are in many formats'],
+  [
+    ['convert', SHOP, 'x.log', '--to', 'log-format'],
+    '--to log-format: expected --to-log-format as well',
+  ],
+  [['convert', SHOP, 'x.log', '--to', 'alb', '--to-log-format', '%r'], 'expected no other --to'],
   [['convert', SHOP, join('package.json', 'x.gor')], 'a part of its path is no folder'],
   [['inspect', SHOP, '--from', 'pcap'], 'expected a format (gor'],
   [['inspect', '/dev/null'], 'expected a file, found something else'],

@@ -152,6 +152,27 @@ test('a capture that should be gone by now is told of', async () => {
   expect(stderr).toBe('old.gor was to be kept until 2024-02-29; it should have been deleted\n');
 });
 
+test.each([
+  ['inspect', []],
+  ['convert', ['converted.gor']],
+  ['workload', []],
+])('%s says the same of captures as replay', async (command, more) => {
+  const manifest = { format: 'plimsoll-capture/1', retainUntil: '2024-02-29' };
+  writeFileSync(join(folder, 'past.manifest.json'), JSON.stringify(manifest));
+  for (const chunk of [0, 1, 2]) {
+    writeFileSync(join(folder, `past_${chunk}.gor`), files['small.gor']);
+    chmodSync(join(folder, `past_${chunk}.gor`), 0o640);
+  }
+  const { code, stderr } = await start(['past_*.gor', ...more], { command }).ended;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr).toContain(
+    'past_0.gor and 2 more files can be read by others; chmod 600 is what a capture should have\n' +
+      'past_0.gor was to be kept until 2024-02-29; it should have been deleted\n',
+  );
+  const own = await start(['small.gor', ...more], { command }).ended;
+  expect(own.stderr).not.toMatch(/others|deleted/);
+});
+
 const PHASES: readonly [phase: string, isThere: (text: { stderr: string }) => boolean][] = [
   ['while the capture is read', ({ stderr }) => stderr.includes('can be read by others')],
   ['while it reads ahead', ({ stderr }) => stderr.includes('endpoints')],

@@ -45,7 +45,10 @@ const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
 test('a shadow elsewhere serves the token, and is asked for nothing else', async () => {
   served = JSON.stringify({ token: TOKEN, expires: inAnHour() });
-  expect(await question()).toBe(`http://staging.example:${shadow.port}`);
+  expect(await question()).toEqual({
+    target: `http://staging.example:${shadow.port}`,
+    allowedHosts: [{ host: 'staging.example', addresses: ['127.0.0.1'] }],
+  });
   served = JSON.stringify({ token: 'another-token-as-long', expires: inAnHour() });
   await expect(question()).rejects.toThrow(/the token is another one than --token/);
   expect(shadow.requests.map(({ requestLine }) => requestLine)).toEqual(

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -171,7 +172,45 @@ test('3: a target elsewhere serves the token, and only then it is loaded', async
     `GET ${WELL_KNOWN_PATH} HTTP/1.1`,
     ...Array.from({ length: 5 }, () => 'GET / HTTP/1.1'),
   ]);
-  expect(new Set(names)).toEqual(new Set(['staging.example']));
+  // And at the address that it had then, whatever the name says by now.
+  expect(names).toEqual(['staging.example']);
+});
+
+test('3: the run is where the token was served, wherever the name is later', async () => {
+  serveToken(token(TOKEN, inDays(1)));
+  const [here, there] = ['127.0.0.1', '127.0.0.2'];
+  const answers = [[here, '127.0.0.3'], [there]];
+  const lookup: LookupFunction = (_name, _options, callback) => {
+    const found = answers.length > 1 ? answers.shift()! : answers[0]!;
+    callback(
+      null,
+      found.map((address) => ({ address, family: 4 })),
+    );
+  };
+  // Nobody listens at the second address; the name moves on before the run begins.
+  const { options } = staging({ lookup, startShard: inProcess(lookup) });
+  const { summary } = await play(some(5), options);
+  expect(summary).toMatchObject({ sent: 5, statuses: { 200: 5 } });
+  expect(summary.overrides).toEqual(['allowed as a target: staging.example']);
+  expect(target.requests).toHaveLength(6);
+});
+
+test('3: one address of the name that serves another token is enough for a refusal', async () => {
+  serveToken(token(TOKEN, inDays(1)));
+  const other = createServer((_, response) =>
+    response.end(token('somebody-elses-token', inDays(1))),
+  );
+  other.listen(target.port, '127.0.0.2');
+  await once(other, 'listening');
+  const lookup: LookupFunction = (_name, _options, callback) =>
+    callback(
+      null,
+      ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })),
+    );
+  const refused = expect(play(some(3), staging({ lookup }).options)).rejects;
+  await refused.toThrow(/the token is another one than --token/);
+  other.close();
+  expect(target.requests).toHaveLength(1);
 });
 
 test.each([

@@ -215,6 +215,7 @@ const SECRETS = {
   password: 'password-c4nary',
   login: 'login-c4nary',
   token: 'ownership-c4nary',
+  environment: 'environment-c4nary',
 };
 
 function secretRequests(): RecordedRequest[] {
@@ -244,6 +245,29 @@ function secretRequests(): RecordedRequest[] {
   });
 }
 
+function tellingMiddleware(): string {
+  const path = join(folder, 'telling.mjs');
+  writeFileSync(
+    path,
+    'console.error(JSON.stringify([process.env, process.argv]));' +
+      'process.stdin.pipe(process.stdout);',
+  );
+  return `${process.execPath} ${path}`;
+}
+
+test('wrong headers to set are not quoted, whether an argument or of a file', () => {
+  const headers = join(folder, 'wrong-headers');
+  writeFileSync(headers, `no colon ${SECRETS.set}\n`);
+  for (const given of [`no colon ${SECRETS.set}`, `@${headers}`]) {
+    const args = ['replay', 'x.gor', '--target', 'http://127.0.0.1:9', '--set-header', given];
+    const { status, stderr } = spawnSync(process.execPath, [...PROGRAM, ...args], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(2);
+    expect(stderr).toBe('plimsoll: --set-header: expected a name, ":" and a value\n');
+  }
+});
+
 test('11: measurement, report and terminal of a replay have no body or token', async () => {
   const server = await startRecording(({ requestLine }, socket) => {
     const isLogin = requestLine.startsWith('POST /login');
@@ -268,11 +292,17 @@ test('11: measurement, report and terminal of a replay have no body or token', a
     '-o',
     out,
   ];
-  args.push('--set-header', `X-Own: ${SECRETS.set}`, '--login', login, '--token', SECRETS.token);
+  const [headers, token] = [join(folder, 'headers'), join(folder, 'token')];
+  writeFileSync(headers, `X-Own: ${SECRETS.set}\n`);
+  writeFileSync(token, SECRETS.token);
+  args.push('--set-header', `@${headers}`, '--login', login, '--token', `@${token}`);
+  // A middleware that tells all that it was given, but what it filters.
+  args.push('--middleware', tellingMiddleware());
   args.push('--max-lateness', '9s');
   const run = (more: readonly string[]) =>
     new Promise<string>((resolve) => {
-      const child = spawn(process.execPath, [...PROGRAM, ...more], { stdio: 'pipe' });
+      const env = { ...process.env, PLIMSOLL_TOKEN: SECRETS.environment };
+      const child = spawn(process.execPath, [...PROGRAM, ...more], { stdio: 'pipe', env });
       let text = '';
       for (const stream of [child.stdout, child.stderr]) {
         stream.on('data', (chunk) => {
@@ -288,7 +318,10 @@ test('11: measurement, report and terminal of a replay have no body or token', a
     encoding: 'utf8',
   });
   expect(report.status, report.stderr).toBe(0);
-  expect(server.requests.some(({ headers }) => headers.join().includes(SECRETS.login))).toBe(true);
+  expect(said).toContain('telling.mjs');
+  for (const sent of [SECRETS.login, SECRETS.set]) {
+    expect(server.requests.some(({ headers }) => headers.join().includes(sent))).toBe(true);
+  }
   const texts = { said, out: readFileSync(out, 'utf8'), page: readFileSync(page, 'utf8') };
   for (const [where, text] of Object.entries(texts)) {
     expect(text.length).toBeGreaterThan(1000);

@@ -148,7 +148,7 @@ test('a capture in chunks, gzipped or not, in whatever order, is the same one', 
     async (list, records, isGzip) => {
       rmSync(join(folder, 'chunks'), { recursive: true, force: true });
       const template = join(folder, 'chunks', `c.gor${isGzip ? '.gz' : ''}`);
-      const writer = new CaptureWriter(template, GOR.encoder!(), { records });
+      const writer = new CaptureWriter(template, GOR.encoder(), { records });
       for (const request of list) await writer.add(request);
       await writer.close();
       const paths = writer.files.map(({ path }) => path);

@@ -6,8 +6,9 @@ import type { ReadReport, RecordedAnswer, RecordedRequest } from '../../replay/f
 import { combined } from '../../replay/formats/logs/combined.ts';
 import { logFormat } from '../../replay/formats/logs/log-format.ts';
 import { lossesOf } from '../../replay/formats/losses.ts';
+import { SPREAD, TOO_LATE } from '../../replay/formats/text/in-order.ts';
 import { isoOf, parseClf, parseEpoch, parseIso } from '../../replay/formats/text/stamps.ts';
-import type { TextFormat } from '../../replay/formats/text/text-format.ts';
+import type { TextFormat, WriteOptions } from '../../replay/formats/text/text-format.ts';
 import { TEXT_FORMATS } from '../../replay/formats/text-formats.ts';
 import { mangled } from '../helpers/mangled.ts';
 import { SAMPLE_OPTIONS, SAMPLES } from '../helpers/sample-captures.ts';
@@ -16,7 +17,6 @@ import { readWhole, writtenBy } from '../helpers/text-captures.ts';
 /** Fixed, so that a run in CI says something about the change and not about the day. */
 const SEED = { seed: 1730 };
 const MOST_MS = 1000;
-const TOO_LATE = 'out of order by more than is held back';
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((a, b) => a + b, 0);
@@ -144,36 +144,121 @@ const request: fc.Arbitrary<RecordedRequest> = fc
   })
   .map(({ more, ...rest }) => ({ ...rest, ...more }));
 
-const WRITTEN = TEXT_FORMATS.filter(({ encoder }) => encoder !== undefined);
+/** Nothing of it is fit to be written somewhere as it is. */
+const hostileText = fc
+  .uint8Array({ maxLength: 30 })
+  .map((array) => Buffer.from(array).toString('latin1'));
+const ending = fc.constantFrom('"', '\\', '\\"', '\r\n', ' ', '] "', '#22', '" 200 0', '-', 'a:1');
+const hostile = fc.oneof(
+  fc.tuple(hostileText, ending, hostileText).map((all) => all.join('')),
+  ending,
+);
+const hostileRequest: fc.Arbitrary<RecordedRequest> = fc
+  .tuple(request, hostile, hostile, hostile, hostile)
+  .map(([one, target, host, agent, connection]) => ({
+    ...one,
+    connection,
+    target: `/${target.replace(/[^!-~\x80-\xff]/g, '')}`,
+    headers: ['Host', host, 'User-Agent', agent, 'Referer', target, 'X-Request-Id', connection],
+  }));
 
-function encodedBy(format: TextFormat, one: RecordedRequest) {
-  const { add } = format.encoder!();
-  return add(one);
+/** Formats of one's own, and what they are read with. */
+const OWN_FORMATS = [
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" ' +
+    '"$http_user_agent" rt=$request_time urt="$upstream_response_time"',
+  '$connection $msec $request_time $request_method $host $request_uri $status $http_user_agent',
+  '[$time_iso8601] $remote_addr:$remote_port $http_host $uri?$args $server_protocol "$request"',
+  'é→ $time_iso8601|$request_method|$document_uri|$request_length',
+  '%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D',
+  '%{%d/%b/%Y:%T}t.%{usec_frac}t %{%z}t %a:%{remote}p %V %m %U%q %H %s %{ms}T 100%%',
+  '%{end:%Y-%m-%e %H-%M-%S}t.%{end:msec_frac}t,%T,%v,%r',
+  '%{end:usec}t %D "%r" %s %{X-A}i',
+];
+const ALL_WRITTEN: readonly (readonly [string, TextFormat, WriteOptions])[] = [
+  ...TEXT_FORMATS.filter((format) => format !== logFormat).map(
+    (format) => [format.name, format, {}] as const,
+  ),
+  ...OWN_FORMATS.map((own) => [own, logFormat, { logFormat: own }] as const),
+];
+/** Logs of a line a request, whose text is of visible ASCII, whatever they hold. */
+const ASCII = /^(?:combined|alb|haproxy|[^a-zé].*)$/;
+
+function encodedBy(format: TextFormat, one: RecordedRequest, options: WriteOptions = {}) {
+  return format.encoder(options).add(one);
 }
 
-test.each(WRITTEN.map((format) => [format.name, format] as const))(
+test.each(ALL_WRITTEN)(
   '%s: reading gives again what was written, and what it does not give was counted as lost',
-  async (name, format) => {
+  async (name, format, options) => {
     await fc.assert(
-      fc.asyncProperty(request, async (one) => {
-        const encoded = encodedBy(format, one);
+      fc.asyncProperty(fc.oneof(request, hostileRequest), async (one) => {
+        const encoded = encodedBy(format, one, options);
         if (typeof encoded === 'string') return;
-        const text = writtenBy(format, [one]);
-        const { requests } = await readWhole(format, text, { everyMethod: true });
-        const [found] = requests;
+        const text = writtenBy(format, [one], options);
+        if (ASCII.test(name)) expect(text.toString('latin1')).toMatch(/^[ -~]+\n$/);
+        const { requests, report } = await readWhole(format, text, {
+          ...options,
+          everyMethod: true,
+        });
         const { kept } = encoded;
-        expect(sameSecond(name, found!, kept)).toEqual(kept);
+        expect(report).toMatchObject({ read: 1, used: 1 });
+        expect(sameSecond(report, requests[0]!, kept)).toEqual(kept);
         // Where nothing is said to be lost, nothing is.
-        if (lossesOf(one, kept).length === 0) expect(plainly(found!)).toEqual(plainly(one));
+        if (lossesOf(one, kept).length === 0) expect(plainly(requests[0]!)).toEqual(plainly(one));
       }),
       { ...SEED, numRuns: 400 },
     );
   },
 );
 
+test.each(ALL_WRITTEN)(
+  '%s: of many requests each is a record or held back, and is read in its order',
+  async (_, format, options) => {
+    const many = fc.array(fc.oneof(request, hostileRequest), { maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(many, async (unsorted) => {
+        const sorted = unsorted.toSorted((a, b) => (a.atNs < b.atNs ? -1 : 1));
+        const fit = sorted.filter((one) => typeof encodedBy(format, one, options) !== 'string');
+        const text = writtenBy(format, sorted, options);
+        const { requests, report } = await readWhole(format, text, {
+          ...options,
+          everyMethod: true,
+        });
+        expect(report).toMatchObject({ read: fit.length, used: fit.length });
+        const found = requests.map(({ method, target }) => `${method} ${target}`);
+        const written = fit.map((one) => {
+          const encoded = encodedBy(format, one, options);
+          if (typeof encoded === 'string') return encoded;
+          return `${encoded.kept.method} ${encoded.kept.target}`;
+        });
+        expect(found.toSorted()).toEqual(written.toSorted());
+      }),
+      { ...SEED, numRuns: 60 },
+    );
+  },
+);
+
+test.each(TEXT_FORMATS.filter((format) => format !== logFormat).map((each) => [each.name, each]))(
+  '%s: what is written is known for what it is by its first bytes',
+  (_, format) => {
+    fc.assert(
+      fc.property(fc.oneof(request, hostileRequest), (one) => {
+        const text = writtenBy(format, [one]);
+        if (text.length === 0 || typeof encodedBy(format, one) === 'string') return;
+        expect(TEXT_FORMATS.find(({ looksLike }) => looksLike(text))?.name).toBe(format.name);
+      }),
+      { ...SEED, numRuns: 200 },
+    );
+  },
+);
+
 /** Logs of whole seconds: the moments inside one are made anew. */
-function sameSecond(name: string, found: RecordedRequest, kept: RecordedRequest): RecordedRequest {
-  if (name !== 'combined') return found;
+function sameSecond(
+  { noted = {} }: ReadReport,
+  found: RecordedRequest,
+  kept: RecordedRequest,
+): RecordedRequest {
+  if (noted[SPREAD] === undefined) return found;
   expect(found.atNs - kept.atNs).toBeGreaterThanOrEqual(0n);
   expect(found.atNs - kept.atNs).toBeLessThan(1_000_000_000n);
   return { ...found, atNs: kept.atNs };
@@ -187,9 +272,9 @@ function plainly(one: RecordedRequest): object {
   return { ...rest, body, answer: answer && { ...answer, firstByteNs, reasonPhrase: words } };
 }
 
-test.each(WRITTEN.map((format) => [format.name, format] as const))(
-  '%s: of a request with nothing odd in it, most is kept',
-  (_, format) => {
+test.each(ALL_WRITTEN)(
+  '%s: of a request with nothing odd in it, all is kept that its fields are for',
+  (name, format, options) => {
     const plain: RecordedRequest = {
       atNs: 1_636_397_990_000_000_000n,
       id: '1',
@@ -200,11 +285,20 @@ test.each(WRITTEN.map((format) => [format.name, format] as const))(
       body: undefined,
       answer: undefined,
     };
-    const encoded = encodedBy(format, plain);
+    const encoded = encodedBy(format, plain, options);
     const lost = typeof encoded === 'string' ? [encoded] : lossesOf(plain, encoded.kept);
-    expect(lost).toEqual(format.name === 'combined' ? ['headers'] : []);
+    expect(lost).toEqual(LOST_OF_A_PLAIN_ONE[name] ?? []);
   },
 );
+
+/** No place for the host, or for the agent. */
+const LOST_OF_A_PLAIN_ONE: Readonly<Record<string, readonly string[]>> = {
+  combined: ['headers'],
+  haproxy: ['headers'],
+  ...Object.fromEntries(OWN_FORMATS.map((own) => [own, ['headers']])),
+  [OWN_FORMATS[1]!]: [],
+  [OWN_FORMATS[3]!]: ['query', 'headers'],
+};
 
 test('the fast parser of combined logs and the compiled format say the same', async () => {
   const compiled =

@@ -5,6 +5,7 @@ import { ByTime } from '../by-time.ts';
 import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
 import { chunked } from '../chunked.ts';
 import type { EncodedRecord } from '../format.ts';
+import { headText } from '../http-head.ts';
 import { formatGorHeader, type GorHeader } from './header.ts';
 import { connectionOf } from './pairs.ts';
 import { SEPARATOR } from './separator.ts';
@@ -48,16 +49,15 @@ export function encodeAnswer(
  *   separator where somebody else is to read it
  */
 export function encodeRecord(header: GorHeader, { startLine, headers, body }: WireMessage): Buffer {
-  let head = `${formatGorHeader(header)}${startLine}\r\n`;
-  let isChunked = false;
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index]!;
-    head += `${name}: ${headers[index + 1]}\r\n`;
-    isChunked ||= name.length === 17 && name.toLowerCase() === 'transfer-encoding';
-  }
-  const start = Buffer.from(`${head}\r\n`, 'latin1');
+  const start = Buffer.from(formatGorHeader(header) + headText(startLine, headers), 'latin1');
   if (body === undefined) return Buffer.concat([start, SEPARATOR]);
-  return Buffer.concat([start, ...(isChunked ? chunked(body) : [body]), SEPARATOR]);
+  return Buffer.concat([start, ...(isChunked(headers) ? chunked(body) : [body]), SEPARATOR]);
+}
+
+function isChunked(headers: readonly string[]): boolean {
+  const isIt = (text: string, index: number) =>
+    index % 2 === 0 && text.length === 17 && text.toLowerCase() === 'transfer-encoding';
+  return headers.some(isIt);
 }
 
 /** A message as it is on the wire. */

@@ -1,11 +1,11 @@
 /**
  * What all access logs share: which of their requests can be sent again, and what is known of them.
  */
-import type { RecordedAnswer } from '../capture.ts';
-import { ANYWHERE } from '../text/in-order.ts';
+import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
+import { ANYWHERE, type Draft } from '../text/in-order.ts';
 import type { LineSink } from '../text/line-source.ts';
 import { isHeaderValue, type RequestParts } from '../text/request-line.ts';
-import { earlier } from '../text/stamps.ts';
+import { earlier, type Moment } from '../text/stamps.ts';
 import { type CompletionRun, FROM_END } from './completion-run.ts';
 
 export const NO_REQUEST = 'no request: the connection ended before one came';
@@ -79,15 +79,33 @@ export function useAccess(
   everyMethod: boolean,
   record: AccessRecord,
 ): void {
-  const { parts, second, nanos, isEnd, status, latencyNs, connection, headers } = record;
+  const { parts, second, nanos, isEnd, latencyNs } = record;
   const reason = methodReason(parts.method, everyMethod);
   if (reason !== undefined) {
     sink.skip(reason);
     return;
   }
-  const draft = {
+  const draft = draftOf(record, sink.nextId());
+  if (!isEnd || latencyNs === undefined) sink.use(draft, second, nanos);
+  else if (nanos === ANYWHERE) run.push(draft, second, latencyNs);
+  else {
+    const arrival = arrivalOf(record);
+    sink.note(FROM_END);
+    sink.use(draft, arrival.second, arrival.nanos);
+  }
+}
+
+/** The request of a line as reading gives it, but that coarse stamps are at their beginning. */
+export function requestOf(record: AccessRecord, id: string): RecordedRequest {
+  const { second, nanos } = arrivalOf({ ...record, nanos: Math.max(0, record.nanos) });
+  return { ...draftOf(record, id), atNs: BigInt(second) * 1_000_000_000n + BigInt(nanos) };
+}
+
+function draftOf(record: AccessRecord, id: string): Draft {
+  const { parts, status, latencyNs, connection, headers } = record;
+  return {
     atNs: 0n,
-    id: sink.nextId(),
+    id,
     connection,
     method: parts.method,
     target: parts.target,
@@ -95,11 +113,19 @@ export function useAccess(
     body: undefined,
     answer: status === undefined ? undefined : answerOf(status, latencyNs),
   };
-  if (!isEnd || latencyNs === undefined) sink.use(draft, second, nanos);
-  else if (nanos === ANYWHERE) run.push(draft, second, latencyNs);
-  else {
-    const arrival = earlier({ second, nanos }, latencyNs) ?? { second: 0, nanos: 0 };
-    sink.note(FROM_END);
-    sink.use(draft, arrival.second, arrival.nanos);
-  }
+}
+
+function arrivalOf(record: AccessRecord): Moment {
+  if (!record.isEnd || record.latencyNs === undefined) return record;
+  return earlier(record, record.latencyNs) ?? { second: 0, nanos: 0 };
+}
+
+/**
+ * Who sent a request, of a log with `client:port`. No client has port 0, and `-` stands for none:
+ * `clientOf('10.0.0.1', '0')` is `10.0.0.1`, `clientOf('-', '0')` is undefined.
+ */
+export function clientOf(client: string, port: string | undefined): string | undefined {
+  if (client === '-' || client === '') return undefined;
+  const hasNone = port === undefined || port === '0' || port === '-' || port === '';
+  return hasNone ? client : `${client}:${port}`;
 }

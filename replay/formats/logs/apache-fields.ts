@@ -1,7 +1,7 @@
 /** The directives of Apache's LogFormat. Source: Apache, mod_log_config, "Custom Log Formats". */
 import { UsageError } from '../../../simulator/model/usage-error.ts';
 import { isHeaderName } from '../text/request-line.ts';
-import { parseClf, parseEpoch } from '../text/stamps.ts';
+import { clfOf, epochOf, fractionOf, parseClf, parseEpoch } from '../text/stamps.ts';
 import type { Field } from './format-fields.ts';
 import { compileStrftime } from './strftime.ts';
 
@@ -10,8 +10,13 @@ const FIELDS: Readonly<Record<string, Omit<Field, 'name'>>> = {
   a: { role: 'client' },
   r: { role: 'request' },
   m: { role: 'method' },
-  U: { role: 'target' },
-  q: { role: 'query' },
+  U: { role: 'target', isPath: true },
+  q: { role: 'query', none: '' },
+  H: { role: 'protocol' },
+  b: { role: 'sent' },
+  B: { role: 'sent' },
+  O: { role: 'sent' },
+  I: { role: 'received' },
   s: { role: 'status' },
   v: { role: 'host' },
   V: { role: 'host' },
@@ -47,21 +52,27 @@ function headerField(name: string, header: string): Field {
 function timeField(name: string, argument: string | undefined): Field {
   if (argument === undefined) {
     const moment = (text: string) => parseClf(text.slice(1, -1));
-    return { name, role: 'time', moment, isCoarse: true, width: 28 };
+    const stamp = (atNs: bigint) => `[${clfOf(atNs)}]`;
+    return { name, role: 'time', moment, isCoarse: true, width: 28, stamp };
   }
   const isEnd = argument.startsWith('end:');
   const format = argument.replace(/^(?:begin|end):/, '');
   const fraction = FRACTION[format];
-  if (fraction !== undefined) return { name, role: 'fraction', places: fraction, width: fraction };
+  if (fraction !== undefined) {
+    const stamp = (atNs: bigint) => fractionOf(atNs, fraction);
+    return { name, role: 'fraction', places: fraction, width: fraction, isEnd, stamp };
+  }
   const epoch = EPOCH[format];
   if (epoch !== undefined) {
     const moment = (text: string) => parseEpoch(text, epoch);
-    return { name, role: 'time', moment, isCoarse: epoch === 0, isEnd };
+    const stamp = (atNs: bigint) => epochOf(atNs, epoch, 0);
+    return { name, role: 'time', moment, isCoarse: epoch === 0, isEnd, stamp };
   }
   if (format === '%z') return { name, role: 'zone', width: 5 };
   const moment = compileStrftime(format);
   if (moment?.isWhole !== true) {
     throw new UsageError(`log format: ${name} cannot be read back; use %t or %{msec}t`);
   }
-  return { name, role: 'time', moment: moment.parse, isCoarse: true, isEnd };
+  const { parse, stamp } = moment;
+  return { name, role: 'time', moment: parse, isCoarse: true, isEnd, stamp };
 }

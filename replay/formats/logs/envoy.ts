@@ -5,24 +5,53 @@
  * Source: Envoy documentation, "Access logging", default format string; Istio, "Envoy Access Logs",
  * default format.
  */
-
+import { unescaped } from '../text/escapes.ts';
 import { parseRequestLine } from '../text/request-line.ts';
-import { parseIso, parseNanoseconds } from '../text/stamps.ts';
+import { isoMsOf, parseIso, parseNanoseconds } from '../text/stamps.ts';
 import type { TextFormat } from '../text/text-format.ts';
 import { headersOf, NO_REQUEST, statusOf } from './access.ts';
 import { fieldsOf } from './fields.ts';
+import type { Field } from './format-fields.ts';
 import { type LineMeaning, lineLog, ofText } from './line-log.ts';
+import { namedLayout } from './log-layout.ts';
+import { dialectEncoder } from './write-log.ts';
 
 const LOOKS_LIKE = /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] "[^"]*" \d+ \S+ /;
 const LEAST_FIELDS = 12;
 /** Istio: response code details, connection termination details, transport failure reason. */
 const ISTIO_FIELDS = 3;
 
+const FIELDS: Readonly<Record<string, Omit<Field, 'name'>>> = {
+  time: { role: 'time', stamp: isoMsOf },
+  request: { role: 'request' },
+  status: { role: 'status', none: '0' },
+  received: { role: 'received' },
+  sent: { role: 'sent' },
+  took: { role: 'latency', places: 3 },
+  forwarded: { role: 'client' },
+  agent: { role: 'header', header: 'User-Agent' },
+  id: { role: 'header', header: 'X-Request-Id' },
+  authority: { role: 'host' },
+};
+const LAYOUT = namedLayout(
+  '[{time}] "{request}" {status} - {received} {sent} {took} - "{forwarded}" "{agent}" "{id}" ' +
+    '"{authority}" "-"',
+  FIELDS,
+);
+
 export const envoy: TextFormat = lineLog({
   name: 'envoy',
   suffixes: ['.log'],
   isLine: (line) => LOOKS_LIKE.test(line),
   meaningFor: () => ofText(meaningOf),
+  // Envoy escapes nothing: what has a quote in it has no place in its log.
+  encoder: () =>
+    dialectEncoder({
+      layout: LAYOUT,
+      escape: (text) => text,
+      unescape: unescaped,
+      meaning: meaningOf,
+    }),
 });
 
 function meaningOf(line: string): LineMeaning {

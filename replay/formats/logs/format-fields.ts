@@ -2,7 +2,7 @@
 import { ANYWHERE } from '../text/in-order.ts';
 import { parseRequestLine, type RequestParts, requestParts } from '../text/request-line.ts';
 import { type Moment, parseNanoseconds, zoneMinutes } from '../text/stamps.ts';
-import { headersOf, NO_REQUEST, NO_REQUEST_WORDS, statusOf } from './access.ts';
+import { clientOf, headersOf, NO_REQUEST, NO_REQUEST_WORDS, statusOf } from './access.ts';
 import type { LineMeaning } from './line-log.ts';
 
 export type Role =
@@ -20,6 +20,10 @@ export type Role =
   | 'port'
   | 'connection'
   | 'header'
+  /** What follows has no meaning to readers; writers have something to say. */
+  | 'protocol'
+  | 'sent'
+  | 'received'
   | 'ignored';
 
 export interface Field {
@@ -30,16 +34,31 @@ export interface Field {
   readonly moment?: (text: string) => Moment | undefined;
   /** Of times: whether there is nothing finer than a second in it. */
   readonly isCoarse?: boolean;
-  /** Of times: whether it is the end of the request. */
+  /** Of times and fractions: whether it is the end of the request. */
   readonly isEnd?: boolean;
+  /** Of times and fractions: how the server writes that moment. */
+  readonly stamp?: (atNs: bigint) => string;
   /** Of latencies and fractions of a second: decimal places of their unit. */
   readonly places?: number;
+  /** Of latencies: digits behind the point that the server writes; default none. */
+  readonly decimals?: number;
+  /** Of targets: whether the query is left out. */
+  readonly isPath?: boolean;
+  /** Of requests: whether there is a URL in the target's place. */
+  readonly isUrl?: boolean;
+  /** What the server writes where there is nothing to say; default `-`. */
+  readonly none?: string;
   /** Of headers: how it is sent. */
   readonly header?: string;
   /** Always so many characters. */
   readonly width?: number;
   /** Values with commas between them, one for each server that was asked. */
   readonly isList?: boolean;
+}
+
+/** Whether a time is to be taken instead of another one of its line: the first, or a finer one. */
+export function isBetterTime(field: Field, than: Field | undefined): boolean {
+  return than === undefined || (than.isCoarse === true && field.isCoarse !== true);
 }
 
 /** The fields of one line. */
@@ -89,7 +108,7 @@ export class Fields {
   }
 
   private addTime(field: Field, text: string): void {
-    if (this.time !== undefined && !(this.time.isCoarse && !field.isCoarse)) return;
+    if (!isBetterTime(field, this.time)) return;
     this.time = field;
     this.texts.set('time', text);
   }
@@ -103,7 +122,8 @@ export class Fields {
     const target = texts.get('target') ?? '';
     const query = texts.get('query') ?? '';
     if (NO_REQUEST_WORDS.has(target)) return NO_REQUEST;
-    const mark = query === '' || query === '-' ? '' : query.startsWith('?') ? query : `?${query}`;
+    const hasNone = query === '' || query === '-' || target.includes('?');
+    const mark = hasNone ? '' : query.startsWith('?') ? query : `?${query}`;
     return requestParts(texts.get('method') ?? 'GET', target + mark);
   }
 
@@ -125,14 +145,8 @@ export class Fields {
 
   private connection(): string | undefined {
     const { texts } = this;
-    const [serial, client, port] = [
-      texts.get('connection'),
-      texts.get('client'),
-      texts.get('port'),
-    ];
-    if (serial !== undefined && serial !== '-') return serial;
-    if (client === undefined || client === '-' || client === '') return undefined;
-    const named = port === undefined ? client : `${client}:${port}`;
-    return named.replaceAll(' ', '_');
+    const serial = texts.get('connection');
+    if (serial !== undefined && serial !== '-' && serial !== '') return serial;
+    return clientOf(texts.get('client') ?? '-', texts.get('port'))?.replaceAll(' ', '_');
   }
 }

@@ -5,17 +5,35 @@
  * plus before it means that it was logged before its end.
  * Source: HAProxy configuration manual, 8.2.3 "HTTP log format" and 8.4 "Timing events".
  */
-import { closingQuote, unescaped } from '../text/escapes.ts';
+import { escapedForHaproxy, unescapedOfHaproxy } from '../text/escapes.ts';
 import { parseRequestLine } from '../text/request-line.ts';
-import { parseClf, parseNanoseconds } from '../text/stamps.ts';
+import { clfMsOf, parseClf, parseNanoseconds } from '../text/stamps.ts';
 import type { TextFormat } from '../text/text-format.ts';
-import { NO_REQUEST, NO_REQUEST_WORDS, statusOf } from './access.ts';
+import { clientOf, NO_REQUEST, NO_REQUEST_WORDS, statusOf } from './access.ts';
+import type { Field } from './format-fields.ts';
 import { type LineMeaning, lineLog, ofText } from './line-log.ts';
+import { namedLayout } from './log-layout.ts';
+import { dialectEncoder } from './write-log.ts';
 
-const CLIENT = /(?:^| )(\S+:\d+) \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d\.\d{3})\] /;
+const CLIENT = /(?:^| )(\S+):(\d+) \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d\.\d{3})\] /;
 const TIMERS = /^\S+ \S+ (-?\d+(?:\/-?\d+){3})\/(\+?-?\d+) (-?\d+) /;
 /** Of syslog's prefix there is some, but never so much. */
 const MOST_PREFIX = 300;
+
+const FIELDS: Readonly<Record<string, Omit<Field, 'name'>>> = {
+  client: { role: 'client' },
+  port: { role: 'port', none: '0' },
+  time: { role: 'time', stamp: clfMsOf },
+  took: { role: 'latency', places: 3, none: '-1' },
+  status: { role: 'status', none: '-1' },
+  sent: { role: 'sent' },
+  request: { role: 'request' },
+};
+const LAYOUT = namedLayout(
+  '{client}:{port} [{time}] http http/<NOSRV> 0/0/0/{took}/{took} {status} {sent} - - ---- ' +
+    '0/0/0/0/0 0/0 "{request}"',
+  FIELDS,
+);
 
 export const haproxy: TextFormat = lineLog({
   name: 'haproxy',
@@ -25,6 +43,13 @@ export const haproxy: TextFormat = lineLog({
     return client !== null && TIMERS.test(line.slice(client.index + client[0].length));
   },
   meaningFor: () => ofText(meaningOf),
+  encoder: () =>
+    dialectEncoder({
+      layout: LAYOUT,
+      escape: escapedForHaproxy,
+      unescape: unescapedOfHaproxy,
+      meaning: meaningOf,
+    }),
 });
 
 function meaningOf(line: string): LineMeaning {
@@ -35,14 +60,15 @@ function meaningOf(line: string): LineMeaning {
   if (timers === null) {
     return { skip: 'no HTTP request: a message, or a connection in TCP mode' };
   }
-  const moment = parseClf(client[2]!);
+  const moment = parseClf(client[3]!);
   if (moment === undefined) return 'time is not like 06/Feb/2009:12:14:14.655';
   const requestFrom = after.indexOf('"', timers[0].length) + 1;
-  const requestTo = requestFrom === 0 ? -1 : closingQuote(after, requestFrom, after.length);
+  // A quote inside would be `#22`.
+  const requestTo = requestFrom === 0 ? -1 : after.indexOf('"', requestFrom);
   if (requestTo < 0) return 'request without its closing quote: cut off';
   const request = after.slice(requestFrom, requestTo);
   if (NO_REQUEST_WORDS.has(request)) return { skip: NO_REQUEST };
-  const parts = parseRequestLine(unescaped(request));
+  const parts = parseRequestLine(unescapedOfHaproxy(request));
   if (typeof parts === 'string') return parts;
   const [, , total = '', status = ''] = timers;
   return {
@@ -51,7 +77,7 @@ function meaningOf(line: string): LineMeaning {
     isEnd: false,
     status: statusOf(status),
     latencyNs: parseNanoseconds(total, 3),
-    connection: client[1],
+    connection: clientOf(client[1]!, client[2]),
     headers: [],
   };
 }

@@ -1,4 +1,6 @@
 /** What access logs keep of a request: neither bodies nor most headers. */
+
+import { ByTime } from '../by-time.ts';
 import type { RecordedAnswer, RecordedRequest } from '../capture.ts';
 import type { CaptureEncoder, EncodedRecord } from '../format.ts';
 import { emptyDraft } from '../text/line-source.ts';
@@ -9,32 +11,49 @@ const MOST_LINE_BYTES = 1024 * 1024;
 const LAST_NS = 9_223_372_035_999_999_999n;
 const LONGEST_NS = 1_000_000_000_000_000n;
 
-/** A line of a log without its line feed, and the request as reading the line gives it again. */
+/** A line of a log, and the request as reading the line gives it again. */
 export interface LoggedLine {
+  /** Bytes as Latin-1, without the line feed. */
   readonly line: string;
   /** The moment by which servers put the line in order. */
   readonly atNs: bigint;
   readonly kept: RecordedRequest;
 }
 
-/**
- * Writes logs, Latin-1 if they are not ASCII anyway.
- *
- * @param order what is written when: a record goes in, those whose time has come go out
- */
+/** What is written when: a record goes in, those whose time has come go out. */
+interface LineOrder {
+  readonly push: (record: EncodedRecord, request: RecordedRequest) => EncodedRecord[];
+  readonly rest: () => EncodedRecord[];
+}
+
+/** In the order of the arrivals. */
+const AS_THEY_COME: LineOrder = { push: (record) => [record], rest: () => [] };
+
+/** In the order of `LoggedLine.atNs`. */
+export function byTime(): LineOrder {
+  const waiting = new ByTime();
+  return {
+    push: (record, { atNs }) => {
+      waiting.add(record);
+      return [...waiting.takeUntil(atNs), ...waiting.takeSurplus()];
+    },
+    rest: () => waiting.rest(),
+  };
+}
+
+/** @param lineOf words say why there is none */
 export function logEncoder(
-  lineOf: (request: RecordedRequest, parts: RequestParts) => LoggedLine,
-  order: {
-    readonly push: (record: EncodedRecord, request: RecordedRequest) => EncodedRecord[];
-    readonly rest: () => EncodedRecord[];
-  } = { push: (record) => [record], rest: () => [] },
+  lineOf: (request: RecordedRequest, parts: RequestParts) => LoggedLine | string,
+  order: LineOrder = AS_THEY_COME,
 ): CaptureEncoder {
   return {
     add: (request) => {
       const parts = requestParts(request.method, request.target);
       if (typeof parts === 'string') return parts;
-      const { line, atNs, kept } = lineOf(request, parts);
-      const bytes = Buffer.from(`${line}\n`, 'utf8');
+      const logged = lineOf(request, parts);
+      if (typeof logged === 'string') return logged;
+      const { line, atNs, kept } = logged;
+      const bytes = Buffer.from(`${line}\n`, 'latin1');
       if (bytes.length > MOST_LINE_BYTES) return 'line longer than 1 MiB';
       return { records: order.push({ type: '1', id: request.id, atNs, bytes }, request), kept };
     },
@@ -85,4 +104,11 @@ export function logKept(
     headers,
     answer: answer && { status: answer.status, headers: [], body: undefined, latencyNs },
   };
+}
+
+/** Of the answer's body, as far as anybody knows. */
+export function loggedBytes({ answer }: RecordedRequest): string {
+  const told = headerOf(answer?.headers ?? [], 'content-length') ?? '';
+  if (answer?.body !== undefined) return String(answer.body.length);
+  return /^\d{1,15}$/.test(told) ? told : '0';
 }

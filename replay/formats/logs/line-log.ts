@@ -3,7 +3,12 @@
  */
 import type { CaptureEncoder } from '../format.ts';
 import { lineSource } from '../text/line-source.ts';
-import { firstLine, type ReadOptions, type TextFormat } from '../text/text-format.ts';
+import {
+  firstLine,
+  type ReadOptions,
+  type TextFormat,
+  type WriteOptions,
+} from '../text/text-format.ts';
 import { type AccessRecord, useAccess } from './access.ts';
 import { CompletionRun } from './completion-run.ts';
 
@@ -20,15 +25,15 @@ interface LineLog {
   readonly isLine: (line: string) => boolean;
   /** May throw a UsageError for options that make no sense. */
   readonly meaningFor: (options: ReadOptions) => Meaner;
-  /** Absent where it is only read. */
-  readonly encoder?: () => CaptureEncoder;
+  /** May throw a UsageError as well. */
+  readonly encoder: (options?: WriteOptions) => CaptureEncoder;
 }
 
 /** A format of one line a request. */
 export function lineLog({ name, suffixes, isLine, meaningFor, encoder }: LineLog): TextFormat {
   return {
     name,
-    ...(encoder !== undefined && { encoder }),
+    encoder,
     suffixes,
     looksLike: (head) => isLine(firstLine(head).slice(0, 8192)),
     read: (input, options = {}) => {

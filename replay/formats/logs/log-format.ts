@@ -10,12 +10,15 @@
  * Source: nginx, log_format; Apache, mod_log_config "Custom Log Formats".
  */
 import { UsageError } from '../../../simulator/model/usage-error.ts';
-import { closingQuote, unescaped } from '../text/escapes.ts';
+import { escapedForApache, escapedForLog, unescaped } from '../text/escapes.ts';
+import { bytesOf } from '../text/request-line.ts';
 import type { TextFormat } from '../text/text-format.ts';
 import { apacheField } from './apache-fields.ts';
 import { type Field, Fields } from './format-fields.ts';
-import { type LineMeaning, lineLog, type Meaner, ofText } from './line-log.ts';
+import { type LineMeaning, lineLog, ofText } from './line-log.ts';
+import { endOf, type Layout, layoutOf, type Part } from './log-layout.ts';
 import { nginxField } from './nginx-fields.ts';
+import { type Dialect, dialectEncoder } from './write-log.ts';
 
 const MOST_LENGTH = 10_000;
 const MOST_FIELDS = 200;
@@ -24,81 +27,44 @@ const NGINX = /\$(?:\{([a-z0-9_]+)\}|([a-z0-9_]+))/g;
 /** `%h`, `%>s`, `%!200,304{Referer}i`, `%{begin:%s}t`, `%{c}a` of Apache; `%%` is a percent sign. */
 const APACHE = /%(?:%|[<>!\d,]*(?:\{([^}]*)\})?(\^?[A-Za-z]{1,2}?))/g;
 
-interface Part {
-  readonly field: Field;
-  /** What stands behind the field; undefined for the end of the line. */
-  readonly textAfter: string;
-}
-
 export const logFormat: TextFormat = lineLog({
   name: 'log-format',
   suffixes: [],
   isLine: () => false,
-  meaningFor: ({ logFormat }) => {
-    if (logFormat === undefined) throw new UsageError('log-format: expected a log format string');
-    return compileLogFormat(logFormat);
-  },
+  meaningFor: ({ logFormat }) => ofText(compileLogFormat(logFormat).meaning),
+  encoder: ({ logFormat } = {}) => dialectEncoder(compileLogFormat(logFormat)),
 });
 
 /**
- * A parser of lines of that format. Throws a UsageError for a format that does not say when and
- * what was asked for, or that cannot be read back.
+ * Reads and writes lines of that format. Throws a UsageError for a format that does not say when
+ * and what was asked for, or that cannot be read back.
  */
-export function compileLogFormat(format: string): Meaner {
+function compileLogFormat(format: string | undefined): Dialect {
+  if (format === undefined) throw new UsageError('log-format: expected a log format string');
   if (format.length > MOST_LENGTH) throw new UsageError('log format: expected a shorter one');
+  if (/[\r\n]/.test(format)) throw new UsageError('log format: expected one line, found several');
   const isApache = !/\$[a-z{]/.test(format) && /%/.test(format);
-  const { start, parts } = isApache ? apacheParts(format) : nginxParts(format);
-  checkParts(parts);
-  return ofText((line) => meaningOf(line, start, parts));
+  // Lines are bytes as Latin-1, whatever their text is.
+  const layout = isApache ? apacheLayout(bytesOf(format)) : nginxLayout(bytesOf(format));
+  checkParts(layout.parts);
+  return {
+    layout,
+    escape: isApache ? escapedForApache : escapedForLog,
+    unescape: unescaped,
+    meaning: (line) => meaningOf(line, layout),
+  };
 }
 
-interface Parts {
-  readonly start: string;
-  readonly parts: readonly Part[];
+function nginxLayout(format: string): Layout {
+  return layoutOf(format, NGINX, ([, braced, bare]) => nginxField(braced ?? bare!));
 }
 
-function nginxParts(format: string): Parts {
-  return partsBetween(format, NGINX, ([, braced, bare]) => nginxField(braced ?? bare!));
-}
-
-function apacheParts(format: string): Parts {
+function apacheLayout(format: string): Layout {
   // As it stands in the configuration: quotes escaped, fields in any case.
   const plain = format.replaceAll('\\"', '"').replaceAll('\\t', '\t');
-  return partsBetween(plain, APACHE, ([whole, argument, letter]) =>
+  return layoutOf(plain, APACHE, ([whole, argument, letter]) =>
     whole === '%%' ? undefined : apacheField(letter!, argument),
   );
-}
-
-/** @param fieldOf undefined for what is text after all, a percent sign */
-function partsBetween(
-  format: string,
-  pattern: RegExp,
-  fieldOf: (match: RegExpExecArray) => Field | undefined,
-): Parts {
-  const parts: { field: Field; textAfter: string }[] = [];
-  let start = '';
-  let from = 0;
-  const add = (text: string) => {
-    const last = parts.at(-1);
-    if (last === undefined) start += text;
-    else last.textAfter += text;
-  };
-  for (const match of format.matchAll(pattern)) {
-    add(format.slice(from, match.index));
-    const field = fieldOf(match);
-    const last = parts.at(-1);
-    // `%U%q` and `$uri$is_args$args` are one target, written in pieces.
-    const isMore = last?.textAfter === '' && last.field.role === 'target' && isQuery(field);
-    if (field === undefined) add('%');
-    else if (!isMore) parts.push({ field, textAfter: '' });
-    from = match.index + match[0].length;
-  }
-  add(format.slice(from));
-  return { start, parts };
-}
-
-function isQuery(field: Field | undefined): boolean {
-  return field?.role === 'query' || field?.name === '$is_args';
 }
 
 function checkParts(parts: readonly Part[]): void {
@@ -119,36 +85,16 @@ function checkParts(parts: readonly Part[]): void {
   if (!has('time')) throw new UsageError('log format: expected a field with the time');
 }
 
-function meaningOf(line: string, start: string, parts: readonly Part[]): LineMeaning {
+function meaningOf(line: string, { start, parts }: Layout): LineMeaning {
   if (!line.startsWith(start)) return 'line is not of the log format: its beginning';
   const fields = new Fields();
   let at = start.length;
-  for (const { field, textAfter } of parts) {
-    const to = endOf(line, at, field, textAfter);
+  for (const part of parts) {
+    const { field, textAfter } = part;
+    const to = endOf(line, at, part);
     if (to < 0) return `line is not of the log format: no end of ${field.name}`;
     fields.add(field, unescaped(line.slice(at, to)));
     at = to + textAfter.length;
   }
   return fields.meaning();
-}
-
-function endOf(line: string, from: number, field: Field, textAfter: string): number {
-  if (field.width !== undefined) {
-    const to = from + field.width;
-    return line.startsWith(textAfter, to) && to <= line.length ? to : -1;
-  }
-  if (textAfter === '') return line.length;
-  if (textAfter.startsWith('"')) return endOfQuoted(line, from, textAfter);
-  let to = line.indexOf(textAfter, from);
-  // `0.003, 0.120`: one value for each server that was asked.
-  while (field.isList && to > from && ',:'.includes(line[to - 1]!)) {
-    to = line.indexOf(textAfter, to + 1);
-  }
-  return to;
-}
-
-function endOfQuoted(line: string, from: number, textAfter: string): number {
-  let to = closingQuote(line, from, line.length);
-  while (to >= 0 && !line.startsWith(textAfter, to)) to = closingQuote(line, to + 1, line.length);
-  return to;
 }

@@ -2,24 +2,34 @@
  * The variables of nginx that a log format may have.
  * Source: nginx, "Alphabetical index of variables".
  */
-import { parseClf, parseEpoch, parseIso } from '../text/stamps.ts';
+import { clfOf, epochOf, isoSecondOf, parseClf, parseEpoch, parseIso } from '../text/stamps.ts';
 import type { Field } from './format-fields.ts';
 
 const FIELDS: Readonly<Record<string, Omit<Field, 'name'>>> = {
-  time_local: { role: 'time', moment: parseClf, isCoarse: true, isEnd: true },
-  time_iso8601: { role: 'time', moment: parseIso, isCoarse: true, isEnd: true },
-  msec: { role: 'time', moment: (text) => parseEpoch(text, 0), isCoarse: false, isEnd: true },
+  time_local: { role: 'time', moment: parseClf, isCoarse: true, isEnd: true, stamp: clfOf },
+  time_iso8601: { role: 'time', moment: parseIso, isCoarse: true, isEnd: true, stamp: isoSecondOf },
+  msec: {
+    role: 'time',
+    moment: (text) => parseEpoch(text, 0),
+    isCoarse: false,
+    isEnd: true,
+    stamp: (atNs) => epochOf(atNs, 0, 3),
+  },
   request: { role: 'request' },
   request_method: { role: 'method' },
   request_uri: { role: 'target' },
-  uri: { role: 'target' },
-  document_uri: { role: 'target' },
+  uri: { role: 'target', isPath: true },
+  document_uri: { role: 'target', isPath: true },
   args: { role: 'query' },
   query_string: { role: 'query' },
   host: { role: 'host' },
   http_host: { role: 'host' },
-  status: { role: 'status' },
-  request_time: { role: 'latency', places: 0 },
+  status: { role: 'status', none: '000' },
+  request_time: { role: 'latency', places: 0, decimals: 3 },
+  server_protocol: { role: 'protocol' },
+  body_bytes_sent: { role: 'sent' },
+  bytes_sent: { role: 'sent' },
+  request_length: { role: 'received' },
   connection: { role: 'connection' },
   remote_addr: { role: 'client' },
   realip_remote_addr: { role: 'client' },

@@ -1,19 +1,27 @@
-/** Times in a format of strftime, read back. Source: POSIX, strftime(). */
-import { epochSeconds, type Moment, monthOf, zoneMinutes } from '../text/stamps.ts';
+/** Times in a format of strftime, written and read back. Source: POSIX, strftime(). */
+import {
+  clfOf,
+  epochOf,
+  epochSeconds,
+  isoOf,
+  type Moment,
+  monthOf,
+  zoneMinutes,
+} from '../text/stamps.ts';
 
-/** What a directive looks like, and which part of the moment it is. */
-const DIRECTIVES: Readonly<Record<string, readonly [string, string]>> = {
-  Y: ['\\d{4}', 'year'],
-  m: ['\\d\\d', 'month'],
-  b: ['[A-Z][a-z]{2}', 'monthName'],
-  h: ['[A-Z][a-z]{2}', 'monthName'],
-  d: ['\\d\\d', 'day'],
-  e: ['[ \\d]\\d', 'day'],
-  H: ['\\d\\d', 'hour'],
-  M: ['\\d\\d', 'minute'],
-  S: ['\\d\\d', 'second'],
-  z: ['[+-]\\d{4}', 'zone'],
-  s: ['\\d{1,12}', 'epoch'],
+/** What a directive looks like, which part of the moment it is, and how it is written in UTC. */
+const DIRECTIVES: Readonly<Record<string, readonly [string, string, (atNs: bigint) => string]>> = {
+  Y: ['\\d{4}', 'year', (atNs) => isoOf(atNs).slice(0, 4)],
+  m: ['\\d\\d', 'month', (atNs) => isoOf(atNs).slice(5, 7)],
+  b: ['[A-Z][a-z]{2}', 'monthName', (atNs) => clfOf(atNs).slice(3, 6)],
+  h: ['[A-Z][a-z]{2}', 'monthName', (atNs) => clfOf(atNs).slice(3, 6)],
+  d: ['\\d\\d', 'day', (atNs) => isoOf(atNs).slice(8, 10)],
+  e: ['[ \\d]\\d', 'day', (atNs) => isoOf(atNs).slice(8, 10).replace(/^0/, ' ')],
+  H: ['\\d\\d', 'hour', (atNs) => isoOf(atNs).slice(11, 13)],
+  M: ['\\d\\d', 'minute', (atNs) => isoOf(atNs).slice(14, 16)],
+  S: ['\\d\\d', 'second', (atNs) => isoOf(atNs).slice(17, 19)],
+  z: ['[+-]\\d{4}', 'zone', () => '+0000'],
+  s: ['\\d{1,12}', 'epoch', (atNs) => epochOf(atNs, 0, 0)],
 };
 const SHORT: Readonly<Record<string, string>> = {
   F: '%Y-%m-%d',
@@ -23,6 +31,8 @@ const SHORT: Readonly<Record<string, string>> = {
 
 interface Strftime {
   readonly parse: (text: string) => Moment | undefined;
+  /** In UTC. */
+  readonly stamp: (atNs: bigint) => string;
   /** Whether it says all of a moment, and not the zone alone, for example. */
   readonly isWhole: boolean;
 }
@@ -47,7 +57,11 @@ export function compileStrftime(format: string): Strftime | undefined {
   const isWhole =
     names.has('epoch') ||
     (isMonth && ['year', 'day', 'hour', 'minute', 'second'].every((name) => names.has(name)));
-  return { isWhole, parse: (text) => momentOf(pattern.exec(text)?.groups) };
+  return {
+    isWhole,
+    parse: (text) => momentOf(pattern.exec(text)?.groups),
+    stamp: (atNs) => long.replace(/%(.)/g, (_, letter) => DIRECTIVES[letter]?.[2](atNs) ?? '%'),
+  };
 }
 
 function escaped(text: string): string {

@@ -7,17 +7,18 @@
  * Without an answer the status is `000`, as nginx has it, and the stamp is the arrival.
  * Source: nginx, ngx_http_log_module, `escape=default`.
  */
-import { ByTime } from '../by-time.ts';
 import type { RecordedRequest } from '../capture.ts';
 import type { CaptureEncoder } from '../format.ts';
 import { escapedForLog } from '../text/escapes.ts';
-import { headerOf, type RequestParts } from '../text/request-line.ts';
-import { clfOf } from '../text/stamps.ts';
+import type { RequestParts } from '../text/request-line.ts';
+import { clfOf, epochOf } from '../text/stamps.ts';
 import { headersOf } from './access.ts';
 import {
+  byTime,
   type LoggedLine,
   logEncoder,
   loggedAnswer,
+  loggedBytes,
   loggedClient,
   loggedHeader,
   loggedLatencyNs,
@@ -29,14 +30,7 @@ const NS_PER_MS = 1_000_000n;
 
 /** A log has no room for bodies and most headers, nor for parts of a second. */
 export function combinedEncoder(): CaptureEncoder {
-  const ends = new ByTime();
-  return logEncoder(combinedLine, {
-    push: (record, { atNs }) => {
-      ends.add(record);
-      return [...ends.takeUntil(atNs), ...ends.takeSurplus()];
-    },
-    rest: () => ends.rest(),
-  });
+  return logEncoder(combinedLine, byTime());
 }
 
 function combinedLine(request: RecordedRequest, parts: RequestParts): LoggedLine {
@@ -52,10 +46,10 @@ function combinedLine(request: RecordedRequest, parts: RequestParts): LoggedLine
     `- - [${clfOf(endNs)}]`,
     quoted(`${method} ${target} HTTP/${httpVersion}`),
     loggedAnswer(request)?.status ?? '000',
-    bytesOf(request),
+    loggedBytes(request),
     quoted(referer ?? '-'),
     quoted(agent ?? '-'),
-    ...(latencyNs === undefined ? [] : [secondsOf(latencyNs)]),
+    ...(latencyNs === undefined ? [] : [epochOf(latencyNs, 0, 3)]),
   ].join(' ');
   const kept = headersOf(['Host', parts.host], ['Referer', referer], ['User-Agent', agent]);
   const secondNs = endNs - (endNs % NS_PER_SECOND) - (latencyNs ?? 0n);
@@ -64,16 +58,4 @@ function combinedLine(request: RecordedRequest, parts: RequestParts): LoggedLine
 
 function quoted(text: string): string {
   return `"${escapedForLog(text)}"`;
-}
-
-/** `0.005` */
-function secondsOf(ns: bigint): string {
-  const ms = String(ns / NS_PER_MS).padStart(4, '0');
-  return `${ms.slice(0, -3)}.${ms.slice(-3)}`;
-}
-
-function bytesOf({ answer }: RecordedRequest): string {
-  const told = headerOf(answer?.headers ?? [], 'content-length') ?? '';
-  if (answer?.body !== undefined) return String(answer.body.length);
-  return /^\d{1,15}$/.test(told) ? told : '0';
 }

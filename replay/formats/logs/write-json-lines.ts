@@ -7,7 +7,7 @@
  */
 import type { RecordedRequest } from '../capture.ts';
 import type { CaptureEncoder } from '../format.ts';
-import type { RequestParts } from '../text/request-line.ts';
+import { bytesOf, type RequestParts } from '../text/request-line.ts';
 import { isoOf } from '../text/stamps.ts';
 import { headersOf } from './access.ts';
 import {
@@ -31,7 +31,7 @@ function jsonLine(request: RecordedRequest, found: RequestParts): LoggedLine {
   const host = parts.host ?? loggedHeader(headers, 'host');
   const referer = loggedHeader(headers, 'referer');
   const agent = loggedHeader(headers, 'user-agent');
-  const line = JSON.stringify({
+  const json = JSON.stringify({
     // Without a fraction it would be a second, somewhere in which the request came.
     time: isoOf(atNs, 3),
     remote_addr: loggedClient(request),
@@ -44,5 +44,5 @@ function jsonLine(request: RecordedRequest, found: RequestParts): LoggedLine {
     http_user_agent: agent,
   });
   const kept = headersOf(['Host', host], ['Referer', referer], ['User-Agent', agent]);
-  return { line, atNs, kept: logKept(request, parts, kept, atNs, latencyNs) };
+  return { line: bytesOf(json), atNs, kept: logKept(request, parts, kept, atNs, latencyNs) };
 }

@@ -23,7 +23,7 @@ import {
 import { isoOf, type Moment, parseIso } from '../text/stamps.ts';
 import type { ReadOptions, TextFormat } from '../text/text-format.ts';
 import { pacer } from './paced.ts';
-import { lineEncoder, type Written } from './write-lines.ts';
+import { lineEncoder, UNSOUND_HEADER, type Written } from './write-lines.ts';
 
 const TARGET = /^([A-Z]+) (https?:\/\/\S+)$/;
 const METHOD = /^[A-Z]+\s/;
@@ -148,6 +148,8 @@ function targetOf({ atNs, method, headers, body }: RecordedRequest, url: string)
   const kept = headers.map((text, at) => (at % 2 === 0 ? text : trimmed(text)));
   const lines = [`# at ${isoOf(atNs)}`, `${method} ${url}`];
   for (let at = 0; at < kept.length; at += 2) {
+    if (!isHeaderName(kept[at]!) || !isHeaderValue(kept[at + 1]!))
+      return { reason: UNSOUND_HEADER };
     if (kept[at]!.startsWith('#')) return { reason: 'header that would be a comment' };
     lines.push(`${kept[at]}: ${kept[at + 1]}`);
   }

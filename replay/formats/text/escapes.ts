@@ -27,8 +27,42 @@ export function unescaped(text: string): string {
 export function escapedForLog(text: string): string {
   return text.replace(
     /[^ !\x23-\x5b\x5d-\x7e]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    (character) => `\\x${hexOf(character).toUpperCase()}`,
   );
+}
+
+const APACHE: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\b': '\\b',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** As Apache writes it (`ap_escape_logitem`), `\\"` for a quote and `\\xe4` for a byte. */
+export function escapedForApache(text: string): string {
+  return text.replace(/[^ !\x23-\x5b\x5d-\x7e]/g, (one) => APACHE[one] ?? `\\x${hexOf(one)}`);
+}
+
+/**
+ * As HAProxy writes it, `#22` for a quote: only what is printable, and neither that nor the `#`.
+ * Source: HAProxy configuration manual, 8.6 "Non-printable characters".
+ */
+export function escapedForHaproxy(text: string): string {
+  return text.replace(/[^ !\x24-\x7e]/g, (one) => `#${hexOf(one).toUpperCase()}`);
+}
+
+/** Undoes `escapedForHaproxy`; a `#` before anything else stays. */
+export function unescapedOfHaproxy(text: string): string {
+  return text.replace(/#([0-9a-fA-F]{2})/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+function hexOf(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(2, '0');
 }
 
 /** Where the quote is that ends a quoted text; `before` at most, −1 where none is. */

@@ -176,6 +176,11 @@ export function isoMsOf(atNs: bigint): string {
   return isoOf(atNs - (atNs % 1_000_000n), 3);
 }
 
+/** The same to the microsecond: `2021-11-08T18:59:50.900000Z`. */
+export function isoMicrosOf(atNs: bigint): string {
+  return isoOf(atNs - (atNs % 1000n), 6);
+}
+
 /** As logs have it, in UTC. `clfOf(1636397990900000000n)` is `08/Nov/2021:18:59:50 +0000`. */
 export function clfOf(atNs: bigint): string {
   const date = dateOf(atNs);
@@ -183,6 +188,34 @@ export function clfOf(atNs: bigint): string {
   return `${day}/${month}/${year}:${date.toISOString().slice(11, 19)} +0000`;
 }
 
+/** As HAProxy has it: `08/Nov/2021:18:59:50.900`. */
+export function clfMsOf(atNs: bigint): string {
+  return `${clfOf(atNs).slice(0, -6)}.${fractionOf(atNs, 3)}`;
+}
+
 function dateOf(atNs: bigint): Date {
   return new Date(Number(atNs / NS_PER_SECOND) * 1000);
+}
+
+/** As nginx has it: `2021-11-08T18:59:50+00:00`. */
+export function isoSecondOf(atNs: bigint): string {
+  return `${dateOf(atNs).toISOString().slice(0, 19)}+00:00`;
+}
+
+/**
+ * Since the epoch in a unit of 10^−places seconds, with so many digits behind the point; what is
+ * finer is cut off. `epochOf(1636397990900000001n, 0, 3)` is `1636397990.900`. The same of a
+ * duration: `epochOf(5123000n, 3, 1)` is `5.1`.
+ */
+export function epochOf(ns: bigint, places: number, decimals: number): string {
+  const digits = String(ns / 10n ** BigInt(9 - places - decimals)).padStart(decimals + 1, '0');
+  const point = digits.length - decimals;
+  return decimals === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** The first digits behind the second. `fractionOf(1636397990900000000n, 3)` is `900`. */
+export function fractionOf(atNs: bigint, digits: number): string {
+  return String(atNs % NS_PER_SECOND)
+    .padStart(9, '0')
+    .slice(0, digits);
 }

@@ -33,6 +33,8 @@ export interface ReadOptions {
 export interface WriteOptions {
   /** Scheme and host of URLs where a request has no Host header; default `http://localhost`. */
   readonly origin?: string;
+  /** As that of `ReadOptions`. */
+  readonly logFormat?: string;
 }
 
 export interface TextFormat {
@@ -44,8 +46,8 @@ export interface TextFormat {
   readonly looksLike: (head: Uint8Array) => boolean;
   /** The requests of one file. Throws a UsageError for options that make no sense. */
   readonly read: (input: CaptureInput, options?: ReadOptions) => CaptureSource;
-  /** Absent where it is only read. */
-  readonly encoder?: (options?: WriteOptions) => CaptureEncoder;
+  /** Throws a UsageError for options that make no sense. */
+  readonly encoder: (options?: WriteOptions) => CaptureEncoder;
 }
 
 /** The first line of a file's beginning that is not empty, as Latin-1; at most 64 KiB of it. */
