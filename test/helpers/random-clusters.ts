@@ -139,7 +139,10 @@ function startsFor(services: readonly Service[]): number[] {
   for (const { on, scaling } of services) {
     const { pod } = on;
     if (pod === undefined) continue;
-    for (let i = 0; i < scaling.start; i++) put(rooms, pod, pod.pools[0]!);
+    // It may take the room of others who have no choice: there is room for it in each of its pools.
+    for (const pool of pod.pools) {
+      for (let i = 0; i < scaling.start; i++) put(rooms, pod, pool);
+    }
   }
   // The order in which nodes are tried is that of the pools: one to spare each.
   return POOLS.map((pool) => rooms.filter((room) => room.pool === pool).length + 1);

@@ -76,16 +76,24 @@ const ROUNDING = 1e-9;
 /** Utilisation is a share. */
 export function areBusyWithinCapacity(model: Model): void {
   const { services } = run(model);
-  for (const { name, serves } of model.services) {
-    const { utilizationRatio, zombies } = services[name]!;
-    // A quota is for periods of 100 ms: a bucket of a second has eleven beginnings at most.
-    const most = 'quotaCores' in serves ? 1.1 : 1;
+  for (const service of model.services) {
+    const { utilizationRatio, zombies } = services[service.name]!;
+    const most = mostBusy(service);
     for (const ratio of utilizationRatio) {
       atLeast(ratio ?? 0, -ROUNDING, 'utilisation');
       atMost(ratio ?? 0, most + ROUNDING, 'utilisation');
     }
     atLeast(zombies, 0, 'zombies');
   }
+}
+
+/** Of a quota there is more at times than its share. */
+function mostBusy({ serves, on }: Service): number {
+  if (serves.type !== 'cpu-shared' || serves.quotaCores === undefined) return 1;
+  // A container that starts again has a period of its own, with a whole quota; all cores at most.
+  if (on.liveness !== undefined) return serves.cores / serves.quotaCores;
+  // A quota is for periods of 100 ms: a bucket of a second has eleven beginnings at most.
+  return 1.1;
 }
 
 /** Decisions come in order, during the run, each from what the one before had decided. */
