@@ -311,8 +311,16 @@ describe('in a model', () => {
     const [policy] = stockOf(write(text)).scaling.policies;
     const fallback = { failureThreshold: 2, replicas: 3, behavior: 'scalingModifiers' };
     expect(policy).toMatchObject({ fallback });
-    const bare = write(text).problems;
-    expect(bare).toBeUndefined();
+  });
+
+  test('has no fallback by a formula without one', () => {
+    const rest = 'fallback: { failures: 2, replicas: 3, behavior: scaling-modifiers }';
+    const keda = `{ triggers: [${TRIGGER}], ${rest} }`;
+    const policies = `    scaling: { min: 1, max: 9, policies: [{ keda: ${keda} }] }\n`;
+    const [problem] = parseModel([changed('    instances: 2\n', policies)]).problems!;
+    expect(formatProblem(problem!)).toContain(
+      'fallback.behavior: expected scaling-modifiers with a formula such as queue_length ?? 5',
+    );
   });
 
   test('the caret is under the spot of the mistake, quoted or not', () => {

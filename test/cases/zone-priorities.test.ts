@@ -401,6 +401,16 @@ const CELLS: Partial<Service> = {
   healthCheck: { rules: 'haproxy', intervalMs: 1000, timeoutMs: 500, rise: 2, fall: 2 },
 };
 
+/** 3 of 4 healthy are 105 %: nothing; then ⌊1.4 · 2/4⌋, ⌊1.4 · 1/4⌋, none, and back. */
+const LEFT_AND_TAKEN_AGAIN = [
+  'priority 0 takes 70 %, 1 takes 30 %',
+  'priority 0 takes 35 %, 1 takes 65 %',
+  'priority 1 takes 100 %',
+  'priority 0 takes 35 %, 1 takes 65 %',
+  'priority 0 takes 70 %, 1 takes 30 %',
+  'priority 0 takes 100 %',
+];
+
 describe('in a run', () => {
   test('a cell that fails is left within the checks’ time, and taken again', () => {
     const run = evenly({
@@ -412,15 +422,7 @@ describe('in a run', () => {
     expect(failed).toBeGreaterThan(50);
     expect(failed).toBeLessThan(200);
     const shares = run.incidents!.filter(({ reason }) => reason.startsWith('priority'));
-    expect(shares.map(({ reason }) => reason)).toEqual([
-      // 3 of 4 healthy are 105 %: nothing; then ⌊1.4 · 2/4⌋, ⌊1.4 · 1/4⌋, none, and back.
-      'priority 0 takes 70 %, 1 takes 30 %',
-      'priority 0 takes 35 %, 1 takes 65 %',
-      'priority 1 takes 100 %',
-      'priority 0 takes 35 %, 1 takes 65 %',
-      'priority 0 takes 70 %, 1 takes 30 %',
-      'priority 0 takes 100 %',
-    ]);
+    expect(shares.map(({ reason }) => reason)).toEqual(LEFT_AND_TAKEN_AGAIN);
   });
 
   test.each([
@@ -459,14 +461,8 @@ describe('in a run', () => {
     const words = run.incidents!.map(({ reason }) => reason);
     expect(words).toContain('health check of instance 1: it is degraded');
     expect(words).toContain('health check of instance 1: it is no longer degraded');
-    expect(words.filter((reason) => reason.startsWith('priority'))).toEqual([
-      'priority 0 takes 70 %, 1 takes 30 %',
-      'priority 0 takes 35 %, 1 takes 65 %',
-      'priority 1 takes 100 %',
-      'priority 0 takes 35 %, 1 takes 65 %',
-      'priority 0 takes 70 %, 1 takes 30 %',
-      'priority 0 takes 100 %',
-    ]);
+    const shares = words.filter((reason) => reason.startsWith('priority'));
+    expect(shares).toEqual(LEFT_AND_TAKEN_AGAIN);
   });
 
   test('with too few others the degraded get the rest, which their pace tells', () => {
