@@ -46,7 +46,7 @@ export interface Survey {
 /** Among `hosts`, requests that name none. */
 export const NO_HOST = '(none)';
 
-/** Names beyond them are one: whoever wrote the capture chose how many there are. */
+/** Of hosts, methods and endpoints each. */
 const MOST_TOLD = 20;
 
 /** Reads one pass. */
@@ -100,8 +100,9 @@ function extent({ pacer, planned, heldBack }: Planner, options: PlannerOptions) 
   const endMs = Math.min(pacer.durationMs(most), lengthMs, mostDurationMs);
   // Nothing is left for a second pass where the first one came to such an end.
   const isCut = [AFTER_PACE, REQUEST_CAP, DURATION_CAP].some((reason) => heldBack.has(reason));
-  if (isCut)
+  if (isCut) {
     return { passes: 1, requests: planned, durationMs: Math.min(endMs, pacer.durationMs(1)) };
+  }
   // What is due at the end of a loop's time is not sent any more.
   const passes = Math.min(most, pacer.passesBy(endMs === lengthMs ? endMs - 1e-6 : endMs));
   const requests = Math.round(passes * planned);

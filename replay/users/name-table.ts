@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { hashOf } from '../hashes.ts';
+import { compareText } from '../inspect/names.ts';
 
 const FIRST_SLOTS = 1024;
 const FIRST_BYTES = 64 * 1024;
@@ -118,9 +119,4 @@ function larger(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const copy = new Uint32Array(2 * numbers.length);
   copy.set(numbers);
   return copy;
-}
-
-function compareText(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }
