@@ -27,6 +27,8 @@ const LAST_MS = 1000;
 const MOST_LINE_BYTES = 64 * 1024 * 1024;
 /** What waits for a process that reads slowly. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+/** More lines than that, and than it was sent, are no messages: it is no middleware. */
+const MOST_MALFORMED = 10_000;
 
 export class MiddlewareProcess {
   readonly counts: MiddlewareCounts = { sent: 0, returned: 0, malformed: {} };
@@ -36,6 +38,7 @@ export class MiddlewareProcess {
   private readonly lines = new LineSplitter(MOST_LINE_BYTES);
   private readonly events: MiddlewareEvents;
   private readonly closed: Promise<unknown>;
+  private malformedCount = 0;
   private quiet: NodeJS.Timeout | undefined;
   private last: NodeJS.Timeout | undefined;
 
@@ -47,7 +50,10 @@ export class MiddlewareProcess {
     process.once('exit', kill);
     this.closed = once(child, 'close').then(([code, signal]) => {
       process.removeListener('exit', kill);
-      this.exit = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      this.exit = this.isNone
+        ? `${how}, after ${this.malformedCount} lines that were no messages`
+        : how;
     });
     child.on('error', () => {});
     // It may end before it has read everything.
@@ -124,5 +130,11 @@ export class MiddlewareProcess {
 
   private malformed(reason: string): void {
     this.counts.malformed[reason] = (this.counts.malformed[reason] ?? 0) + 1;
+    this.malformedCount++;
+    if (this.isNone) this.child.kill('SIGKILL');
+  }
+
+  private get isNone(): boolean {
+    return this.malformedCount > Math.max(MOST_MALFORMED, this.counts.sent);
   }
 }

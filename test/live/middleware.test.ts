@@ -184,6 +184,12 @@ test('one that does not end by itself is ended when it has nothing more to say',
   expect(report).toMatchObject({ used: 500, skipped: {}, rejected: {} });
 });
 
+test('one that prints what is no message, without end, is ended', async () => {
+  await expect(filtered(requestsOf(3), 'yes')).rejects.toThrow(
+    /^the middleware has ended \(signal SIGKILL, after \d+ lines that were no messages\)/,
+  );
+});
+
 test('one that dies, one that hangs and one that is not there are told of', async () => {
   await expect(filtered(requestsOf(50_000), 'head -c 10')).rejects.toThrow(/has ended/);
   await expect(filtered(requestsOf(3), 'sleep 60')).rejects.toThrow(
