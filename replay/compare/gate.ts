@@ -5,13 +5,24 @@ import { FEWEST_ANSWERS } from './noise.ts';
 
 type Judged = Pick<ReplaySummary, 'verdict' | 'reasons'>;
 
+const UNJUDGED = 'answers were compared, not judged: --max-differences says how many may differ';
+
 /**
- * The verdict of a run with that of its answers: what was compared is all that is judged, so the
- * share itself is held against the limit, not its interval. A gate over too few answers, or over
- * less than half of what was recorded, is `no data`, never a pass.
+ * The verdict of a run with that of its answers. Without a limit they are not judged, which is said
+ * where some differ. What was compared is all that is judged, so the share itself is held against
+ * the limit, not its interval. A gate over too few answers, or over less than half of what was
+ * recorded, is `no data`, never a pass.
  */
-export function withAnswers(judged: Judged, answers: AnswerComparison, mostRatio: number): Judged {
+export function withAnswers(
+  judged: Judged,
+  answers: AnswerComparison,
+  mostRatio: number | undefined,
+): Judged {
   const { verdict, reasons } = judged;
+  if (mostRatio === undefined) {
+    const differ = answers.differing.value !== 0;
+    return differ ? { verdict, reasons: [...reasons, UNJUDGED] } : judged;
+  }
   const gap = missingIn(answers);
   if (gap !== undefined) {
     return { verdict: verdict === 'fail' ? 'fail' : 'no data', reasons: [...reasons, gap] };

@@ -337,9 +337,8 @@ interface Finished {
 function judge({ options, answers, ...run }: Finished) {
   const { mostLatenessMs, compare } = options;
   const judged = verdictOf({ ...run, mostLatenessMs });
-  const mostRatio = compare?.mostDifferingRatio;
-  if (answers === undefined || mostRatio === undefined) return judged;
-  return withAnswers(judged, answers, mostRatio);
+  if (answers === undefined) return judged;
+  return withAnswers(judged, answers, compare?.mostDifferingRatio);
 }
 
 /** Undefined where nobody wants to have answers. */

@@ -366,3 +366,13 @@ test('a gate makes no run better than it was', () => {
   const late = { verdict: 'inconclusive', reasons: ['late'] } as const;
   expect(withAnswers(late, whole({}), 1)).toEqual(late);
 });
+
+test('without a limit differing answers are not judged, and it says so', () => {
+  const passed = { verdict: 'pass', reasons: [] } as const;
+  const said = withAnswers(passed, whole({ differing: estimate(100, 100) }), undefined);
+  expect(said).toEqual({
+    verdict: 'pass',
+    reasons: ['answers were compared, not judged: --max-differences says how many may differ'],
+  });
+  expect(withAnswers(passed, whole({ differing: estimate(0, 100) }), undefined)).toBe(passed);
+});
