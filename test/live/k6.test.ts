@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findK6, type K6 } from '../../bin/k6.ts';
-import { type PlayedLoad, playWithK6 } from '../../bin/load-k6.ts';
+import { type PlayedLoad, type PlayOptions, playWithK6 } from '../../bin/load-k6.ts';
 import { makePlan } from '../../reports/make-plan.ts';
 import type { JourneyLoad, LoadPlan } from '../../simulator/traffic/load-plan.ts';
 import { predictedBy } from '../helpers/measured.ts';
@@ -49,7 +49,12 @@ describe.skipIf(k6 === undefined)('k6', () => {
     return makePlan(predictedBy({ ...what, traffic }, 4), { target, pacing, toleranceRatio: 0.15 });
   }
 
-  async function play(name: string, pacing: JourneyLoad['pacing'], tool: K6): Promise<PlayedLoad> {
+  async function play(
+    name: string,
+    pacing: JourneyLoad['pacing'],
+    tool: K6,
+    elsewhere: Partial<Pick<PlayOptions, 'target' | 'allowedHosts'>> = {},
+  ): Promise<PlayedLoad> {
     const planFile = join(folder, `${name}.plan.json`);
     const plan = planned(pacing);
     const { writeJson } = await import('../../bin/files.ts');
@@ -62,6 +67,7 @@ describe.skipIf(k6 === undefined)('k6', () => {
       startAtMs: Date.now() + 3000,
       log: join(folder, `${name}.ndjson`),
       signal: new AbortController().signal,
+      ...elsewhere,
     });
   }
 
@@ -118,6 +124,15 @@ describe.skipIf(k6 === undefined)('k6', () => {
       signal: new AbortController().signal,
     });
     await expect(refused).rejects.toThrow(/staging\.invalid is not this machine/);
+  });
+
+  test('a host whose owner was asked is connected to at that address, and looked up nowhere', async () => {
+    // No look-up knows such a name (RFC 6761, section 6.4).
+    const host = 'staging.invalid';
+    const pinned = { host, addresses: ['127.0.0.1'] };
+    const away = { target: target.replace('127.0.0.1', host), allowedHosts: [pinned] };
+    await play('pinned', 'exact', k6!, away);
+    expect(seen).toHaveLength(planned('exact').loads[0]!.arrivalCount);
   });
 
   test('what is written holds no program, no environment and no secret of it', async () => {
