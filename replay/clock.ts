@@ -6,9 +6,9 @@
  *     loop    ── ask for t ──┐            ┌── due ──► send
  *     helper  ───────────────└── sleep ───┘
  *
- * Measured on two shared cores, Poisson moments, lateness p50 / p99 and CPU of both threads:
- * 300/s 0.10 / 0.5 ms, 2 % of a core; 1,000/s 0.09 / 0.7 ms, 5 %; 5,000/s 0.08 / 0.2 ms, 14 %.
- * A helper that ticks every 0.25 ms instead is later (p50 0.17 ms) and takes 10 % at any rate.
+ * Measured on two cores, Poisson moments at 5,000/s, lateness p50 / p99 and CPU of both threads:
+ * 0.11 / 0.29 ms, 12 % of a core (`test/bench/README.md`). A helper that ticks every 0.25 ms
+ * instead is later (p50 0.17 ms) and takes 10 % at any rate.
  */
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
