@@ -27,7 +27,8 @@ export interface AccessLogBench {
 /** @param perSecond requests a second of the made-up site */
 export function makeAccessLog(lines: number, perSecond: number): Buffer {
   const random = stream(1, 0, 'bench', 'access-log');
-  const parts: string[] = [];
+  const blocks: Buffer[] = [];
+  let block = '';
   for (let i = 0; i < lines; i++) {
     const second = Math.floor(i / perSecond);
     const [hh, mm, ss] = [second / 3600, (second / 60) % 60, second % 60].map((part) =>
@@ -36,12 +37,15 @@ export function makeAccessLog(lines: number, perSecond: number): Buffer {
     const client = `10.${random.below(4)}.${random.below(16)}.${random.below(250)}`;
     // A tenth of all paths has been seen before by nobody.
     const item = random.below(10) === 0 ? random.below(1e9) : random.below(2000);
-    parts.push(
+    block +=
       `${client} - - [10/Oct/2025:${hh}:${mm}:${ss} +0000] "GET /items/${item}?page=${random.below(3)} ` +
-        `HTTP/1.1" 200 ${random.below(90_000)} "https://shop.example/list" "${AGENTS[random.below(4)]}"\n`,
-    );
+      `HTTP/1.1" 200 ${random.below(90_000)} "https://shop.example/list" "${AGENTS[random.below(4)]}"\n`;
+    // All of them together would be longer than a string can be.
+    if (block.length < CHUNK && i < lines - 1) continue;
+    blocks.push(Buffer.from(block, 'latin1'));
+    block = '';
   }
-  return Buffer.from(parts.join(''), 'latin1');
+  return Buffer.concat(blocks);
 }
 
 async function* chunks(log: Buffer): AsyncGenerator<Uint8Array> {

@@ -126,7 +126,7 @@ describe.skipIf(k6 === undefined)('k6', () => {
     await expect(refused).rejects.toThrow(/staging\.invalid is not this machine/);
   });
 
-  test('a host whose owner was asked is connected to at that address, and looked up nowhere', async () => {
+  test('a host whose owner was asked is connected to there, and looked up nowhere', async () => {
     // No look-up knows such a name (RFC 6761, section 6.4).
     const host = 'staging.invalid';
     const pinned = { host, addresses: ['127.0.0.1'] };
